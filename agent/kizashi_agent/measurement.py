@@ -1,0 +1,101 @@
+"""What is measured of one frame: figures alone, no picture and no landmark.
+
+These values live in memory for the length of one recording. From here on nothing can lead back
+to a face: what follows (quality, summarise) sees only these.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from kizashi_protocol.summary import INTENSITY_UNITS, PRESENCE_UNITS
+
+
+@dataclass(frozen=True, slots=True)
+class HeadPose:
+    """How the head is turned, in degrees; 0, 0, 0 faces the camera.
+
+    Attributes:
+        yaw: turn left and right, -90 to 90.
+        pitch: nod up and down, -90 to 90.
+        roll: tilt towards a shoulder, -90 to 90.
+    """
+
+    yaw: float
+    pitch: float
+    roll: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ActionUnits:
+    """Action units of one face in one frame.
+
+    Attributes:
+        intensities: (17,) float32, 0-5, in `INTENSITY_UNITS` order.
+        presences: (18,) bool, in `PRESENCE_UNITS` order.
+
+    Raises:
+        ValueError: an array of another shape or type.
+    """
+
+    intensities: npt.NDArray[np.float32]
+    presences: npt.NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        if self.intensities.shape != (len(INTENSITY_UNITS),) or self.intensities.dtype != "float32":
+            raise ValueError("intensities are not (17,) float32")
+        if self.presences.shape != (len(PRESENCE_UNITS),) or self.presences.dtype != "bool":
+            raise ValueError("presences are not (18,) bool")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaceFigures:
+    """What else is read from the pixels and landmarks of one face.
+
+    Attributes:
+        face_width: ear to ear, in pixels of the frame as recorded.
+        centre_x: middle of the face, pixels from the left edge; tells one face from another.
+        centre_y: middle of the face, pixels from the upper edge.
+        luma: mean brightness of the face, 0-255 (Rec. 601 weights).
+        clipped_fraction: share of face pixels crushed to black or blown to white, 0-1.
+        mouth_open: gap between the inner lips over the width of the mouth, 0 and up.
+        eye_open: gap between the lids over the width of the eye, mean of both eyes, 0 and up.
+        mouth_visible: how much the mouth looks like an uncovered one, 0-1.
+        landmark_score: the landmark network's own belief that this is a face, 0-1.
+    """
+
+    face_width: float
+    centre_x: float
+    centre_y: float
+    luma: float
+    clipped_fraction: float
+    mouth_open: float
+    eye_open: float
+    mouth_visible: float
+    landmark_score: float
+
+
+@dataclass(frozen=True, slots=True)
+class FaceMeasurement:
+    """All that is measured of one face in one frame."""
+
+    action_units: ActionUnits
+    head_pose: HeadPose
+    figures: FaceFigures
+
+
+@dataclass(frozen=True, slots=True)
+class FrameMeasurement:
+    """All that is measured of one frame.
+
+    Attributes:
+        index: position in the recording, from 0.
+        timestamp: seconds since the first frame.
+        faces: how many faces were seen.
+        face: the measurement of the largest of them; None where none was measured.
+    """
+
+    index: int
+    timestamp: float
+    faces: int
+    face: FaceMeasurement | None
