@@ -1,1 +1,148 @@
-"""What the laptop and the server must agree on."""
+"""What the laptop and the server must agree on.
+
+Everything public is here but `open_report`, which only a server may import, from its own module,
+and `open_reply`, which only an agent needs.
+"""
+
+from kizashi_protocol.consent import (
+    CHECK_VALIDITY,
+    LOCALES,
+    ConsentRecord,
+    ConsentText,
+    Locale,
+    Method,
+    Scope,
+    Terms,
+    consent_text,
+    fault_of,
+    read_consent,
+    sign_consent,
+)
+from kizashi_protocol.context import PROTOCOL_VERSION, Header, Label
+from kizashi_protocol.directory import (
+    Directory,
+    KeyState,
+    Programme,
+    ReceiptKeyEntry,
+    SealingKeyEntry,
+    Setting,
+)
+from kizashi_protocol.directory_chain import (
+    DIRECTORY_KEY_VALIDITY,
+    SignedCertificate,
+    certify_directory_key,
+    sign_directory,
+    verify_directory,
+)
+from kizashi_protocol.envelope import (
+    CIPHERTEXT_BYTES,
+    PLAINTEXT_BYTES,
+    Envelope,
+    seal_reply,
+    seal_report,
+)
+from kizashi_protocol.errors import (
+    InvalidConsent,
+    InvalidSigner,
+    MalformedInvite,
+    MalformedMessage,
+    ProtocolError,
+    UnreadableEnvelope,
+    UntrustedDirectory,
+)
+from kizashi_protocol.invite import Invite
+from kizashi_protocol.keys import SealingPublicKey, fingerprint, key_id_of
+from kizashi_protocol.receipts import (
+    ConsentReceipt,
+    ErasureReceipt,
+    countersign,
+    read_erasure,
+    read_receipt,
+    write_erasure,
+)
+from kizashi_protocol.report import (
+    Acknowledgement,
+    Check,
+    Content,
+    Report,
+    Withdrawal,
+    read_report,
+    write_report,
+)
+from kizashi_protocol.signing import SigningKey, verify
+from kizashi_protocol.summary import (
+    INTENSITY_UNITS,
+    MODE_STATIC,
+    PRESENCE_UNITS,
+    ActionUnitFigures,
+    HeadMotion,
+    RecordingQuality,
+    Summary,
+)
+
+__all__ = [
+    "CHECK_VALIDITY",
+    "CIPHERTEXT_BYTES",
+    "DIRECTORY_KEY_VALIDITY",
+    "INTENSITY_UNITS",
+    "LOCALES",
+    "MODE_STATIC",
+    "PLAINTEXT_BYTES",
+    "PRESENCE_UNITS",
+    "PROTOCOL_VERSION",
+    "Acknowledgement",
+    "ActionUnitFigures",
+    "Check",
+    "ConsentReceipt",
+    "ConsentRecord",
+    "ConsentText",
+    "Content",
+    "Directory",
+    "Envelope",
+    "ErasureReceipt",
+    "HeadMotion",
+    "Header",
+    "InvalidConsent",
+    "InvalidSigner",
+    "Invite",
+    "KeyState",
+    "Label",
+    "Locale",
+    "MalformedInvite",
+    "MalformedMessage",
+    "Method",
+    "Programme",
+    "ProtocolError",
+    "ReceiptKeyEntry",
+    "RecordingQuality",
+    "Report",
+    "Scope",
+    "SealingKeyEntry",
+    "SealingPublicKey",
+    "Setting",
+    "SignedCertificate",
+    "SigningKey",
+    "Summary",
+    "Terms",
+    "UnreadableEnvelope",
+    "UntrustedDirectory",
+    "Withdrawal",
+    "certify_directory_key",
+    "consent_text",
+    "countersign",
+    "fault_of",
+    "fingerprint",
+    "key_id_of",
+    "read_consent",
+    "read_erasure",
+    "read_receipt",
+    "read_report",
+    "seal_reply",
+    "seal_report",
+    "sign_consent",
+    "sign_directory",
+    "verify",
+    "verify_directory",
+    "write_erasure",
+    "write_report",
+]

@@ -3,6 +3,7 @@
 ProtocolError
 ├── MalformedMessage      bytes that do not parse, or a value out of its range
 ├── UnreadableEnvelope    the one answer to every failed opening
+├── InvalidSigner        a signature that does not verify
 ├── UntrustedDirectory    the chain from the pinned root does not hold
 ├── MalformedInvite       an invite that cannot be read
 └── InvalidConsent        a consent record or receipt that does not hold
@@ -43,6 +44,13 @@ class UnreadableEnvelope(ProtocolError):
         "The sealed message could not be opened: it was changed on the way or meant for another "
         "key. Nothing was read from it. Try again; if it happens again, tell your site's contact."
     )
+
+
+class InvalidSigner(ProtocolError):
+    """A signature that does not verify."""
+
+    reason = "SIGNATURE_INVALID"
+    default_person = "A signature could not be verified, so nothing was done. Please try again."
 
 
 class UntrustedDirectory(ProtocolError):

@@ -1,0 +1,238 @@
+"""Consent as a record the person signs, one for each scope and check.
+
+The record is shaped on ISO/IEC TS 27560 with the names of the W3C Data Privacy Vocabulary (DPV)
+and travels as a compact JWS with `alg: Ed25519` (RFC 9864) and the signer's key in its header.
+It binds the words that were shown and everybody named in them: a change of programme, owner,
+scoring operator, root or text voids it.
+"""
+
+import hashlib
+import tomllib
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from importlib import resources
+from typing import Any, Literal
+
+from kizashi_protocol.context import REPORT_ID_BYTES, Label, framed
+from kizashi_protocol.errors import InvalidConsent
+from kizashi_protocol.signing import SigningKey
+from kizashi_protocol.tokens import decode, encode, named_signer, read_token, write_token
+
+Locale = Literal["en", "ja"]
+LOCALES: tuple[Locale, ...] = ("en", "ja")
+Method = Literal["interactive", "command_line"]
+METHODS: tuple[Method, ...] = ("interactive", "command_line")
+
+CONSENT_TYPE = "kizashi-consent+jws"
+LONGEST_VALIDITY = 366 * 24 * 3600
+"""Twelve months in seconds: consent is asked again after at most that."""
+
+CHECK_VALIDITY = 7 * 24 * 3600
+"""Consent for one check: long enough for a laptop that is offline for some days."""
+
+CLOCK_TOLERANCE = 24 * 3600
+"""A laptop's clock may run ahead of the server's by this much."""
+
+REPLY_RETENTION_HOURS = 24
+"""Longest time a server keeps a sealed reply that was not acknowledged; named in the text."""
+
+
+class Scope(StrEnum):
+    """What a consent allows, and nothing else."""
+
+    SCORE = "score"
+    FEEDBACK = "feedback"
+    TREND = "trend"
+    COHORT = "cohort"
+    SHARE = "share"
+    RESEARCH = "research"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Everybody a consent names, and the root they are certified by.
+
+    Attributes:
+        root_fingerprint: SHA-256 of the root public key, 32 bytes.
+    """
+
+    programme_id: str
+    display_name: str
+    owner: str
+    scoring_operator: str
+    root_fingerprint: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentText:
+    """The words a person is shown, and their digest (SHA-256 over scope, version, locale, text)."""
+
+    version: int
+    locale: Locale
+    text: str
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentRecord:
+    """A given consent.
+
+    Attributes:
+        report_id: the one check it is for, 16 bytes.
+        given_time: seconds since the epoch, by the laptop's clock.
+        expire_time: seconds since the epoch; at most twelve months later.
+        adult: the person declared to be 18 or older.
+        method: asked in words, or given on a command line.
+        subject: public key of the signer, 32 bytes.
+    """
+
+    scope: Scope
+    report_id: bytes
+    terms: Terms
+    text_version: int
+    locale: Locale
+    text_digest: bytes
+    given_time: int
+    expire_time: int
+    adult: bool
+    method: Method
+    subject: bytes
+
+
+@cache
+def _texts() -> dict[str, Any]:
+    data = resources.files("kizashi_protocol").joinpath("consent_texts.toml").read_bytes()
+    return tomllib.loads(data.decode())
+
+
+def consent_text(scope: Scope, locale: Locale, terms: Terms) -> ConsentText:
+    """The words to show for a scope, filled in for a programme.
+
+    Raises:
+        InvalidConsent: there is no text for the scope; so it cannot be consented to.
+    """
+    texts = _texts()
+    if scope not in texts:
+        raise InvalidConsent(f"there is no consent text for {scope}")
+    version: int = texts["version"]
+    text: str = texts[scope][locale]["text"].format(
+        display_name=terms.display_name,
+        owner=terms.owner,
+        scoring_operator=terms.scoring_operator,
+        retention_hours=REPLY_RETENTION_HOURS,
+    )
+    bound = framed(
+        Label.CONSENT_TEXT.value,
+        scope.encode(),
+        version.to_bytes(4, "big"),
+        locale.encode(),
+        text.encode(),
+    )
+    return ConsentText(version, locale, text, hashlib.sha256(bound).digest())
+
+
+def sign_consent(record: ConsentRecord, key: SigningKey) -> str:
+    """The record as a compact JWS, signed by the participant's key of its scope.
+
+    Raises:
+        InvalidConsent: the key is not the record's subject.
+    """
+    if key.public != record.subject:
+        raise InvalidConsent("a consent is signed by its subject")
+    return write_token(CONSENT_TYPE, _to_json(record), key, name_key=True)
+
+
+def read_consent(token: str) -> ConsentRecord:
+    """The record in a compact JWS whose signature holds.
+
+    Raises:
+        InvalidConsent: the token, its signature or a field is not as it should be.
+    """
+    payload, subject = read_token(CONSENT_TYPE, token, named_signer)
+    try:
+        record = _from_json(payload, subject)
+        same = _to_json(record) == payload
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InvalidConsent(f"a consent does not parse: {type(error).__name__}") from None
+    if not same:
+        # One record, one form: a field too many, or of another type, does not write back.
+        raise InvalidConsent("a consent has a field out of its form")
+    return record
+
+
+def fault_of(record: ConsentRecord, terms: Terms, report_id: bytes, now: int) -> str | None:
+    """Why a record does not hold for these terms and this check now, or None when it does.
+
+    Returns:
+        CONSENT_TERMS_CHANGED, CONSENT_OTHER_REPORT, CONSENT_NOT_YET, CONSENT_EXPIRED or
+        CONSENT_AGE.
+
+    Raises:
+        InvalidConsent: there is no text for the scope, so nobody can have agreed to it.
+    """
+    text = consent_text(record.scope, record.locale, terms)
+    same_text = (record.text_version, record.text_digest) == (text.version, text.digest)
+    last_moment = record.given_time + LONGEST_VALIDITY
+    demands = {
+        "CONSENT_TERMS_CHANGED": record.terms == terms and same_text,
+        "CONSENT_OTHER_REPORT": record.report_id == report_id,
+        "CONSENT_NOT_YET": record.given_time <= now + CLOCK_TOLERANCE,
+        "CONSENT_EXPIRED": now < record.expire_time <= last_moment,
+        "CONSENT_AGE": record.adult,
+    }
+    return next((reason for reason, met in demands.items() if not met), None)
+
+
+def _to_json(record: ConsentRecord) -> dict[str, Any]:
+    terms = record.terms
+    return {
+        "@context": "https://w3id.org/dpv",
+        "@type": "dpv:ConsentRecord",
+        "dpv:hasPurpose": f"kizashi:{record.scope}",
+        "dpv:hasConsentStatus": "dpv:ConsentGiven",
+        "dpv:hasIndicationMethod": f"kizashi:{record.method}",
+        "dpv:hasDataController": terms.owner,
+        "dpv:hasDataProcessor": terms.scoring_operator,
+        "dpv:hasNotice": {
+            "version": record.text_version,
+            "language": record.locale,
+            "sha256": encode(record.text_digest),
+        },
+        "kizashi:programme": {"id": terms.programme_id, "name": terms.display_name},
+        "kizashi:root": encode(terms.root_fingerprint),
+        "kizashi:report": encode(record.report_id),
+        "kizashi:adult": record.adult,
+        "dct:issued": record.given_time,
+        "dct:valid": record.expire_time,
+    }
+
+
+def _from_json(data: dict[str, Any], subject: bytes) -> ConsentRecord:
+    notice, programme = data["dpv:hasNotice"], data["kizashi:programme"]
+    return ConsentRecord(
+        scope=Scope(data["dpv:hasPurpose"].removeprefix("kizashi:")),
+        report_id=decode(data["kizashi:report"], REPORT_ID_BYTES),
+        terms=Terms(
+            programme_id=str(programme["id"]),
+            display_name=str(programme["name"]),
+            owner=str(data["dpv:hasDataController"]),
+            scoring_operator=str(data["dpv:hasDataProcessor"]),
+            root_fingerprint=decode(data["kizashi:root"], 32),
+        ),
+        text_version=_whole(notice["version"]),
+        locale=LOCALES[LOCALES.index(notice["language"])],
+        text_digest=decode(notice["sha256"], 32),
+        given_time=_whole(data["dct:issued"]),
+        expire_time=_whole(data["dct:valid"]),
+        adult=data["kizashi:adult"] is True,
+        method=METHODS[METHODS.index(data["dpv:hasIndicationMethod"].removeprefix("kizashi:"))],
+        subject=subject,
+    )
+
+
+def _whole(value: object) -> int:
+    # bool is an int to Python, and to it alone.
+    if type(value) is not int or not 0 <= value < 2**53:
+        raise ValueError("a whole number was expected")
+    return value

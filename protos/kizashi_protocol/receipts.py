@@ -1,0 +1,101 @@
+"""What the server signs in return: that a consent was received, and that a check was erased."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kizashi_protocol.consent import ConsentRecord, read_consent
+from kizashi_protocol.context import REPORT_ID_BYTES
+from kizashi_protocol.errors import InvalidConsent
+from kizashi_protocol.keys import KEY_ID_BYTES
+from kizashi_protocol.signing import SigningKey
+from kizashi_protocol.tokens import decode, encode, read_token, write_token
+
+RECEIPT_TYPE = "kizashi-consent-receipt+jws"
+ERASURE_TYPE = "kizashi-erasure-receipt+jws"
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentReceipt:
+    """A consent, countersigned.
+
+    Attributes:
+        consent: the participant's record; its own signature was checked too.
+        received_time: seconds since the epoch, by the server's clock.
+    """
+
+    consent: ConsentRecord
+    received_time: int
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureReceipt:
+    """A statement that what was held of a check is erased.
+
+    Attributes:
+        report_id: the check, 16 bytes.
+        erased_time: seconds since the epoch, by the server's clock.
+        backup_days: longest time in days that residual pages and backups may still hold what was
+            erased; they hold no key that opens it.
+    """
+
+    report_id: bytes
+    programme_id: str
+    erased_time: int
+    backup_days: int
+
+
+def countersign(consent: str, key: SigningKey, *, now: int) -> str:
+    """A receipt for a consent that `read_consent` has read. Runs on the server."""
+    payload = {"consent": consent, "received": now}
+    return write_token(RECEIPT_TYPE, payload, key, name_key=False)
+
+
+def read_receipt(token: str, receipt_keys: Mapping[bytes, bytes]) -> ConsentReceipt:
+    """The receipt in a token, both signatures checked.
+
+    Args:
+        token: the compact JWS.
+        receipt_keys: public keys (32 bytes) of the directory by key id (16 bytes).
+
+    Raises:
+        InvalidConsent: a signature or a field does not hold, or the key is not listed.
+    """
+    payload = _read(RECEIPT_TYPE, token, receipt_keys)
+    try:
+        consent, received = str(payload["consent"]), int(payload["received"])
+    except (KeyError, TypeError, ValueError):
+        raise InvalidConsent("a receipt does not parse") from None
+    return ConsentReceipt(read_consent(consent), received)
+
+
+def write_erasure(receipt: ErasureReceipt, key: SigningKey) -> str:
+    """An erasure receipt as a token. Runs on the server."""
+    payload = {
+        "report": encode(receipt.report_id),
+        "programme": receipt.programme_id,
+        "erased": receipt.erased_time,
+        "backup_days": receipt.backup_days,
+    }
+    return write_token(ERASURE_TYPE, payload, key, name_key=False)
+
+
+def read_erasure(token: str, receipt_keys: Mapping[bytes, bytes]) -> ErasureReceipt:
+    """The erasure receipt in a token; see `read_receipt` for arguments and errors."""
+    payload = _read(ERASURE_TYPE, token, receipt_keys)
+    try:
+        return ErasureReceipt(
+            decode(payload["report"], REPORT_ID_BYTES),
+            str(payload["programme"]),
+            int(payload["erased"]),
+            int(payload["backup_days"]),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise InvalidConsent("an erasure receipt does not parse") from None
+
+
+def _read(kind: str, token: str, receipt_keys: Mapping[bytes, bytes]) -> dict[str, Any]:
+    def listed(header: dict[str, Any]) -> bytes:
+        return receipt_keys[decode(header["kid"], KEY_ID_BYTES)]
+
+    return read_token(kind, token, listed)[0]

@@ -1,0 +1,89 @@
+"""Signed statements as compact JWS: one algorithm, a type for each kind, the key named."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import OKPKey
+from joserfc.util import urlsafe_b64decode, urlsafe_b64encode
+
+from kizashi_protocol.errors import InvalidConsent
+from kizashi_protocol.keys import key_id_of
+from kizashi_protocol.signing import SigningKey
+
+_ALLOWED = ["Ed25519"]
+"""RFC 9864; the older name "EdDSA" leaves the curve open and is refused."""
+
+LONGEST_TOKEN = 4096
+"""Characters. A consent takes about 1,500, its receipt about 2,400."""
+
+
+def write_token(kind: str, payload: dict[str, Any], key: SigningKey, *, name_key: bool) -> str:
+    """A compact JWS of the payload.
+
+    Args:
+        kind: the header's `typ`.
+        payload: JSON values.
+        key: the signer's.
+        name_key: with True the header carries the whole public key (`jwk`), for signers nobody
+            knows yet; with False only its id (`kid`).
+    """
+    header: dict[str, Any] = {"alg": _ALLOWED[0], "typ": kind}
+    if name_key:
+        header["jwk"] = {"kty": "OKP", "crv": "Ed25519", "x": encode(key.public)}
+    else:
+        header["kid"] = encode(key_id_of(key.public))
+    body = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
+    signer = OKPKey.import_key(key.primitive)
+    return jws.serialize_compact(header, body, signer, algorithms=_ALLOWED)
+
+
+def read_token(
+    kind: str, token: str, signer_of: Callable[[dict[str, Any]], bytes]
+) -> tuple[dict[str, Any], bytes]:
+    """The payload of a token whose signature holds, and the public key that signed it.
+
+    Args:
+        kind: the `typ` it must have.
+        token: the compact JWS.
+        signer_of: gives the public key (32 bytes) for a header, or raises `KeyError`.
+
+    Raises:
+        InvalidConsent: the token is too long, of another kind, or its signature does not hold.
+    """
+    if len(token) > LONGEST_TOKEN:
+        raise InvalidConsent("a token is too long")
+    try:
+        signer = signer_of(jws.extract_compact(token.encode()).headers())
+        public = OKPKey.import_key(Ed25519PublicKey.from_public_bytes(signer))
+        verified = jws.deserialize_compact(token, public, algorithms=_ALLOWED)
+        payload = json.loads(verified.payload)
+    except (JoseError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise InvalidConsent(f"a token does not hold: {type(error).__name__}") from None
+    if verified.headers().get("typ") != kind or not isinstance(payload, dict):
+        raise InvalidConsent("a token is of another kind")
+    return payload, signer
+
+
+def named_signer(header: dict[str, Any]) -> bytes:
+    """The public key that a header carries whole; `KeyError` or `ValueError` if it has none."""
+    jwk = header["jwk"]
+    if set(jwk) != {"kty", "crv", "x"}:
+        raise ValueError("the header's key has other members")
+    return decode(jwk["x"], 32)
+
+
+def encode(data: bytes) -> str:
+    """Base64url without padding."""
+    return urlsafe_b64encode(data).decode()
+
+
+def decode(text: str, length: int) -> bytes:
+    """The bytes of base64url text; `ValueError` unless they are this many."""
+    data = urlsafe_b64decode(text.encode())
+    if len(data) != length:
+        raise ValueError("another length was expected")
+    return data
