@@ -1,0 +1,27 @@
+"""Frames to landmarks: 478 points and 52 blendshapes of the face that is followed.
+
+The networks are MediaPipe's, run in onnxruntime (kizashi_models/networks). The mediapipe package
+itself is never imported: it reports usage to its maker at run time. Tests hold the two together.
+"""
+
+from kizashi_agent.landmarks.blendshapes import BLENDSHAPE_NAMES
+from kizashi_agent.landmarks.tracking import FaceTracker
+from kizashi_agent.landmarks.types import (
+    BLENDSHAPE_COUNT,
+    LANDMARK_COUNT,
+    Box,
+    Detection,
+    FaceObservation,
+    Landmarks,
+)
+
+__all__ = [
+    "BLENDSHAPE_COUNT",
+    "BLENDSHAPE_NAMES",
+    "LANDMARK_COUNT",
+    "Box",
+    "Detection",
+    "FaceObservation",
+    "FaceTracker",
+    "Landmarks",
+]

@@ -1,0 +1,35 @@
+"""Places 478 points on a face, given roughly where it is."""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+from kizashi_models.session import Network
+from numpy.typing import NDArray
+
+from kizashi_agent.landmarks.crop import Cropper, Region, to_frame
+from kizashi_agent.landmarks.types import LANDMARK_COUNT, Landmarks
+
+INPUT_SIDE = 256
+
+
+class FaceLandmarker:
+    """Runs the landmark network on regions of frames. Not for use by several threads at once."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._cropper = Cropper(INPUT_SIDE, 0.0, 1.0, cv2.BORDER_REPLICATE)
+
+    def place(self, image: NDArray[np.uint8], region: Region) -> Landmarks:
+        """The points of the face in a region, and how sure the network is that it is one.
+
+        Args:
+            image: (height, width, 3) uint8, BGR.
+            region: from `region_of_detection` or `region_of_points`.
+        """
+        outputs = self._network.run({"image": self._cropper.cut(image, region)})
+        points = to_frame(outputs[0].reshape(LANDMARK_COUNT, 3), region, INPUT_SIDE)
+        logit = float(outputs[1].item())
+        return Landmarks(points, 1 / (1 + math.exp(-logit)))

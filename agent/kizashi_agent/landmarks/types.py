@@ -1,0 +1,94 @@
+"""The values that leave this package. Frame pixels: x to the right, y down, 0 at the first pixel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+LANDMARK_COUNT = 478
+BLENDSHAPE_COUNT = 52
+
+FloatArray = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """An upright rectangle in frame pixels; it may reach beyond the frame."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def width(self) -> float:
+        """In pixels."""
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        """In pixels."""
+        return self.bottom - self.top
+
+    @property
+    def area(self) -> float:
+        """In square pixels; 0 for a box turned inside out."""
+        return max(self.width, 0.0) * max(self.height, 0.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Detection:
+    """A face that the detector found.
+
+    Attributes:
+        box: brow to chin, roughly.
+        keypoints: (6, 2) float32, frame pixels: the person's right eye, left eye, nose tip,
+            mouth, right ear, left ear.
+        score: 0 to 1.
+    """
+
+    box: Box
+    keypoints: FloatArray = field(repr=False)
+    score: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Landmarks:
+    """The points of one face in one frame.
+
+    Attributes:
+        points: (478, 3) float32: x and y in frame pixels; z on the scale of x, smaller is
+            nearer to the camera, 0 near the middle of the head.
+        score: 0 to 1, that this is a face and the points lie on it.
+    """
+
+    points: FloatArray = field(repr=False)
+    score: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FaceObservation:
+    """What was found in one frame.
+
+    Attributes:
+        index: the frame's, from 0.
+        timestamp: the frame's, seconds since the start of the recording.
+        width: of the frame, pixels.
+        height: of the frame, pixels.
+        landmarks: of the face being followed; None when there is none.
+        blendshapes: (52,) float32, 0 to 1, in the order of `BLENDSHAPE_NAMES`; None exactly
+            when landmarks is None.
+        faces: how many faces were in view when that was last counted.
+        boxes: where the detector saw faces when it last looked, largest first.
+    """
+
+    index: int
+    timestamp: float
+    width: int
+    height: int
+    landmarks: Landmarks | None
+    blendshapes: FloatArray | None = field(repr=False)
+    faces: int
+    boxes: tuple[Box, ...] = ()

@@ -1,0 +1,81 @@
+"""The errors of kizashi_models.
+
+ModelError
+├── MissingModel     MODEL_MISSING           no card or no file for that id
+├── BadCard          MODEL_CARD_INVALID      the card is not what card.py accepts
+├── WrongDigest      MODEL_DIGEST_MISMATCH   the file is not the one that its card describes
+└── UnusableModel    MODEL_UNUSABLE          onnxruntime cannot open it, or it is not as its card says
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class ModelError(Exception):
+    """A model that cannot be used.
+
+    Attributes:
+        reason: stable name for scripts and exit codes.
+        log: what happened, for the log.
+        person: what happened and what to do next, for the person in front of it.
+    """
+
+    reason: ClassVar[str] = "MODEL_ERROR"
+
+    def __init__(self, log: str, person: str) -> None:
+        super().__init__(log)
+        self.log = log
+        self.person = person
+
+
+_REINSTALL = "Install kizashi again; if you put your own model there, check its card."
+
+
+class MissingModel(ModelError):
+    """There is no card, or no file, for the id asked for."""
+
+    reason = "MODEL_MISSING"
+
+    def __init__(self, model_id: str, where: str) -> None:
+        super().__init__(
+            f"model {model_id!r} not found in {where}",
+            f"The model '{model_id}' is missing. {_REINSTALL}",
+        )
+
+
+class BadCard(ModelError):
+    """A card is not valid JSON, or has a key missing, unknown, or of the wrong type."""
+
+    reason = "MODEL_CARD_INVALID"
+
+    def __init__(self, where: str, fault: str) -> None:
+        super().__init__(
+            f"card {where}: {fault}",
+            f"The description of a model cannot be read ({where}: {fault}). {_REINSTALL}",
+        )
+
+
+class WrongDigest(ModelError):
+    """A model file's SHA-256 is not the one in its card; it was not opened."""
+
+    reason = "MODEL_DIGEST_MISMATCH"
+
+    def __init__(self, model_id: str, expected: str, found: str) -> None:
+        super().__init__(
+            f"model {model_id!r}: SHA-256 is {found}, the card says {expected}",
+            f"The file of model '{model_id}' is damaged or was replaced, and was not used. "
+            f"{_REINSTALL}",
+        )
+
+
+class UnusableModel(ModelError):
+    """A model's bytes are as its card says, but it cannot be run."""
+
+    reason = "MODEL_UNUSABLE"
+
+    def __init__(self, model_id: str, fault: str) -> None:
+        super().__init__(
+            f"model {model_id!r} cannot be used: {fault}",
+            f"The model '{model_id}' does not work with this version of the program. {_REINSTALL}",
+        )

