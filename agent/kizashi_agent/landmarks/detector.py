@@ -56,7 +56,7 @@ def decode(
     half = pairs[:, 1] / 2
     centre = shapes[:, 0].copy()
     shapes[:, 0], shapes[:, 1] = centre - half, centre + half
-    scores: FloatArray = 1 / (1 + np.exp(-logits[kept]))
+    scores = (1 / (1 + np.exp(-logits[kept]))).astype(np.float32)
     return shapes, scores
 
 
