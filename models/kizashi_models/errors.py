@@ -3,8 +3,10 @@
 ModelError
 ├── MissingModel     MODEL_MISSING           no card or no file for that id
 ├── BadCard          MODEL_CARD_INVALID      the card is not what card.py accepts
+├── BadNorms         NORMS_INVALID           norms are not what norms.py accepts
 ├── WrongDigest      MODEL_DIGEST_MISMATCH   the file is not the one that its card describes
-└── UnusableModel    MODEL_UNUSABLE          onnxruntime cannot open it, or it is not as its card says
+├── UnusableModel    MODEL_UNUSABLE          onnxruntime cannot open it, or it is not as its card says
+└── ExtractorWithoutNorms  EXTRACTOR_WITHOUT_NORMS  nothing to compare this extractor's figures with
 """
 
 from __future__ import annotations
@@ -56,6 +58,19 @@ class BadCard(ModelError):
         )
 
 
+class BadNorms(ModelError):
+    """Norms are not valid JSON, or have a key missing or unknown, or a value that cannot be."""
+
+    reason = "NORMS_INVALID"
+
+    def __init__(self, where: str, fault: str) -> None:
+        super().__init__(
+            f"norms {where}: {fault}",
+            f"The norms that recordings are compared with cannot be read ({where}: {fault}). "
+            f"{_REINSTALL}",
+        )
+
+
 class WrongDigest(ModelError):
     """A model file's SHA-256 is not the one in its card; it was not opened."""
 
@@ -78,4 +93,18 @@ class UnusableModel(ModelError):
         super().__init__(
             f"model {model_id!r} cannot be used: {fault}",
             f"The model '{model_id}' does not work with this version of the program. {_REINSTALL}",
+        )
+
+
+class ExtractorWithoutNorms(ModelError):
+    """A summary comes from an extractor, or in a mode, that the scorer's norms are not for."""
+
+    reason = "EXTRACTOR_WITHOUT_NORMS"
+
+    def __init__(self, extractor_id: str, mode: str, norms_id: str) -> None:
+        super().__init__(
+            f"norms {norms_id!r} are not for extractor {extractor_id!r} in mode {mode!r}",
+            "This version of Kizashi measures faces in a way that there is nothing to compare "
+            "with, so nothing was scored. Update Kizashi; if it happens again, tell your site's "
+            "contact.",
         )

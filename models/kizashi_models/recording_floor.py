@@ -9,7 +9,6 @@ from __future__ import annotations
 from enum import StrEnum
 
 import numpy as np
-
 from kizashi_protocol.summary import RecordingQuality
 
 LEAST_DURATION = 8.0  # seconds; judgement

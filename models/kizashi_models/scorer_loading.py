@@ -1,0 +1,158 @@
+"""Opens a scorer: an ONNX file, its card, and the norms that the card names.
+
+The contract of a scorer, ours or a site's own:
+
+- `NAME_VERSION.json` is a card of kind "scorer" (see `card`), and its id is that stem: scorer
+  "research-prior/1" has the card research_prior_1.json. Its version starts with the same number.
+- The graph has one input, "z": float32 (-1, k), how far each figure lies from the norm in the
+  norm's standard deviations. The card's labels of it name the figures, such as "AU01.mean" (mean
+  intensity) or "AU28.presence_rate"; one figure an action unit at most.
+- It has two outputs: "contributions" float32 (-1, k), with the same labels, and "composite"
+  float32 (-1,). Rows do not depend on each other; a row's contributions add up to its composite;
+  the composite is on the scale of a z, its standard deviation 1 over the norm's people, because
+  the bands are cut at -1 and +1.
+- `provenance.norms` is {"id": ..., "sha256": ...}; the norms lie beside the card, in
+  norms/NAME_VERSION.json, or in this package.
+- `provenance.extractor_ids` lists the extractors it may be used with: those of its norms.
+- `metrics.performance` says what was measured on whose labels. Until then it is
+  "not established", and the wording of feedback says so whatever stands there: a site that has
+  validated a scorer words its own feedback.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kizashi_models.card import Card, Kind
+from kizashi_models.errors import BadCard, BadNorms, MissingModel, UnusableModel, WrongDigest
+from kizashi_models.figures import Figure
+from kizashi_models.norms import Norms, parse_norms
+from kizashi_models.registry import read_model
+from kizashi_models.scorer import Scorer, Weigh
+from kizashi_models.session import Network, open_model
+
+_SCORER_ID = re.compile(r"[a-z][a-z0-9-]{0,47}/[1-9]\d{0,3}")
+# Contributions are float32 sums of a few terms; more than this apart is not rounding.
+_ADDITIVE_WITHIN = 1e-3
+
+
+def load_scorer(directory: Path | None, scorer_id: str) -> Scorer:
+    """The scorer of that id, packaged, or in a site's own folder.
+
+    Raises:
+        MissingModel: there is no such scorer, or no norms of the id that its card names.
+        BadCard, BadNorms: a card or norms file breaks the contract.
+        WrongDigest: the ONNX file or the norms are not those the card means.
+        UnusableModel: the graph cannot be run, or gives what the contract does not allow.
+    """
+    if not _SCORER_ID.fullmatch(scorer_id):
+        raise MissingModel(scorer_id, "any folder: an id has the form name/version")
+    model = read_model(re.sub("[-/]", "_", scorer_id), directory)
+    card = model.card
+    if card.kind is not Kind.SCORER:
+        raise BadCard(card.id, f"kind is {card.kind!s}, not {Kind.SCORER!s}")
+    if card.version.split(".")[0] != scorer_id.split("/")[1]:
+        raise BadCard(card.id, f"version {card.version} does not belong to {scorer_id}")
+    figures = _figures(card)
+    norms = _norms(card, directory)
+    if missing := [figure.name for figure in figures if figure.name not in norms.figures]:
+        raise BadCard(card.id, f"norms {norms.label.id} lack {missing}")
+    return Scorer(scorer_id, figures, norms, _weigh(open_model(model), len(figures)))
+
+
+def _figures(card: Card) -> tuple[Figure, ...]:
+    names = card.inputs[0].labels
+    shape = (-1, len(names))
+    found = [(each.name, each.shape, each.dtype) for each in (*card.inputs, *card.outputs)]
+    expected = [
+        ("z", shape, "float32"),
+        ("contributions", shape, "float32"),
+        ("composite", (-1,), "float32"),
+    ]
+    if found != expected or card.outputs[0].labels != names:
+        raise BadCard(card.id, f"inputs and outputs are {found}, not {expected} with equal labels")
+    try:
+        figures = tuple(Figure.parse(name) for name in names)
+    except ValueError as error:
+        raise BadCard(card.id, str(error)) from error
+    if len({figure.action_unit for figure in figures}) != len(figures):
+        raise BadCard(card.id, "an action unit has more than one figure")
+    return figures
+
+
+def _norms(card: Card, directory: Path | None) -> Norms:
+    entry = card.provenance.get("norms")
+    if not (
+        isinstance(entry, Mapping)
+        and set(entry) == {"id", "sha256"}
+        and all(isinstance(value, str) for value in entry.values())
+    ):
+        raise BadCard(card.id, "provenance.norms is not an id and a sha256")
+    norms = read_norms(entry["id"], entry["sha256"], directory)
+    if card.provenance.get("extractor_ids") != [norms.extractor_id]:
+        raise BadCard(card.id, "provenance.extractor_ids are not those of its norms")
+    return norms
+
+
+def read_norms(norms_id: str, sha256: str, directory: Path | None = None) -> Norms:
+    """Packaged norms, or those in `directory`/norms where they are there.
+
+    Args:
+        norms_id: such as "clips/1", kept in a file named clips_1.json.
+        sha256: of the file, as a scorer's card states it: a score means nothing under other norms.
+        directory: a site's own folder of scorers.
+
+    Raises:
+        MissingModel: there are none of that id.
+        WrongDigest: the file is not the one that the card means.
+        BadNorms: the file cannot be parsed, or carries another id.
+    """
+    name = f"{norms_id.replace('/', '_').replace('-', '_')}.json"
+    folders: list[Traversable] = [files("kizashi_models") / "norms"]
+    if directory is not None:
+        folders.insert(0, directory / "norms")
+    for folder in folders:
+        entry = folder / name
+        if entry.is_file():
+            data = entry.read_bytes()
+            found = hashlib.sha256(data).hexdigest()
+            if found != sha256:
+                raise WrongDigest(norms_id, sha256, found)
+            norms = parse_norms(data, name)
+            if norms.label.id != norms_id:
+                raise BadNorms(name, f"id is {norms.label.id!r}, not {norms_id!r}")
+            return norms
+    raise MissingModel(norms_id, ", ".join(str(folder) for folder in folders))
+
+
+def _weigh(network: Network, width: int) -> Weigh:
+    """The network as a function, tried once so that a broken one is refused at start."""
+    model_id = network.card.id
+
+    def weigh(z: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        contributions, composite = network.run({"z": z})
+        if contributions.shape != z.shape or composite.shape != z.shape[:1]:
+            raise UnusableModel(model_id, "its outputs have another shape than its card says")
+        if not (np.isfinite(contributions).all() and np.isfinite(composite).all()):
+            raise UnusableModel(model_id, "its outputs are not finite")
+        if np.abs(contributions.sum(axis=1) - composite).max() > _ADDITIVE_WITHIN:
+            raise UnusableModel(model_id, "its contributions do not add up to its composite")
+        return contributions, composite
+
+    probe: Any = np.linspace(-2, 2, 3 * width, dtype=np.float32).reshape(3, width)
+    try:
+        weigh(probe)
+    except UnusableModel:
+        raise
+    except Exception as error:  # onnxruntime's own error classes are not public
+        raise UnusableModel(model_id, str(error)) from error
+    return weigh
