@@ -1,0 +1,1 @@
+"""From a summary to feedback: identity, trust, transport and the sealed exchange."""

@@ -1,0 +1,94 @@
+"""The person's consents for one check, signed by a key of each scope."""
+
+from dataclasses import dataclass, field
+
+from kizashi_protocol import (
+    CHECK_VALIDITY,
+    ConsentRecord,
+    Locale,
+    Method,
+    Scope,
+    SigningKey,
+    Terms,
+    consent_text,
+    sign_consent,
+)
+
+from kizashi_agent.submit.participant import participant_key
+
+NEEDED = (Scope.SCORE, Scope.FEEDBACK)
+"""A check asks for these: without the first nothing is scored, without the second nothing comes
+back, so there would be no reason to send."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What the person agreed to, before it is signed.
+
+    Attributes:
+        scopes: the consents given.
+        locale: the language the texts were shown in.
+        method: asked in words, or given on a command line.
+        adult: the person declared to be 18 or older.
+    """
+
+    scopes: tuple[Scope, ...]
+    locale: Locale
+    method: Method
+    adult: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SignedConsents:
+    """Consent tokens of one check and the keys that signed them, in the order of `NEEDED`."""
+
+    tokens: tuple[str, ...] = field(repr=False)
+    keys: tuple[SigningKey, ...] = field(repr=False)
+
+
+def sign_agreement(
+    agreement: Agreement, seed: bytes, terms: Terms, *, report_id: bytes, now: int
+) -> SignedConsents:
+    """Signs each consent with a key of its own.
+
+    Args:
+        agreement: what the person agreed to.
+        seed: of the participant's keys, 32 bytes.
+        terms: everybody the consents name.
+        report_id: the check, 16 bytes.
+        now: seconds since the epoch.
+    """
+    keys = tuple(
+        participant_key(
+            seed,
+            root_fingerprint=terms.root_fingerprint,
+            programme_id=terms.programme_id,
+            scope=scope,
+            report_id=report_id,
+        )
+        for scope in agreement.scopes
+    )
+    tokens = tuple(
+        sign_consent(_record(agreement, scope, key, terms, report_id, now), key)
+        for scope, key in zip(agreement.scopes, keys, strict=True)
+    )
+    return SignedConsents(tokens, keys)
+
+
+def _record(
+    agreement: Agreement, scope: Scope, key: SigningKey, terms: Terms, report_id: bytes, now: int
+) -> ConsentRecord:
+    text = consent_text(scope, agreement.locale, terms)
+    return ConsentRecord(
+        scope=scope,
+        report_id=report_id,
+        terms=terms,
+        text_version=text.version,
+        locale=agreement.locale,
+        text_digest=text.digest,
+        given_time=now,
+        expire_time=now + CHECK_VALIDITY,
+        adult=agreement.adult,
+        method=agreement.method,
+        subject=key.public,
+    )

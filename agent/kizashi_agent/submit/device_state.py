@@ -1,0 +1,169 @@
+"""What the agent keeps on the laptop: enough to withdraw, nothing that was measured.
+
+In one folder, mode 0700, each file mode 0600: the seed of the participant's keys, the invite last
+used, the newest directory version seen of each root, and for each check that was sent its id and
+receipts. No summary, no score, no feedback.
+"""
+
+import contextlib
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from kizashi_protocol import Invite, MalformedInvite
+
+from kizashi_agent.errors import AgentError
+from kizashi_agent.submit.participant import SEED_BYTES
+
+
+class StateUnreadable(AgentError):
+    """A file of the agent's own state is damaged."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"state file {path.name} does not parse",
+            f"The file {path} is damaged. Move it elsewhere and try again; checks whose records "
+            "were in it can no longer be withdrawn from this laptop.",
+            reason="STATE_UNREADABLE",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SentCheck:
+    """A check that was sent, or was about to be when something broke.
+
+    Attributes:
+        report_id: 16 bytes.
+        invite: where it went.
+        sent_time: seconds since the epoch.
+        receipts: countersigned consents; empty until the reply arrived.
+    """
+
+    report_id: bytes
+    invite: Invite
+    sent_time: int
+    receipts: tuple[str, ...] = field(default=(), repr=False)
+
+    def to_json(self) -> dict[str, Any]:
+        """The check as JSON values; `from_json` gives back an equal one."""
+        return {
+            "report_id": self.report_id.hex(),
+            "invite": str(self.invite),
+            "sent_time": self.sent_time,
+            "receipts": list(self.receipts),
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Reads what `to_json` wrote; `ValueError` or `KeyError` for anything else."""
+        return cls(
+            bytes.fromhex(data["report_id"]),
+            Invite.parse(data["invite"]),
+            int(data["sent_time"]),
+            tuple(str(each) for each in data["receipts"]),
+        )
+
+
+class DeviceState:
+    """The agent's folder on the laptop.
+
+    Args:
+        folder: made when first written to; nothing is written before something is sent.
+        random_bytes: gives that many unpredictable bytes.
+    """
+
+    def __init__(self, folder: Path, random_bytes: Callable[[int], bytes]) -> None:
+        self.folder = folder
+        self._random_bytes = random_bytes
+        self._seed_file = folder / "seed"
+        self._invite_file = folder / "invite.txt"
+        self._checks = folder / "checks"
+        self._versions = folder / "directory-versions.json"
+
+    def seed(self) -> bytes:
+        """The seed of all keys, 32 bytes, made when first asked for."""
+        if not self._seed_file.exists():
+            self._write(self._seed_file, self._random_bytes(SEED_BYTES))
+        seed = self._seed_file.read_bytes()
+        if len(seed) != SEED_BYTES:
+            raise StateUnreadable(self._seed_file)
+        return seed
+
+    def invite(self) -> Invite | None:
+        """The invite last used, or None."""
+        if not self._invite_file.exists():
+            return None
+        try:
+            return Invite.parse(self._invite_file.read_text("ascii"))
+        except (MalformedInvite, UnicodeDecodeError):
+            raise StateUnreadable(self._invite_file) from None
+
+    def remember_invite(self, invite: Invite) -> None:
+        """Keeps an invite, in place of the one before."""
+        self._write(self._invite_file, str(invite).encode())
+
+    def highest_directory_version(self, root_fingerprint: bytes) -> int:
+        """The newest directory version seen of a root, or 0."""
+        return int(self._read_versions().get(root_fingerprint.hex(), 0))
+
+    def remember_directory_version(self, root_fingerprint: bytes, version: int) -> None:
+        """Keeps the newest version seen of a root, so that an older one is refused."""
+        versions = self._read_versions() | {root_fingerprint.hex(): version}
+        self._write(self._versions, json.dumps(versions).encode())
+
+    def remember_check(self, check: SentCheck) -> None:
+        """Keeps what withdrawing this check will need; called before it is sent."""
+        path = self._checks / f"{check.report_id.hex()}.json"
+        self._write(path, json.dumps(check.to_json()).encode())
+
+    def checks(self) -> list[SentCheck]:
+        """The checks kept, the oldest first."""
+        found = [self._read_check(path) for path in sorted(self._checks.glob("*.json"))]
+        return sorted(found, key=lambda check: check.sent_time)
+
+    def forget_check(self, report_id: bytes) -> None:
+        """Removes a check, and with the last one the seed that its keys grew from."""
+        (self._checks / f"{report_id.hex()}.json").unlink(missing_ok=True)
+        if not any(self._checks.glob("*.json")):
+            self._seed_file.unlink(missing_ok=True)
+
+    def keep_erasure(self, report_id: bytes, receipt: str) -> Path:
+        """Keeps the server's signed statement that a check was erased; returns its path."""
+        path = self.folder / "erasures" / f"{report_id.hex()}.jws"
+        self._write(path, receipt.encode())
+        return path
+
+    def _read_check(self, path: Path) -> SentCheck:
+        try:
+            return SentCheck.from_json(json.loads(path.read_bytes()))
+        except (ValueError, KeyError, TypeError, MalformedInvite):
+            raise StateUnreadable(path) from None
+
+    def _read_versions(self) -> dict[str, int]:
+        if not self._versions.exists():
+            return {}
+        try:
+            versions = json.loads(self._versions.read_bytes())
+            return {str(root): int(version) for root, version in versions.items()}
+        except (ValueError, AttributeError, TypeError):
+            raise StateUnreadable(self._versions) from None
+
+    def _write(self, path: Path, data: bytes) -> None:
+        # Written beside, then renamed: a crash leaves the old file or the new one, never half.
+        for folder in (self.folder, path.parent):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        beside = path.with_name(f"{path.name}.{os.getpid()}.part")
+        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(path)
+        except OSError:
+            with contextlib.suppress(OSError):
+                beside.unlink()
+            raise

@@ -1,0 +1,31 @@
+"""The participant's keys: all grown from one seed that stays on the laptop.
+
+Each key is bound to a root, a programme, a scope and a check, so that two checks, or two
+programmes, cannot be linked by the keys they show.
+"""
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from kizashi_protocol import Scope, SigningKey
+
+SEED_BYTES = 32
+
+_LABEL = b"kizashi/v1 participant key"
+
+
+def participant_key(
+    seed: bytes, *, root_fingerprint: bytes, programme_id: str, scope: Scope, report_id: bytes
+) -> SigningKey:
+    """The signing key of one scope of one check, by HKDF-SHA256 (RFC 5869).
+
+    Args:
+        seed: 32 secret bytes.
+        root_fingerprint: the pinned root, 32 bytes.
+        programme_id: the programme joined.
+        scope: what the key consents to.
+        report_id: the check, 16 bytes.
+    """
+    parts = (_LABEL, root_fingerprint, programme_id.encode(), scope.encode(), report_id)
+    bound = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=bound).derive(seed)
+    return SigningKey.from_seed(derived)

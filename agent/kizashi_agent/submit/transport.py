@@ -1,0 +1,147 @@
+"""The one connection: gRPC over TLS, to the configured server and to no other host."""
+
+from dataclasses import dataclass
+from typing import Protocol, Self
+
+import grpc
+from google.rpc import error_details_pb2
+from grpc_status import rpc_status
+from kizashi_protocol import Envelope, MalformedMessage
+from kizashi_protocol.v1 import directory_pb2, service_pb2, service_pb2_grpc
+
+from kizashi_agent.errors import AgentError, ServerRefused, ServerUnreachable, TrustBroken
+
+DEADLINE = 15.0
+"""Seconds for one call. Scoring takes milliseconds; the rest is a slow network."""
+
+LARGEST_ANSWER = 64 * 1024
+"""Bytes. A reply takes 17.6 KB; a directory of many programmes somewhat more."""
+
+ERROR_DOMAIN = "kizashi"
+
+_WORDS = {
+    "ENVELOPE_SIZE": "It speaks another version of the protocol. Update Kizashi and try again.",
+    "PROTOCOL_VERSION": "It speaks another version of the protocol. Update Kizashi and try again.",
+    "PROGRAMME_UNKNOWN": "It no longer offers this programme. Ask your site for a new invite.",
+    "KEY_OUTDATED": "Its keys changed while this check was under way. Try again.",
+    "REPORT_CONFLICT": "It holds another check under the same number. Try again.",
+    "ERASED": "This check was withdrawn and erased. Nothing is left to answer.",
+    "RATE_LIMITED": "It is busy. Wait a minute and try again.",
+    "ENVELOPE_UNREADABLE": "It could not open what was sent. Try again; if it happens again, "
+    "tell your site's contact.",
+}
+
+
+class Server(Protocol):
+    """A server, as the agent sees it."""
+
+    def get_directory(self) -> directory_pb2.SignedDirectory:
+        """The directory, not yet verified."""
+        ...
+
+    def exchange(self, envelope: Envelope) -> Envelope:
+        """Sends a sealed report and returns the sealed reply.
+
+        Raises:
+            ServerRefused: a fault the server saw without opening; `reason` says which.
+            ServerUnreachable: no answer.
+            TrustBroken: the answer is no envelope.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class GrpcServer:
+    """A server over gRPC with TLS.
+
+    Attributes:
+        channel: ends at one address with one certificate.
+        address: host and port, for messages.
+    """
+
+    channel: grpc.Channel
+    address: str
+
+    @classmethod
+    def open(cls, address: str, certificate: str) -> Self:
+        """A connection that only the holder of this certificate (PEM) can be the far end of."""
+        credentials = grpc.ssl_channel_credentials(certificate.encode())
+        options = [
+            ("grpc.enable_http_proxy", 0),  # a proxy would be another host
+            ("grpc.max_receive_message_length", LARGEST_ANSWER),
+            ("grpc.enable_retries", 0),
+            ("grpc.service_config_disable_resolution", 1),  # no TXT look-up
+        ]
+        return cls(grpc.secure_channel(address, credentials, options=options), address)
+
+    def get_directory(self) -> directory_pb2.SignedDirectory:
+        """See `Server`."""
+        stub = service_pb2_grpc.KizashiServiceStub(self.channel)
+        try:
+            answer = stub.GetDirectory(service_pb2.GetDirectoryRequest(), timeout=DEADLINE)
+        except grpc.RpcError as error:
+            raise self._explain(error) from None
+        return answer.directory
+
+    def exchange(self, envelope: Envelope) -> Envelope:
+        """See `Server`."""
+        stub = service_pb2_grpc.KizashiServiceStub(self.channel)
+        request = service_pb2.ExchangeRequest(envelope=envelope.to_message())
+        try:
+            answer = stub.Exchange(request, timeout=DEADLINE)
+        except grpc.RpcError as error:
+            raise self._explain(error) from None
+        try:
+            return Envelope.parse(answer.envelope)
+        except MalformedMessage as error:
+            raise TrustBroken(
+                f"the answer is no envelope: {error.log}",
+                "The server's answer is not in the agreed form, so it was not read. "
+                "Tell your site's contact.",
+                reason="REPLY_MALFORMED",
+            ) from None
+
+    def close(self) -> None:
+        """Ends the connection."""
+        self.channel.close()
+
+    def _explain(self, error: grpc.RpcError) -> AgentError:
+        code = error.code()
+        reason = _reason_of(error)
+        if reason is not None:
+            words = _WORDS.get(reason, "Try again later, or tell your site's contact.")
+            return ServerRefused(
+                f"{self.address} answered {code.name} {reason}",
+                f"The server refused the message. {words}",
+                reason=reason,
+            )
+        if code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED):
+            return unreachable(self.address, code.name)
+        return ServerRefused(
+            f"{self.address} answered {code.name} without a reason",
+            "The server failed to answer. Try again later, or tell your site's contact.",
+            reason=code.name,
+        )
+
+
+def unreachable(address: str, log: str) -> ServerUnreachable:
+    """The error for a server that does not answer."""
+    return ServerUnreachable(
+        f"no answer from {address}: {log}",
+        f"The server at {address} does not answer. Check the network connection and try again; "
+        "if others have the same trouble, tell your site's contact.",
+        reason="SERVER_UNREACHABLE",
+    )
+
+
+def _reason_of(error: grpc.RpcError) -> str | None:
+    try:
+        status = rpc_status.from_call(error)
+    except ValueError:  # details and code contradict each other: no answer of our server
+        return None
+    for detail in status.details if status else ():
+        found = error_details_pb2.ErrorInfo()
+        if detail.Unpack(found) and found.domain == ERROR_DOMAIN:
+            reason: str = found.reason
+            return reason if reason.isascii() and reason.isprintable() else None
+    return None

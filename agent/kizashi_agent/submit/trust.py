@@ -1,0 +1,150 @@
+"""Whom the agent talks to: the pin leads to the root, the root to the directory and certificate.
+
+The server's TLS certificate is taken as it comes, and the channel is opened to it alone; the
+directory that arrives through it must then be signed down from the pinned root and either list
+this very certificate or find it vouched for by a public authority. Before that holds, nothing
+about the person is sent.
+"""
+
+import hashlib
+import socket
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from cryptography import x509
+from kizashi_protocol import Directory, Invite, Programme, UntrustedDirectory, verify_directory
+
+from kizashi_agent.errors import TrustBroken
+from kizashi_agent.submit.device_state import DeviceState
+from kizashi_agent.submit.transport import DEADLINE, GrpcServer, Server, unreachable
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A server whose directory and certificate hold.
+
+    Attributes:
+        server: the open connection.
+        invite: where it leads and which root is pinned.
+        directory: verified.
+    """
+
+    server: Server
+    invite: Invite
+    directory: Directory
+
+    @property
+    def programme(self) -> Programme:
+        """The programme of the invite."""
+        return self.directory.programme(self.invite.programme_id)
+
+
+def connect(invite: Invite, state: DeviceState, now: Callable[[], int]) -> Connection:
+    """Opens a connection and verifies everything that can be before something is sent.
+
+    Args:
+        invite: address, programme and pin.
+        state: knows the newest directory version seen of this root.
+        now: seconds since the epoch.
+
+    Raises:
+        ServerUnreachable: nobody answers there.
+        TrustBroken: certificate, root, signatures, dates, version or programme do not hold.
+    """
+    certificate = fetch_certificate(invite)
+    check_dates(certificate, invite, now())
+    server = GrpcServer.open(invite.address, ssl.DER_cert_to_PEM_cert(certificate))
+    connection = Connection(server, invite, fetch_directory(server, invite, state, now))
+    digest = hashlib.sha256(certificate).digest()
+    listed = digest in connection.directory.tls_certificate_digests
+    if not (listed or publicly_trusted(invite)):
+        server.close()
+        raise TrustBroken(
+            "the TLS certificate is neither listed in the directory nor publicly trusted",
+            "Somebody may stand between this laptop and the server: its certificate is not the "
+            "one your site published. Nothing was sent. Try another network, or tell your site's "
+            "contact.",
+            reason="CERTIFICATE_UNTRUSTED",
+        )
+    return connection
+
+
+def fetch_directory(
+    server: Server, invite: Invite, state: DeviceState, now: Callable[[], int]
+) -> Directory:
+    """The directory behind the pin, never older than one seen before.
+
+    Raises:
+        TrustBroken: it does not hold, or does not offer the invite's programme.
+    """
+    root = invite.root_fingerprint
+    try:
+        directory = verify_directory(
+            server.get_directory(),
+            root_fingerprint=root,
+            now=now(),
+            lowest_version=state.highest_directory_version(root),
+        )
+        directory.programme(invite.programme_id)
+    except UntrustedDirectory as error:
+        raise TrustBroken(error.log, error.person, reason=error.reason) from None
+    return directory
+
+
+def fetch_certificate(invite: Invite) -> bytes:
+    """The certificate (DER) the server shows, whoever it is.
+
+    Raises:
+        ServerUnreachable: nobody answers, or not with TLS.
+    """
+    context = ssl.create_default_context()
+    # Not trusted by this: it is judged by the directory, in `connect`.
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    certificate = _handshake(invite, context)
+    if certificate is None:
+        raise unreachable(invite.address, "no certificate")
+    return certificate
+
+
+def publicly_trusted(invite: Invite) -> bool:
+    """Whether a public authority vouches for the certificate and its name."""
+    try:
+        return _handshake(invite, ssl.create_default_context()) is not None
+    except ssl.SSLError:
+        return False
+
+
+def check_dates(certificate: bytes, invite: Invite, now: int) -> None:
+    """Returns when the certificate (DER) is within its dates.
+
+    Raises:
+        TrustBroken: it has expired or is not valid yet.
+    """
+    parsed = x509.load_der_x509_certificate(certificate)
+    moment = datetime.fromtimestamp(now, UTC)
+    if parsed.not_valid_before_utc <= moment < parsed.not_valid_after_utc:
+        return
+    raise TrustBroken(
+        f"the certificate of {invite.address} is outside its dates",
+        f"The certificate of {invite.address} has expired or is not valid yet. Nothing was sent. "
+        "Check that this laptop's clock is right; if it is, your site must renew the certificate.",
+        reason="CERTIFICATE_EXPIRED",
+    )
+
+
+def _handshake(invite: Invite, context: ssl.SSLContext) -> bytes | None:
+    context.set_alpn_protocols(["h2"])
+    host = invite.host.strip("[]")
+    try:
+        with (
+            socket.create_connection((host, invite.port), timeout=DEADLINE) as plain,
+            context.wrap_socket(plain, server_hostname=host) as secured,
+        ):
+            return secured.getpeercert(binary_form=True)
+    except ssl.SSLCertVerificationError:
+        raise
+    except OSError as error:
+        raise unreachable(invite.address, type(error).__name__) from None
