@@ -5,8 +5,9 @@ itself is never imported: it reports usage to its maker at run time. Tests hold 
 """
 
 from kizashi_agent.landmarks.blendshapes import BLENDSHAPE_NAMES
-from kizashi_agent.landmarks.tracking import FaceTracker
-from kizashi_agent.landmarks.types import (
+from kizashi_agent.landmarks.head_pose import HeadPose, head_pose
+from kizashi_agent.landmarks.measures import face_width
+from kizashi_agent.landmarks.observations import (
     BLENDSHAPE_COUNT,
     LANDMARK_COUNT,
     Box,
@@ -14,6 +15,7 @@ from kizashi_agent.landmarks.types import (
     FaceObservation,
     Landmarks,
 )
+from kizashi_agent.landmarks.tracking import FaceTracker
 
 __all__ = [
     "BLENDSHAPE_COUNT",
@@ -23,5 +25,8 @@ __all__ = [
     "Detection",
     "FaceObservation",
     "FaceTracker",
+    "HeadPose",
     "Landmarks",
+    "face_width",
+    "head_pose",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from kizashi_models.session import Network
 
-from kizashi_agent.landmarks.types import FloatArray, Landmarks
+from kizashi_agent.landmarks.observations import FloatArray, Landmarks
 
 # fmt: off
 # The landmarks the network reads, in its order (MediaPipe's face_blendshapes_graph, Apache-2.0).

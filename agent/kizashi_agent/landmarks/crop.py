@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from kizashi_agent.landmarks.types import Detection, FloatArray
+from kizashi_agent.landmarks.observations import Detection, FloatArray
 
 # A face's box is enlarged by this much, as the landmark network saw faces in its training
 # (MediaPipe's face detector and face landmarks graphs, RectTransformationCalculator).
@@ -123,6 +123,7 @@ class Cropper:
         self._scale, self._offset = (high - low) / 255, low
         self._outside = outside
         self._crop = np.empty((side, side, 3), np.uint8)
+        self._colours = np.empty_like(self._crop)
         self._input = np.empty((1, side, side, 3), np.float32)
 
     def cut(self, image: NDArray[np.uint8], region: Region) -> FloatArray:
@@ -136,7 +137,8 @@ class Cropper:
             borderMode=self._outside,
         )
         pixels = self._input[0]
-        np.multiply(self._crop[..., ::-1], np.float32(self._scale), out=pixels)
+        cv2.cvtColor(self._crop, cv2.COLOR_BGR2RGB, dst=self._colours)
+        np.multiply(self._colours, np.float32(self._scale), out=pixels)
         if self._offset:
             pixels += np.float32(self._offset)
         return self._input

@@ -15,7 +15,7 @@ from kizashi_models.session import Network
 from numpy.typing import NDArray
 
 from kizashi_agent.landmarks.crop import Cropper, to_frame, whole_frame
-from kizashi_agent.landmarks.types import Box, Detection, FloatArray
+from kizashi_agent.landmarks.observations import Box, Detection, FloatArray
 
 INPUT_SIDE = 128
 # (cells in a row, anchors in a cell): strides 8 and 16; the graph's three last layers share a grid.

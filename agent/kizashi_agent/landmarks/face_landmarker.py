@@ -10,7 +10,7 @@ from kizashi_models.session import Network
 from numpy.typing import NDArray
 
 from kizashi_agent.landmarks.crop import Cropper, Region, to_frame
-from kizashi_agent.landmarks.types import LANDMARK_COUNT, Landmarks
+from kizashi_agent.landmarks.observations import LANDMARK_COUNT, Landmarks
 
 INPUT_SIDE = 256
 

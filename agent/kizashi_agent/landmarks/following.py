@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kizashi_agent.landmarks.crop import Region, region_of_detection, region_of_points
-from kizashi_agent.landmarks.types import Box, Detection, Landmarks
+from kizashi_agent.landmarks.observations import Box, Detection, Landmarks
 
 # Below this the points are not on a face (MediaPipe's default minimum face presence).
 MINIMUM_PRESENCE = 0.5

@@ -15,7 +15,7 @@ from kizashi_agent.landmarks.crop import Region, region_of_points
 from kizashi_agent.landmarks.detector import FaceDetector
 from kizashi_agent.landmarks.face_landmarker import FaceLandmarker
 from kizashi_agent.landmarks.following import Following, advance, choose, is_face, must_detect
-from kizashi_agent.landmarks.types import Detection, FaceObservation, Landmarks
+from kizashi_agent.landmarks.observations import Detection, FaceObservation, Landmarks
 
 # Half a second at 30 frames a second: soon enough to notice somebody who joins.
 DETECT_EVERY = 15
