@@ -68,27 +68,22 @@ def sign_agreement(
         )
         for scope in agreement.scopes
     )
-    tokens = tuple(
-        sign_consent(_record(agreement, scope, key, terms, report_id, now), key)
-        for scope, key in zip(agreement.scopes, keys, strict=True)
-    )
-    return SignedConsents(tokens, keys)
 
+    def signed(scope: Scope, key: SigningKey) -> str:
+        text = consent_text(scope, agreement.locale, terms)
+        record = ConsentRecord(
+            scope=scope,
+            report_id=report_id,
+            terms=terms,
+            text_version=text.version,
+            locale=agreement.locale,
+            text_digest=text.digest,
+            given_time=now,
+            expire_time=now + CHECK_VALIDITY,
+            adult=agreement.adult,
+            method=agreement.method,
+            subject=key.public,
+        )
+        return sign_consent(record, key)
 
-def _record(
-    agreement: Agreement, scope: Scope, key: SigningKey, terms: Terms, report_id: bytes, now: int
-) -> ConsentRecord:
-    text = consent_text(scope, agreement.locale, terms)
-    return ConsentRecord(
-        scope=scope,
-        report_id=report_id,
-        terms=terms,
-        text_version=text.version,
-        locale=agreement.locale,
-        text_digest=text.digest,
-        given_time=now,
-        expire_time=now + CHECK_VALIDITY,
-        adult=agreement.adult,
-        method=agreement.method,
-        subject=key.public,
-    )
+    return SignedConsents(tuple(map(signed, agreement.scopes, keys)), keys)
