@@ -1,0 +1,111 @@
+"""Feedback on a terminal, and what was and was not sent."""
+
+from dataclasses import dataclass
+
+from kizashi_protocol import Feedback, HelpResource, Locale, Programme, Summary
+from rich.console import Console, Group
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.text import Text
+
+from kizashi_agent.show.words import say
+from kizashi_agent.submit.checking import Submitted
+
+WIDEST = 92
+"""Columns; longer lines are hard to read."""
+
+LANDMARKS = 478
+_CONSENTS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Where a check went.
+
+    Attributes:
+        address: host and port.
+        programme: named in the consents.
+        submitted: sizes and receipts.
+    """
+
+    address: str
+    programme: Programme
+    submitted: Submitted
+
+
+def show_feedback(console: Console, feedback: Feedback) -> None:
+    """Prints the words of a feedback; text is never read as markup."""
+    locale = feedback.locale
+    parts: list[Text | Padding] = [Text(paragraph + "\n") for paragraph in feedback.paragraphs]
+    parts.append(Text(say(locale, "contributions"), style="bold"))
+    parts += [Text(f"  · {each}") for each in feedback.contributions]
+    parts.append(Text("\n" + say(locale, "help"), style="bold"))
+    parts += [_help(each) for each in feedback.help]
+    basis = say(locale, "basis", scorer_id=feedback.scorer_id, norms_id=feedback.norms_id)
+    parts.append(Text("\n" + basis, style="dim"))
+    console.print(
+        Panel(
+            Group(*parts),
+            title=Text(feedback.headline, style="bold"),
+            padding=(1, 2),
+            width=min(console.width, WIDEST),
+        )
+    )
+
+
+def show_sent(
+    console: Console, locale: Locale, sent: Sent | None, summary: Summary, frames: int
+) -> None:
+    """Prints what left the laptop and what did not; `sent` is None when scored on the device."""
+    lines: list[tuple[str, str]] = []
+    if sent is None:
+        lines.append(("sent_title", say(locale, "nothing_sent")))
+    else:
+        lines.append(("sent_title", _sent(locale, sent, summary)))
+    not_sent = say(locale, "not_sent", frames=f"{frames:,}", points=LANDMARKS)
+    lines.append(("not_sent_title", not_sent))
+    for title, text in lines:
+        console.print(Text(say(locale, title), style="bold"))
+        console.print(Padding(Text(text), (0, 2)), width=min(console.width, WIDEST))
+    console.print(
+        Text(say(locale, "kept" if sent else "kept_local"), style="dim"),
+        width=min(console.width, WIDEST),
+    )
+
+
+def figure_names(summary: Summary) -> list[str]:
+    """The name of each figure in a summary, such as "AU01.mean", in the order of its schema."""
+    names = [
+        f"AU{each.action_unit:02d}.{name}"
+        for each in summary.action_units
+        for name in type(each).__slots__
+        if name != "action_unit" and getattr(each, name) is not None
+    ]
+    names += ["blink_rate", "mouth_open_fraction", "speaking_fraction"]
+    for part in (summary.head_motion, summary.quality):
+        names += list(type(part).__slots__)
+    return names
+
+
+def _sent(locale: Locale, sent: Sent, summary: Summary) -> str:
+    text = say(
+        locale,
+        "sent",
+        bytes=f"{sent.submitted.sent_bytes:,}",
+        address=sent.address,
+        scoring_operator=sent.programme.scoring_operator,
+        figures=len(figure_names(summary)),
+        units=len(summary.action_units),
+        consents=_CONSENTS,
+    )
+    received = say(locale, "received", bytes=f"{sent.submitted.received_bytes:,}")
+    late = "" if sent.submitted.acknowledged else " " + say(locale, "not_acknowledged")
+    return f"{text} {received}{late}"
+
+
+def _help(resource: HelpResource) -> Padding:
+    rest = [resource.description, resource.hours, resource.phone, resource.address]
+    text = Text(f"· {resource.name}")
+    for each in filter(None, rest):
+        text.append(f"\n  {each}", style="dim")
+    return Padding(text, (0, 2))
