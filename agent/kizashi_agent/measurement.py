@@ -16,9 +16,9 @@ class HeadPose:
     """How the head is turned, in degrees; 0, 0, 0 faces the camera.
 
     Attributes:
-        yaw: turn left and right, -90 to 90.
-        pitch: nod up and down, -90 to 90.
-        roll: tilt towards a shoulder, -90 to 90.
+        yaw: above 0 when turned to the person's left (right in a picture that is not mirrored).
+        pitch: above 0 when the face looks up.
+        roll: above 0 when tilted towards the person's left shoulder (clockwise in the picture).
     """
 
     yaw: float
