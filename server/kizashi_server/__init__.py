@@ -1,0 +1,1 @@
+"""The server: opens sealed reports, scores with consent, seals the answer."""

@@ -1,0 +1,130 @@
+"""The server's TLS certificate: a self-signed one to start with, and what is read from any."""
+
+import hashlib
+import ipaddress
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from kizashi_server.errors import KeyFault
+
+
+class TlsPair(NamedTuple):
+    """A certificate and its private key, both PEM."""
+
+    certificate: bytes
+    key: bytes
+
+    def __repr__(self) -> str:
+        return "TlsPair(...)"
+
+
+def self_signed(hosts: Sequence[str], *, start: int, expire: int) -> TlsPair:
+    """A certificate for host names and addresses, signed by its own ECDSA P-256 key.
+
+    It is trusted through the signed directory, which lists its digest, and by nobody else.
+
+    Args:
+        hosts: at least one DNS name or IP address.
+        start: seconds since the epoch.
+        expire: seconds since the epoch.
+
+    Raises:
+        KeyFault: a host is neither a name nor an address.
+    """
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Kizashi server")])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(datetime.fromtimestamp(start, UTC))
+        .not_valid_after(datetime.fromtimestamp(expire, UTC))
+        .add_extension(x509.SubjectAlternativeName([_name(host) for host in hosts]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    return TlsPair(
+        certificate.public_bytes(serialization.Encoding.PEM),
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        ),
+    )
+
+
+class ReadCertificate(NamedTuple):
+    """What the server needs to know of its certificate.
+
+    Attributes:
+        pem: the whole chain as read.
+        digest: SHA-256 of the DER of the first certificate, 32 bytes.
+        host: the first name or address it stands for, as an invite writes it.
+        expire_time: seconds since the epoch.
+    """
+
+    pem: bytes
+    digest: bytes
+    host: str
+    expire_time: int
+
+
+def read_certificate(path: Path) -> ReadCertificate:
+    """Reads a PEM chain; the first certificate is the server's.
+
+    Raises:
+        KeyFault: it cannot be read, is no certificate, or names no host.
+    """
+    try:
+        pem = path.read_bytes()
+        certificate = x509.load_pem_x509_certificates(pem)[0]
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except OSError as error:
+        raise _fault(path, f"cannot be read ({error.strerror})") from None
+    except ValueError:
+        raise _fault(path, "holds no PEM certificate") from None
+    except x509.ExtensionNotFound:
+        raise _fault(path, "names no host (it has no subjectAltName)") from None
+    hosts = [_written(each) for each in names if isinstance(each, x509.DNSName | x509.IPAddress)]
+    if not hosts:
+        raise _fault(path, "names no host")
+    der = certificate.public_bytes(serialization.Encoding.DER)
+    expire_time = int(certificate.not_valid_after_utc.timestamp())
+    return ReadCertificate(pem, hashlib.sha256(der).digest(), hosts[0], expire_time)
+
+
+def _name(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(host.strip("[]")))
+    except ValueError:
+        pass
+    try:
+        return x509.DNSName(host)
+    except ValueError:
+        raise KeyFault(
+            f"bad host {host!r}", f"{host!r} is no host name; give --host a DNS name or an address."
+        ) from None
+
+
+def _written(name: x509.DNSName | x509.IPAddress) -> str:
+    if isinstance(name, x509.DNSName):
+        return name.value
+    address = str(name.value)
+    return f"[{address}]" if ":" in address else address
+
+
+def _fault(path: Path, text: str) -> KeyFault:
+    return KeyFault(
+        f"{path} {text}",
+        f"The TLS certificate {path} {text}. Check tls_certificate in the configuration.",
+    )

@@ -1,0 +1,95 @@
+"""Whether consents allow a purpose: the one function that everything done with a check asks.
+
+Scopes form a lattice: feedback, trend, cohort and research need score; share needs feedback. A
+purpose is permitted when its own consent and every one below it hold for these terms, this check
+and this moment.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from kizashi_protocol.consent import ConsentRecord, Scope, Terms, fault_of
+from kizashi_protocol.errors import InvalidConsent
+
+NEEDS: dict[Scope, tuple[Scope, ...]] = {
+    Scope.SCORE: (),
+    Scope.FEEDBACK: (Scope.SCORE,),
+    Scope.TREND: (Scope.SCORE,),
+    Scope.COHORT: (Scope.SCORE,),
+    Scope.RESEARCH: (Scope.SCORE,),
+    Scope.SHARE: (Scope.FEEDBACK,),
+}
+"""Scope -> the scopes that must be consented to besides."""
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """A purpose is permitted.
+
+    Attributes:
+        purpose: what for.
+        records: the consents it rests on, the purpose's own first.
+    """
+
+    purpose: Scope
+    records: tuple[ConsentRecord, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NotPermitted:
+    """A purpose is not permitted.
+
+    Attributes:
+        reason: CONSENT_MISSING, CONSENT_INVALID or one of `consent.fault_of`.
+        scope: the scope whose consent is at fault.
+    """
+
+    reason: str
+    scope: Scope
+
+
+def permit(
+    consents: Sequence[ConsentRecord], purpose: Scope, terms: Terms, report_id: bytes, now: int
+) -> Permission | NotPermitted:
+    """Whether consents permit a purpose for one check; never raises.
+
+    Args:
+        consents: records whose signatures were checked, in any order.
+        purpose: what is to be done.
+        terms: those of the programme as it is now.
+        report_id: the check, 16 bytes.
+        now: seconds since the epoch.
+    """
+    records = []
+    for scope in needed(purpose):
+        record = _only_record(consents, scope)
+        if isinstance(record, NotPermitted):
+            return record
+        fault = _fault(record, terms, report_id, now)
+        if fault is not None:
+            return NotPermitted(fault, scope)
+        records.append(record)
+    return Permission(purpose, tuple(records))
+
+
+def needed(purpose: Scope) -> tuple[Scope, ...]:
+    """The scopes a purpose rests on, its own first."""
+    below = (scope for need in NEEDS[purpose] for scope in needed(need))
+    return (purpose, *below)
+
+
+def _only_record(consents: Sequence[ConsentRecord], scope: Scope) -> ConsentRecord | NotPermitted:
+    records = [each for each in consents if each.scope is scope]
+    if not records:
+        return NotPermitted("CONSENT_MISSING", scope)
+    if len(records) > 1:
+        # Two records for one scope leave open which of them the person meant.
+        return NotPermitted("CONSENT_INVALID", scope)
+    return records[0]
+
+
+def _fault(record: ConsentRecord, terms: Terms, report_id: bytes, now: int) -> str | None:
+    try:
+        return fault_of(record, terms, report_id, now)
+    except InvalidConsent as error:
+        return error.reason

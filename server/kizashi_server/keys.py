@@ -1,0 +1,156 @@
+"""The server's keys: made once, found by id, gone on their day.
+
+A seed of 32 bytes is all that is stored of a key, in a file named after its purpose and id. What
+is public about the keys, and their states, stands in the signed directory.
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from kizashi_protocol.directory import Directory, KeyState
+from kizashi_protocol.keys import key_id_of
+from kizashi_protocol.open_report import ReportPrivateKey
+from kizashi_protocol.signing import SigningKey
+
+from kizashi_server.errors import KeyFault
+from kizashi_server.key_files import SEED_BYTES, erase, read_seed
+
+Random = Callable[[int], bytes]
+"""Gives this many unpredictable bytes, as `os.urandom` does."""
+
+ROOT_SEED_NAME = "root.seed"
+DIRECTORY_SEED_NAME = "directory.seed"
+
+
+def sealing_seed_name(key_id: bytes) -> str:
+    """The file of a sealing key's seed."""
+    return f"sealing-{key_id.hex()}.seed"
+
+
+def receipt_seed_name(key_id: bytes) -> str:
+    """The file of a receipt key's seed."""
+    return f"receipt-{key_id.hex()}.seed"
+
+
+@dataclass(frozen=True, slots=True)
+class FreshKeys:
+    """Keys nobody has used yet, with the seeds they grew from."""
+
+    root: SigningKey
+    directory: SigningKey
+    sealing: ReportPrivateKey
+    receipt: SigningKey
+    root_seed: bytes = field(repr=False)
+    state_seeds: Mapping[str, bytes] = field(repr=False)
+
+    @classmethod
+    def make(cls, random: Random) -> Self:
+        """A root and everything a server needs below it."""
+        root, directory, sealing, receipt = (random(SEED_BYTES) for _ in range(4))
+        sealing_key = ReportPrivateKey.from_seed(sealing)
+        receipt_key = SigningKey.from_seed(receipt)
+        return cls(
+            root=SigningKey.from_seed(root),
+            directory=SigningKey.from_seed(directory),
+            sealing=sealing_key,
+            receipt=receipt_key,
+            root_seed=root,
+            state_seeds={
+                DIRECTORY_SEED_NAME: directory,
+                sealing_seed_name(sealing_key.key_id): sealing,
+                receipt_seed_name(key_id_of(receipt_key.public)): receipt,
+            },
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SealingKey:
+    """A key that opens reports until `delete_time`, in seconds since the epoch."""
+
+    private: ReportPrivateKey
+    delete_time: int
+
+
+class Keyring:
+    """The keys a running server holds in memory; safe to share between threads."""
+
+    def __init__(self, sealing: Mapping[bytes, SealingKey], receipt: SigningKey) -> None:
+        """Takes sealing keys by key id, and the one key that signs receipts."""
+        self._sealing = dict(sealing)
+        self._lock = threading.Lock()
+        self.receipt = receipt
+
+    def __repr__(self) -> str:
+        return f"Keyring({len(self._sealing)} sealing keys)"
+
+    def sealing_key(self, key_id: bytes, now: int) -> SealingKey | None:
+        """The key of this id, or None when it was never here or its day has come."""
+        with self._lock:
+            key = self._sealing.get(key_id)
+        return key if key is not None and now < key.delete_time else None
+
+    def forget_outdated(self, now: int) -> tuple[bytes, ...]:
+        """Drops the keys whose day has come, and says which."""
+        with self._lock:
+            gone = tuple(name for name, key in self._sealing.items() if now >= key.delete_time)
+            for key_id in gone:
+                del self._sealing[key_id]
+        return gone
+
+
+def load_keyring(state: Path, directory: Directory, now: int) -> Keyring:
+    """The keys that a directory lists, read from the state directory.
+
+    Raises:
+        KeyFault: a seed is missing or open to other accounts, is not the listed key's, or no key
+            may sign receipts.
+    """
+    sealing = {}
+    for entry in directory.sealing_keys:
+        if now < entry.delete_time:
+            path = state / sealing_seed_name(entry.public.key_id)
+            private = ReportPrivateKey.from_seed(read_seed(path))
+            _same(private.public.raw, entry.public.raw, path)
+            sealing[entry.public.key_id] = SealingKey(private, entry.delete_time)
+    for receipt in directory.receipt_keys:
+        if receipt.state is KeyState.ACTIVE:
+            path = state / receipt_seed_name(key_id_of(receipt.public))
+            return Keyring(sealing, load_signing_key(path, receipt.public))
+    raise KeyFault(
+        "no receipt key is active",
+        f"The directory in {state} lists no active receipt key. Make a new state directory with: "
+        "kizashi-server init",
+    )
+
+
+def load_signing_key(path: Path, public: bytes) -> SigningKey:
+    """The signing key in a seed file, which must belong to a public key (32 bytes).
+
+    Raises:
+        KeyFault: the file is missing or open to other accounts, or holds another key.
+    """
+    key = SigningKey.from_seed(read_seed(path))
+    _same(key.public, public, path)
+    return key
+
+
+def erase_sealing_seeds(state: Path, key_ids: tuple[bytes, ...]) -> None:
+    """Erases the seeds of sealing keys whose day has come.
+
+    Raises:
+        KeyFault: a seed cannot be erased.
+    """
+    for key_id in key_ids:
+        erase(state / sealing_seed_name(key_id))
+
+
+def _same(found: bytes, expected: bytes, path: Path) -> None:
+    if found != expected:
+        raise KeyFault(
+            f"{path} holds another key than the directory lists",
+            f"{path} holds another key than the directory lists. Put back the right file, or make "
+            "a new state directory with: kizashi-server init",
+        )

@@ -1,0 +1,55 @@
+"""How many exchanges a programme may have a minute: a token bucket.
+
+`take` is pure; `RateLimiter` holds one bucket a programme behind a lock. Nothing here knows a
+person or an address: the bucket belongs to the programme.
+"""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Exchanges a minute, which is also the largest burst; at least 1."""
+
+    per_minute: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """Tokens left (0 to the rate's burst) at a time in seconds of a monotonic clock."""
+
+    tokens: float
+    time: float
+
+
+def take(bucket: Bucket, rate: Rate, now: float) -> tuple[Bucket, bool]:
+    """The bucket after one request at `now`, and whether the request may go on.
+
+    Tokens come back evenly at the rate, up to a full minute's worth. A clock that stands still or
+    goes back brings none.
+    """
+    passed = max(0.0, now - bucket.time)
+    tokens = min(float(rate.per_minute), bucket.tokens + passed * rate.per_minute / 60)
+    time = max(now, bucket.time)
+    if tokens < 1:
+        return Bucket(tokens, time), False
+    return Bucket(tokens - 1, time), True
+
+
+class RateLimiter:
+    """One bucket for each programme; safe to share between threads."""
+
+    def __init__(self, rates: Mapping[str, Rate], now: float) -> None:
+        """Starts with every bucket full, at `now` in seconds of a monotonic clock."""
+        self._rates = dict(rates)
+        self._buckets = {name: Bucket(float(rate.per_minute), now) for name, rate in rates.items()}
+        self._lock = threading.Lock()
+
+    def allows(self, programme_id: str, now: float) -> bool:
+        """Takes a token of a programme that was named at the start; False when none is left."""
+        with self._lock:
+            bucket, allowed = take(self._buckets[programme_id], self._rates[programme_id], now)
+            self._buckets[programme_id] = bucket
+        return allowed

@@ -1,0 +1,38 @@
+"""What a remembered report means for an envelope that comes now: one pure decision."""
+
+from enum import Enum, auto
+
+from kizashi_server.store.contract import Remembered, ReportState
+
+
+class Standing(Enum):
+    """Where an envelope stands towards what is remembered under its report id."""
+
+    NEW = auto()
+    """Nothing is remembered, or the worker that had it is gone: it may be claimed."""
+    IN_PROGRESS = auto()
+    """The same envelope is being worked on."""
+    ANSWERED = auto()
+    """The same envelope was answered, and the sealed reply is kept."""
+    CONFLICT = auto()
+    """Another envelope has this report id."""
+    GONE = auto()
+    """It was answered, and the answer is erased, acknowledged or past its time."""
+
+
+def standing(remembered: Remembered | None, envelope_digest: bytes, now: int) -> Standing:
+    """Decides; `now` in seconds since the epoch.
+
+    After an erasure every envelope under the id is GONE, whatever it holds: a laptop that lost
+    its ledger must learn that, and not that its own report is somebody else's.
+    """
+    if remembered is None:
+        return Standing.NEW
+    if remembered.state is ReportState.ERASED:
+        return Standing.GONE
+    if remembered.envelope_digest != envelope_digest:
+        return Standing.CONFLICT
+    if remembered.state is ReportState.PENDING:
+        return Standing.IN_PROGRESS if now < remembered.lease_expire_time else Standing.NEW
+    kept = remembered.sealed_reply is not None and now < remembered.reply_expire_time
+    return Standing.ANSWERED if kept else Standing.GONE

@@ -1,0 +1,54 @@
+"""Where a reply goes, and how it is sealed: one size, whatever it says."""
+
+from dataclasses import dataclass, field
+
+from google.protobuf.message import DecodeError
+from kizashi_protocol.consent import LOCALES, Locale
+from kizashi_protocol.context import Header
+from kizashi_protocol.envelope import seal_reply
+from kizashi_protocol.errors import MalformedMessage, UnreadableEnvelope
+from kizashi_protocol.keys import SealingPublicKey
+from kizashi_protocol.v1 import exchange_pb2
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyAddress:
+    """The one-time key a reply is sealed to, and its language."""
+
+    key: SealingPublicKey = field(repr=False)
+    locale: Locale
+
+
+def reply_address(plaintext: bytes) -> ReplyAddress:
+    """Finds out how to answer a report, before anything else of it is believed.
+
+    The rest may be malformed or wrongly signed and still get a sealed refusal. English stands in
+    for a language that is not known.
+
+    Raises:
+        UnreadableEnvelope: there is no key to seal to, so that the answer is the same as to an
+            envelope that did not open.
+    """
+    try:
+        signed = exchange_pb2.SignedReport.FromString(plaintext)
+        report = exchange_pb2.Report.FromString(signed.report)
+        key = SealingPublicKey(report.reply_public_key)
+    except (DecodeError, MalformedMessage):
+        raise UnreadableEnvelope("a report has no key for its reply") from None
+    locale = report.locale if report.locale in LOCALES else LOCALES[0]
+    return ReplyAddress(key, LOCALES[LOCALES.index(locale)])
+
+
+def sealed(reply: exchange_pb2.Reply, address: ReplyAddress, header: Header) -> bytes:
+    """A serialised envelope that only the laptop can open, under the report's own id.
+
+    Raises:
+        MalformedMessage: the reply does not fit its one size.
+    """
+    envelope = seal_reply(
+        reply.SerializeToString(deterministic=True),
+        address.key,
+        programme_id=header.programme_id,
+        report_id=header.report_id,
+    )
+    return envelope.to_message().SerializeToString(deterministic=True)

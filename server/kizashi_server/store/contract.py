@@ -1,0 +1,135 @@
+"""The replay memory: what any store must promise, whatever database is behind it.
+
+A report's row is made before its envelope is opened and lives for as long as the key that could
+open it. Its life:
+
+    claim ──> PENDING ── answer ──> ANSWERED ── erase ──> ERASED
+                │  └─── release (nothing is remembered)
+                └────── after its lease, claimed again by the same envelope
+
+A claim is a lease: the process that took it may be killed before it answers, and must not lock the
+report for ever. Until the lease ends, the same envelope waits; afterwards it may be worked on
+again. A worker that outlives its lease cannot answer any more, because claims are numbered; so one
+answer at most is ever stored and sent.
+"""
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple, Protocol
+
+
+class ReportState(StrEnum):
+    """A report's place in its life."""
+
+    PENDING = "PENDING"
+    ANSWERED = "ANSWERED"
+    ERASED = "ERASED"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What can be seen of a report without opening it.
+
+    Attributes:
+        report_id: 16 bytes.
+        envelope_digest: SHA-256 over header and ciphertext, 32 bytes.
+        key_id: the sealing key, 16 bytes.
+        expire_time: when that key is deleted, in seconds since the epoch.
+    """
+
+    report_id: bytes
+    envelope_digest: bytes
+    programme_id: str
+    key_id: bytes
+    expire_time: int
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A report's row.
+
+    Attributes:
+        envelope_digest: 32 bytes.
+        sealed_reply: a serialised envelope, while it is kept.
+        reply_expire_time: when it is dropped, in seconds since the epoch; 0 without one.
+        lease_expire_time: when a pending claim ends, in seconds since the epoch.
+    """
+
+    envelope_digest: bytes
+    state: ReportState
+    sealed_reply: bytes | None = field(repr=False)
+    reply_expire_time: int
+    lease_expire_time: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to answer a report; `number` grows with each claim on the same report."""
+
+    report_id: bytes
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is kept of an answered report.
+
+    Attributes:
+        owner_digest: SHA-256 of the key that may acknowledge or withdraw it (32 bytes), or None
+            when no key has shown a right to it.
+        sealed_reply: a serialised envelope, sealed to the laptop's one-time key.
+        reply_expire_time: when the reply is dropped, in seconds since the epoch.
+    """
+
+    owner_digest: bytes | None
+    sealed_reply: bytes = field(repr=False)
+    reply_expire_time: int
+
+
+class Purged(NamedTuple):
+    """How many replies were dropped, and how many rows deleted."""
+
+    replies: int
+    rows: int
+
+
+class Store(Protocol):
+    """The replay memory. Every method is one transaction, and safe to call from any thread.
+
+    Raises:
+        StoreUnavailable: from any method, when the database cannot do it now.
+    """
+
+    def find(self, report_id: bytes) -> Remembered | None:
+        """A report's row, if there is one."""
+
+    def claim(self, arrival: Arrival, *, now: int, lease_expire_time: int) -> Claim | None:
+        """The right to answer a report, or None when somebody else has it or has used it.
+
+        Given for a report that is not remembered, and for a pending one with the same envelope
+        whose lease has ended at `now`.
+        """
+
+    def answer(self, claim: Claim, answer: Answer) -> bool:
+        """Keeps an answer; False when the claim was lost meanwhile, and nothing is kept."""
+
+    def release(self, claim: Claim) -> None:
+        """Forgets a report that was not answered; nothing happens when the claim was lost."""
+
+    def drop_reply(
+        self, report_id: bytes, programme_id: str, owner_digests: AbstractSet[bytes]
+    ) -> bool:
+        """Drops the reply to an owner's report; False when no such owner has such a report."""
+
+    def erase(self, report_id: bytes, programme_id: str, owner_digests: AbstractSet[bytes]) -> bool:
+        """Erases an owner's report down to the fact that it was erased; False as `drop_reply`.
+
+        The owner's digest stays with the row, so that the same key gets its receipt again.
+        """
+
+    def purge(self, now: int) -> Purged:
+        """Drops replies and deletes rows whose time has come, in seconds since the epoch."""
+
+    def close(self) -> None:
+        """Lets go of the database."""

@@ -1,0 +1,82 @@
+"""Opens the database: its file, its pragmas, its schema brought up to date."""
+
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import URL, Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from kizashi_server.errors import StoreUnavailable
+from kizashi_server.store.sql import SqlStore
+
+DATABASE_NAME = "kizashi.sqlite"
+
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",  # an answer that was sent is still known after a power cut
+    "foreign_keys=ON",
+    "secure_delete=ON",  # a dropped reply is overwritten, not only unlinked
+    "busy_timeout=5000",  # milliseconds
+)
+
+
+def sqlite_engine(path: Path) -> Engine:
+    """An engine on a SQLite file, made with mode 0600 if it is not there.
+
+    Its errors and logs hide the values of statements.
+    """
+    path.touch(mode=0o600)
+    engine = create_engine(URL.create("sqlite", database=str(path)), hide_parameters=True)
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _record: object) -> None:
+        # The driver would begin transactions late and on its own; `begin` below does it instead.
+        connection.isolation_level = None
+        for pragma in _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # Not deferred: a reader that turns writer would be refused instead of waiting.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def migrate(engine: Engine) -> None:
+    """Brings the schema up to date with the migrations packaged beside this module."""
+    configuration = Config()
+    configuration.set_main_option(
+        "script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%")
+    )
+    with engine.begin() as connection:
+        configuration.attributes["connection"] = connection
+        command.upgrade(configuration, "head")
+
+
+def open_store(path: Path) -> SqlStore:
+    """The store in a SQLite file, made or migrated as needed.
+
+    Raises:
+        StoreUnavailable: the file cannot be opened or is no such database.
+    """
+    try:
+        engine = sqlite_engine(path)
+        migrate(engine)
+    except OSError as error:
+        raise StoreUnavailable(f"cannot open {path}: {error.strerror}") from None
+    except DBAPIError as error:
+        raise StoreUnavailable(f"cannot open {path}: {error.orig}") from None
+    return SqlStore(engine, scrub=lambda: _empty_write_ahead_log(engine))
+
+
+def _empty_write_ahead_log(engine: Engine) -> None:
+    # The log holds pages as they were before an erasure, until it is copied back and cut off.
+    connection = engine.raw_connection()
+    try:
+        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        connection.close()
