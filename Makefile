@@ -1,0 +1,60 @@
+# make demo   a check of the bundled clip, end to end, on this machine
+# make test   lint, types, layering, tests
+# Both make their own environment in .venv and need Python 3.11 to 3.13 with venv, and git.
+
+PYTHON ?= $(shell for each in python3.13 python3.12 python3.11 python3 python; do \
+  $$each -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+  >/dev/null 2>&1 && { echo $$each; break; }; done)
+BIN = .venv/bin
+TYPED = protos/kizashi_protocol models/kizashi_models agent server tests
+
+.PHONY: demo test lint types pytest prove reference bench networks protos clean
+
+demo: .venv/product
+	$(BIN)/kizashi demo
+
+test: lint types pytest
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: .venv/dev
+	$(BIN)/mypy $(TYPED)
+
+pytest: .venv/dev
+	$(BIN)/python -m pytest --ignore tests/reference
+
+# What left the laptop, shown under a system-call trace (needs strace).
+prove: .venv/dev
+	$(BIN)/python -m pytest -s tests/prove
+
+# Our landmarks and blendshapes against the mediapipe package, in an environment of its own.
+reference: .venv/dev
+	PYTHON=$(PYTHON) tests/reference/prepare.sh
+	$(BIN)/python -m pytest -s tests/reference
+
+bench: .venv/dev
+	PYTHON=$(PYTHON) tests/reference/prepare.sh
+	$(BIN)/python -m tests.bench
+
+protos: .venv/dev
+	protos/generate $(CURDIR)/$(BIN)/python
+
+.venv/dev: pyproject.toml | .venv/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch .venv/product $@
+
+.venv/product: pyproject.toml | .venv/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[agent,server]'
+	@touch $@
+
+.venv/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 to 3.13 with venv is needed. On Debian or Ubuntu: \
+	apt install python3 python3-venv make git"; exit 1; }
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+clean:
+	rm -rf .venv .venv-reference build dist
