@@ -1,0 +1,183 @@
+"""Makes the research prior: an ONNX file and its card, of the evidence, norms and an agreement.
+
+    python models/training/build_prior.py --norms models/kizashi_models/norms/clips_1.json \
+        --head models/kizashi_models/heads/HEAD.json --out models/kizashi_models/scorers
+
+For each figure, z is limited to -3..3, so that one unit cannot carry a result alone; the weight is
+its effect d times the agreement of the head with OpenFace in that unit, because an effect found
+with one instrument shrinks by their correlation when another measures it. The weights share one
+scale, chosen from the norms' correlations so that the composite has variance 1 over the norm's
+people. Everything that went in stands in the card. The same input gives the same bytes.
+
+AU28 has no intensity, and agreement in presence is told as F1. For a rare unit F1 is a little less
+than the correlation of the two presences (harmonic against geometric mean of precision and
+recall), so it errs towards too little weight.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from kizashi_models.card import CARD_VERSION, Card, Kind, parse_card
+from kizashi_models.figures import STUDY_FIGURES, Statistic
+from kizashi_models.norms import Norms, parse_norms
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+OPSET = 17
+IR_VERSION = 9  # what opset 17 needs; newer ones shut out older runtimes
+LARGEST_Z = 3.0
+EVIDENCE = Path(__file__).with_name("evidence.json")
+
+
+def agreements(head: Card) -> dict[str, float]:
+    """The head's agreement with OpenFace in each study figure, from its card; exits if not there."""
+    table = head.metrics.get("agreement", {})
+    found: dict[str, float] = {}
+    for figure in STUDY_FIGURES:
+        measure = "r" if figure.statistic is Statistic.MEAN else "f1"
+        value = table.get(f"AU{figure.action_unit:02d}", {}).get(measure)
+        if not isinstance(value, float) or not 0 < value <= 1:
+            sys.exit(
+                f"card {head.id} has no usable {measure} of AU{figure.action_unit:02d}: {value}"
+            )
+        found[figure.name] = value
+    return found
+
+
+def weights_of(
+    effects: NDArray[np.float64], correlations: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], float]:
+    """Weights in proportion to the effects, and the effect of their composite.
+
+    Args:
+        effects: (k,), attenuated, in standard deviations.
+        correlations: (k, k), between the figures.
+    """
+    spread = float(np.sqrt(effects @ correlations @ effects))
+    weights = effects / spread
+    return weights, float(weights @ effects)
+
+
+def graph_of(weights: NDArray[np.float64]) -> onnx.ModelProto:
+    """The graph: z (n, k) -> contributions (n, k) and composite (n,)."""
+    size = len(weights)
+    constants = {
+        "weights": weights.astype(np.float32),
+        "smallest": np.array(-LARGEST_Z, np.float32),
+        "largest": np.array(LARGEST_Z, np.float32),
+        "axis": np.array([1], np.int64),
+    }
+    graph = helper.make_graph(
+        [
+            helper.make_node("Clip", ["z", "smallest", "largest"], ["limited"]),
+            helper.make_node("Mul", ["limited", "weights"], ["contributions"]),
+            helper.make_node("ReduceSum", ["contributions", "axis"], ["composite"], keepdims=0),
+        ],
+        "scorer",
+        [helper.make_tensor_value_info("z", TensorProto.FLOAT, ["n", size])],
+        [
+            helper.make_tensor_value_info("contributions", TensorProto.FLOAT, ["n", size]),
+            helper.make_tensor_value_info("composite", TensorProto.FLOAT, ["n"]),
+        ],
+        [numpy_helper.from_array(value, name) for name, value in constants.items()],
+    )
+    opset = [helper.make_opsetid("", OPSET)]
+    model = helper.make_model(graph, opset_imports=opset, ir_version=IR_VERSION)
+    onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+def card_of(
+    data: bytes, stem: str, norms: Norms, provenance: Mapping[str, Any], evidence: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The card of the graph's bytes."""
+    names = [figure.name for figure in STUDY_FIGURES]
+
+    def row(name: str, unit: str, meaning: str) -> dict[str, Any]:
+        form = {"shape": [-1, len(names)], "dtype": "float32", "range": None, "labels": names}
+        return {"name": name, "unit": unit, "meaning": meaning} | form
+
+    composite = row("composite", "norm's standard deviations", "sum of a row's contributions")
+    return {
+        "card": CARD_VERSION,
+        "id": stem,
+        "version": f"{stem.rsplit('_', 1)[1]}.0.0",
+        "kind": str(Kind.SCORER),
+        "summary": "Research prior: six action units against a norm, weighted by shrunk effects.",
+        "file": f"{stem}.onnx",
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "licence": "LICENSE-MODELS",
+        "source": "kizashi, models/training/build_prior.py; no data of any person went in but norms",
+        "inputs": [row("z", "norm's standard deviations", f"figures against {norms.label.id}")],
+        "outputs": [
+            row("contributions", "norm's standard deviations", "each figure's part, z limited"),
+            {key: composite[key] for key in composite if key != "labels"} | {"shape": [-1]},
+        ],
+        "provenance": {**provenance, "evidence": evidence},
+        "metrics": {
+            "performance": "not established",
+            "validated_on": "nothing: no label of any person was available",
+        },
+    }
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Reads, weighs, writes, and prints the weights."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--norms", type=Path, required=True)
+    parser.add_argument("--head", type=Path, required=True, help="card of the action-unit head")
+    parser.add_argument("--evidence", type=Path, default=EVIDENCE)
+    parser.add_argument("--out", type=Path, required=True)
+    options = parser.parse_args(arguments)
+    evidence = json.loads(options.evidence.read_text("utf-8"))
+    norms_data = options.norms.read_bytes()
+    norms = parse_norms(norms_data, options.norms.name)
+    head = parse_card(options.head.read_bytes(), options.head.name)
+    if head.kind is not Kind.ACTION_UNIT_HEAD:
+        sys.exit(f"{options.head} is the card of a {head.kind}")
+
+    effects = {entry["figure"]: entry["d"] for entry in evidence["effects"]}
+    agreement = agreements(head)
+    names = [figure.name for figure in STUDY_FIGURES]
+    attenuated = np.array([effects[name] * agreement[name] for name in names])
+    weights, total = weights_of(attenuated, np.array(norms.correlations))
+    data = graph_of(weights).SerializeToString(deterministic=True)
+    stem = re.sub("[-/]", "_", evidence["id"])
+    provenance = {
+        "norms": {"id": norms.label.id, "sha256": hashlib.sha256(norms_data).hexdigest()},
+        "extractor_ids": [norms.extractor_id],
+        "head": {"id": head.id, "version": head.version, "sha256": head.sha256},
+        "agreement_with_openface": agreement,
+        "attenuated_effects": _rounded(names, attenuated),
+        "weights": _rounded(names, weights),
+        "largest_z": LARGEST_Z,
+        "effect_of_composite": {"d": round(total, 4), "source": "judgement, from the effects"},
+        "steps": ["d x agreement", "scaled to variance 1 under the norms' correlations"],
+    }
+    card = card_of(data, stem, norms, provenance, evidence)
+    text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
+    parse_card(text, stem)
+    options.out.mkdir(parents=True, exist_ok=True)
+    (options.out / f"{stem}.onnx").write_bytes(data)
+    (options.out / f"{stem}.json").write_text(text, "utf-8")
+    for name, weight in zip(names, weights, strict=True):
+        print(f"{name:20} r {agreement[name]:.2f}  weight {weight:.3f}")
+    print(f"{options.out / stem}.onnx: composite's effect d {total:.2f}, a judgement")
+
+
+def _rounded(names: Sequence[str], values: NDArray[np.float64]) -> dict[str, float]:
+    return {name: round(float(value), 6) for name, value in zip(names, values, strict=True)}
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
