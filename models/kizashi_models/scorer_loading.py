@@ -8,9 +8,10 @@ The contract of a scorer, ours or a site's own:
   norm's standard deviations. The card's labels of it name the figures, such as "AU01.mean" (mean
   intensity) or "AU28.presence_rate"; one figure an action unit at most.
 - It has two outputs: "contributions" float32 (-1, k), with the same labels, and "composite"
-  float32 (-1,). Rows do not depend on each other; a row's contributions add up to its composite;
-  the composite is on the scale of a z, its standard deviation 1 over the norm's people, because
-  the bands are cut at -1 and +1.
+  float32 (-1,). Rows do not depend on each other, and a row's contributions add up to its
+  composite. The composite never falls where a figure grows, because the bands are named "fewer"
+  and "more of these movements"; its standard deviation is 1 over the norm's people, because they
+  are cut at -1 and +1.
 - `provenance.norms` is {"id": ..., "sha256": ...}; the norms lie beside the card, in
   norms/NAME_VERSION.json, or in this package.
 - `provenance.extractor_ids` lists the extractors it may be used with: those of its norms.
@@ -27,7 +28,6 @@ from collections.abc import Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,8 +41,8 @@ from kizashi_models.scorer import Scorer, Weigh
 from kizashi_models.session import Network, open_model
 
 _SCORER_ID = re.compile(r"[a-z][a-z0-9-]{0,47}/[1-9]\d{0,3}")
-# Contributions are float32 sums of a few terms; more than this apart is not rounding.
-_ADDITIVE_WITHIN = 1e-3
+# Composites are float32 sums of a few terms; more than this is not rounding.
+_ROUNDING = 1e-3
 
 
 def load_scorer(directory: Path | None, scorer_id: str) -> Scorer:
@@ -135,7 +135,7 @@ def read_norms(norms_id: str, sha256: str, directory: Path | None = None) -> Nor
 
 
 def _weigh(network: Network, width: int) -> Weigh:
-    """The network as a function, tried once so that a broken one is refused at start."""
+    """The network as a function, tried so that one that breaks the contract is refused at start."""
     model_id = network.card.id
 
     def weigh(z: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -144,15 +144,28 @@ def _weigh(network: Network, width: int) -> Weigh:
             raise UnusableModel(model_id, "its outputs have another shape than its card says")
         if not (np.isfinite(contributions).all() and np.isfinite(composite).all()):
             raise UnusableModel(model_id, "its outputs are not finite")
-        if np.abs(contributions.sum(axis=1) - composite).max() > _ADDITIVE_WITHIN:
+        if np.abs(contributions.sum(axis=1) - composite).max() > _ROUNDING:
             raise UnusableModel(model_id, "its contributions do not add up to its composite")
         return contributions, composite
 
-    probe: Any = np.linspace(-2, 2, 3 * width, dtype=np.float32).reshape(3, width)
     try:
-        weigh(probe)
+        monotone = _is_monotone(weigh, width)
     except UnusableModel:
         raise
     except Exception as error:  # onnxruntime's own error classes are not public
         raise UnusableModel(model_id, str(error)) from error
+    if not monotone:
+        raise UnusableModel(model_id, "its composite falls where a movement grows")
     return weigh
+
+
+def _is_monotone(weigh: Weigh, width: int) -> bool:
+    """Whether raising one figure from -4 to 4, the others at the norm, never lowers the composite."""
+    steps = np.linspace(-4, 4, 17, dtype=np.float32)
+    for column in range(width):
+        z = np.zeros((len(steps), width), np.float32)
+        z[:, column] = steps
+        _, composite = weigh(z)
+        if (np.diff(composite) < -_ROUNDING).any():
+            return False
+    return True
