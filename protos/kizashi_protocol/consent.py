@@ -8,7 +8,7 @@ scoring operator, root or text voids it.
 
 import hashlib
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from importlib import resources
@@ -17,7 +17,15 @@ from typing import Any, Literal
 from kizashi_protocol.context import REPORT_ID_BYTES, Label, framed
 from kizashi_protocol.errors import InvalidConsent
 from kizashi_protocol.signing import SigningKey
-from kizashi_protocol.tokens import decode, encode, named_signer, read_token, write_token
+from kizashi_protocol.tokens import (
+    decode,
+    encode,
+    named_signer,
+    read_token,
+    whole,
+    words,
+    write_token,
+)
 
 Locale = Literal["en", "ja"]
 LOCALES: tuple[Locale, ...] = ("en", "ja")
@@ -84,7 +92,7 @@ class ConsentRecord:
         expire_time: seconds since the epoch; at most twelve months later.
         adult: the person declared to be 18 or older.
         method: asked in words, or given on a command line.
-        subject: public key of the signer, 32 bytes.
+        subject: public key of the signer, 32 bytes; a pseudonym of the person for this check.
     """
 
     scope: Scope
@@ -97,7 +105,7 @@ class ConsentRecord:
     expire_time: int
     adult: bool
     method: Method
-    subject: bytes
+    subject: bytes = field(repr=False)
 
 
 @cache
@@ -214,25 +222,25 @@ def _from_json(data: dict[str, Any], subject: bytes) -> ConsentRecord:
         scope=Scope(data["dpv:hasPurpose"].removeprefix("kizashi:")),
         report_id=decode(data["kizashi:report"], REPORT_ID_BYTES),
         terms=Terms(
-            programme_id=str(programme["id"]),
-            display_name=str(programme["name"]),
-            owner=str(data["dpv:hasDataController"]),
-            scoring_operator=str(data["dpv:hasDataProcessor"]),
+            programme_id=words(programme["id"]),
+            display_name=words(programme["name"]),
+            owner=words(data["dpv:hasDataController"]),
+            scoring_operator=words(data["dpv:hasDataProcessor"]),
             root_fingerprint=decode(data["kizashi:root"], 32),
         ),
-        text_version=_whole(notice["version"]),
+        text_version=whole(notice["version"]),
         locale=LOCALES[LOCALES.index(notice["language"])],
         text_digest=decode(notice["sha256"], 32),
-        given_time=_whole(data["dct:issued"]),
-        expire_time=_whole(data["dct:valid"]),
-        adult=data["kizashi:adult"] is True,
+        given_time=whole(data["dct:issued"]),
+        expire_time=whole(data["dct:valid"]),
+        adult=_yes_or_no(data["kizashi:adult"]),
         method=METHODS[METHODS.index(data["dpv:hasIndicationMethod"].removeprefix("kizashi:"))],
         subject=subject,
     )
 
 
-def _whole(value: object) -> int:
-    # bool is an int to Python, and to it alone.
-    if type(value) is not int or not 0 <= value < 2**53:
-        raise ValueError("a whole number was expected")
+def _yes_or_no(value: object) -> bool:
+    # 0 and 1 equal False and True to Python, and would pass the comparison in `read_consent`.
+    if not isinstance(value, bool):
+        raise ValueError("true or false was expected")  # noqa: TRY004 - a misfit like any other
     return value

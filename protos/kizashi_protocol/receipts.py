@@ -9,7 +9,7 @@ from kizashi_protocol.context import REPORT_ID_BYTES
 from kizashi_protocol.errors import InvalidConsent
 from kizashi_protocol.keys import KEY_ID_BYTES
 from kizashi_protocol.signing import SigningKey
-from kizashi_protocol.tokens import decode, encode, read_token, write_token
+from kizashi_protocol.tokens import decode, encode, read_token, whole, words, write_token
 
 RECEIPT_TYPE = "kizashi-consent-receipt+jws"
 ERASURE_TYPE = "kizashi-erasure-receipt+jws"
@@ -63,8 +63,8 @@ def read_receipt(token: str, receipt_keys: Mapping[bytes, bytes]) -> ConsentRece
     """
     payload = _read(RECEIPT_TYPE, token, receipt_keys)
     try:
-        consent, received = str(payload["consent"]), int(payload["received"])
-    except (KeyError, TypeError, ValueError):
+        consent, received = words(payload["consent"]), whole(payload["received"])
+    except (KeyError, ValueError):
         raise InvalidConsent("a receipt does not parse") from None
     return ConsentReceipt(read_consent(consent), received)
 
@@ -86,11 +86,11 @@ def read_erasure(token: str, receipt_keys: Mapping[bytes, bytes]) -> ErasureRece
     try:
         return ErasureReceipt(
             decode(payload["report"], REPORT_ID_BYTES),
-            str(payload["programme"]),
-            int(payload["erased"]),
-            int(payload["backup_days"]),
+            words(payload["programme"]),
+            whole(payload["erased"]),
+            whole(payload["backup_days"]),
         )
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, ValueError):
         raise InvalidConsent("an erasure receipt does not parse") from None
 
 

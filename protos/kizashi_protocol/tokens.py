@@ -17,6 +17,9 @@ from kizashi_protocol.signing import SigningKey
 _ALLOWED = ["Ed25519"]
 """RFC 9864; the older name "EdDSA" leaves the curve open and is refused."""
 
+_HEADER_MEMBERS = {"alg", "typ", "jwk", "kid"}
+"""Nothing else is taken: `b64` (RFC 7797), for one, would give a token a second form."""
+
 LONGEST_TOKEN = 4096
 """Characters. A consent takes about 1,500, its receipt about 2,400."""
 
@@ -57,14 +60,17 @@ def read_token(
     if len(token) > LONGEST_TOKEN:
         raise InvalidConsent("a token is too long")
     try:
-        signer = signer_of(jws.extract_compact(token.encode()).headers())
+        header = jws.extract_compact(token.encode()).headers()
+        signer = signer_of(header)
         public = OKPKey.import_key(Ed25519PublicKey.from_public_bytes(signer))
         verified = jws.deserialize_compact(token, public, algorithms=_ALLOWED)
-        payload = json.loads(verified.payload)
+        payload = json.loads(verified.payload, object_pairs_hook=_members)
     except (JoseError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise InvalidConsent(f"a token does not hold: {type(error).__name__}") from None
-    if verified.headers().get("typ") != kind or not isinstance(payload, dict):
+    if not (header.keys() <= _HEADER_MEMBERS and header.get("typ") == kind):
         raise InvalidConsent("a token is of another kind")
+    if not isinstance(payload, dict):
+        raise InvalidConsent("a token says nothing")
     return payload, signer
 
 
@@ -81,9 +87,32 @@ def encode(data: bytes) -> str:
     return urlsafe_b64encode(data).decode()
 
 
-def decode(text: str, length: int) -> bytes:
-    """The bytes of base64url text; `ValueError` unless they are this many."""
-    data = urlsafe_b64decode(text.encode())
+def decode(text: object, length: int) -> bytes:
+    """The bytes of base64url text; `ValueError` unless it is text and they are this many."""
+    data = urlsafe_b64decode(words(text).encode())
     if len(data) != length:
         raise ValueError("another length was expected")
     return data
+
+
+def words(value: object) -> str:
+    """A text of a payload; `ValueError` for another type."""
+    if not isinstance(value, str):
+        raise ValueError("a text was expected")  # noqa: TRY004 - callers treat all misfits alike
+    return value
+
+
+def whole(value: object) -> int:
+    """A whole number of a payload, from 0 to 2^53 - 1; `ValueError` for anything else."""
+    # bool is an int to Python, and to it alone.
+    if type(value) is not int or not 0 <= value < 2**53:
+        raise ValueError("a whole number was expected")
+    return value
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    # Of two members with one name readers may take the first or the last.
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a member is there twice")
+    return members
