@@ -36,6 +36,9 @@ OVERHEAD_BYTES = 1120 + 16
 
 _MLKEM_SEED_BYTES = 64
 
+_PROBE = X25519PrivateKey.from_private_bytes(bytes(32))
+"""Guards nothing: an exchange with it fails for exactly the points of low order."""
+
 
 def fingerprint(public: bytes) -> bytes:
     """SHA-256 of a public key, 32 bytes."""
@@ -65,6 +68,8 @@ class SealingPublicKey:
             raise MalformedMessage(f"a sealing key has {PUBLIC_KEY_BYTES} bytes")
         try:
             _ = self.primitive
+            # Sealing to a point of low order fails, and would fail only after the scoring.
+            _PROBE.exchange(X25519PublicKey.from_public_bytes(self.raw[MLKEM_PUBLIC_BYTES:]))
         except ValueError:
             raise MalformedMessage("the sealing key is not on its scheme") from None
 
