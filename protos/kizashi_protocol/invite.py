@@ -1,5 +1,6 @@
 """An invite: where a server is, which programme, and the root to pin."""
 
+import ipaddress
 import re
 from dataclasses import dataclass
 from typing import Self
@@ -10,6 +11,9 @@ _INVITE = re.compile(
     r"kizashi://(?P<host>\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]{1,253}):(?P<port>[0-9]{1,5})"
     r"/(?P<programme>[a-z0-9-]{1,64})#root=(?P<root>[0-9a-f]{64})"
 )
+
+_HOST_LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
+"""One part of a host name (RFC 1123, 2.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ class Invite:
             MalformedInvite: the text has another form, or no pin.
         """
         match = _INVITE.fullmatch(text.strip())
-        if match is None:
+        if match is None or not _is_host(match["host"]):
             raise MalformedInvite("the invite has another form")
         port = int(match["port"])
         if not 0 < port < 65_536:
@@ -51,3 +55,13 @@ class Invite:
     def __str__(self) -> str:
         root = self.root_fingerprint.hex()
         return f"kizashi://{self.host}:{self.port}/{self.programme_id}#root={root}"
+
+
+def _is_host(host: str) -> bool:
+    if not host.startswith("["):
+        return all(map(_HOST_LABEL.fullmatch, host.split(".")))
+    try:
+        ipaddress.IPv6Address(host[1:-1])
+    except ValueError:
+        return False
+    return True
