@@ -14,6 +14,7 @@ from kizashi_protocol.directory import (
     SealingKeyEntry,
     Setting,
 )
+from kizashi_protocol.display_text import is_displayable
 from kizashi_protocol.errors import MalformedMessage, ProtocolError, UntrustedDirectory
 from kizashi_protocol.keys import SealingPublicKey, fingerprint, key_id_of
 from kizashi_protocol.signing import SigningKey, verify
@@ -190,22 +191,30 @@ def _from_message(message: directory_pb2.Directory, root_fingerprint: bytes) -> 
         receipt_keys=tuple(
             ReceiptKeyEntry(each.public_key, _STATE_OF[each.state]) for each in message.receipt_keys
         ),
-        programmes=tuple(
-            Programme(
-                each.programme_id,
-                each.display_name,
-                each.owner,
-                each.scoring_operator,
-                _SETTING_OF[each.setting],
-                each.jurisdiction,
-                each.scorer_id,
-                tuple(each.extractor_ids),
-            )
-            for each in message.programmes
-        ),
+        programmes=tuple(map(_programme, message.programmes)),
         tls_certificate_digests=tuple(message.tls_certificate_digests),
         root_fingerprint=root_fingerprint,
     )
+
+
+def _programme(message: directory_pb2.Programme) -> Programme:
+    programme = Programme(
+        message.programme_id,
+        message.display_name,
+        message.owner,
+        message.scoring_operator,
+        _SETTING_OF[message.setting],
+        message.jurisdiction,
+        message.scorer_id,
+        tuple(message.extractor_ids),
+    )
+    shown = (programme.display_name, programme.owner, programme.scoring_operator)
+    if not all(name and is_displayable(name) for name in shown):
+        raise MalformedMessage("a programme's names cannot be shown")
+    if programme.owner == programme.scoring_operator and programme.setting is not Setting.PERSONAL:
+        # The server refuses such a programme too; a person need not take its word for it.
+        raise MalformedMessage("a programme's owner scores it")
+    return programme
 
 
 _STATES = {

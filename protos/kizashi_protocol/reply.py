@@ -1,8 +1,8 @@
 """What a reply says: the words for the person, or why there are none.
 
 `Feedback` is the one type of feedback in the project, whether it came from a server or was worked
-out on the device. `read_reply` is the only way from an opened envelope to a `Reply`; it takes no
-control characters, so that a server cannot write to a person's terminal as it likes.
+out on the device. `read_reply` is the only way from an opened envelope to a `Reply`; all its words
+may be shown as they are (see `display_text`).
 """
 
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ from typing import NamedTuple
 from google.protobuf.message import DecodeError
 
 from kizashi_protocol.consent import LOCALES, Locale
+from kizashi_protocol.display_text import is_displayable
 from kizashi_protocol.errors import MalformedMessage
 from kizashi_protocol.v1 import exchange_pb2
 
@@ -82,7 +83,7 @@ class Acknowledged:
 class Erased:
     """What was held is erased; `receipt` is a token that `read_erasure` reads."""
 
-    receipt: str
+    receipt: str = field(repr=False)
 
 
 Outcome = Feedback | Withheld | Refusal | Acknowledged | Erased
@@ -93,6 +94,10 @@ class Reply(NamedTuple):
 
     outcome: Outcome
     consent_receipts: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        # Receipts name the participant's keys.
+        return f"Reply({self.outcome!r}, {len(self.consent_receipts)} receipts)"
 
 
 def write_reply(reply: Reply) -> bytes:
@@ -132,7 +137,7 @@ def _outcome(message: exchange_pb2.Reply) -> Outcome:
         case "withheld":
             return Withheld()
         case "refusal":
-            return Refusal(*_printable([message.refusal.reason, message.refusal.message]))
+            return Refusal(*_displayable([message.refusal.reason, message.refusal.message]))
         case "acknowledged":
             return Acknowledged()
         case "erasure":
@@ -166,18 +171,18 @@ def _to_message(feedback: Feedback) -> exchange_pb2.Feedback:
 def _from_message(message: exchange_pb2.Feedback) -> Feedback:
     if message.locale not in LOCALES or message.band not in _BAND_OF or not message.help:
         raise MalformedMessage("feedback of another form")
-    (headline, scorer_id, norms_id) = _printable(
+    (headline, scorer_id, norms_id) = _displayable(
         [message.headline, message.scorer_id, message.norms_id]
     )
     return Feedback(
         band=_BAND_OF[message.band],
         locale=LOCALES[LOCALES.index(message.locale)],
         headline=headline,
-        paragraphs=_printable(message.paragraphs),
-        contributions=_printable(message.contributions),
+        paragraphs=_displayable(message.paragraphs),
+        contributions=_displayable(message.contributions),
         help=tuple(
             HelpResource(
-                *_printable([each.name, each.description, each.hours, each.phone, each.address])
+                *_displayable([each.name, each.description, each.hours, each.phone, each.address])
             )
             for each in message.help
         ),
@@ -186,8 +191,8 @@ def _from_message(message: exchange_pb2.Feedback) -> Feedback:
     )
 
 
-def _printable(texts: Sequence[str]) -> tuple[str, ...]:
-    if not all(text.isprintable() for text in texts):
+def _displayable(texts: Sequence[str]) -> tuple[str, ...]:
+    if not all(map(is_displayable, texts)):
         raise MalformedMessage("a reply holds control characters")
     return tuple(texts)
 
