@@ -67,7 +67,7 @@ class Report:
     directory_version: int
     locale: Locale
     content: Content
-    signers: frozenset[bytes] = frozenset()
+    signers: frozenset[bytes] = field(default=frozenset(), repr=False)
 
 
 def write_report(header: Header, report: Report, keys: Sequence[SigningKey]) -> bytes:
