@@ -45,10 +45,10 @@ class _Ranged:
             if "low" not in each.metadata:
                 continue
             value = getattr(self, each.name)
-            if value is None:
+            if value is None and each.default is None:
                 continue
             low, high = each.metadata["low"], each.metadata["high"]
-            if not (math.isfinite(value) and low <= value <= high):
+            if value is None or not (math.isfinite(value) and low <= value <= high):
                 raise MalformedMessage(f"{each.name} lies outside {low} to {high}")
             object.__setattr__(self, each.name, float(np.float32(value)))
 
