@@ -5,14 +5,16 @@ import ipaddress
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from kizashi_server.errors import KeyFault
+from kizashi_server.key_files import read_private
 
 
 class TlsPair(NamedTuple):
@@ -98,9 +100,52 @@ def read_certificate(path: Path) -> ReadCertificate:
     hosts = [_written(each) for each in names if isinstance(each, x509.DNSName | x509.IPAddress)]
     if not hosts:
         raise _fault(path, "names no host")
-    der = certificate.public_bytes(serialization.Encoding.DER)
     expire_time = int(certificate.not_valid_after_utc.timestamp())
-    return ReadCertificate(pem, hashlib.sha256(der).digest(), hosts[0], expire_time)
+    plain = next((host for host in hosts if not host.startswith("*")), hosts[0])
+    return ReadCertificate(pem, certificate_digest(pem), plain.removeprefix("*."), expire_time)
+
+
+def certificate_digest(pem: bytes) -> bytes:
+    """SHA-256 of the DER of the first certificate in PEM, 32 bytes."""
+    certificate = x509.load_pem_x509_certificates(pem)[0]
+    return hashlib.sha256(certificate.public_bytes(serialization.Encoding.DER)).digest()
+
+
+def read_pair(certificate: ReadCertificate, key_path: Path, now: int) -> TlsPair:
+    """The certificate with its private key.
+
+    Raises:
+        KeyFault: the certificate has expired at `now` (seconds since the epoch), or the key is
+            missing, open to other accounts, or another certificate's.
+    """
+    if now >= certificate.expire_time:
+        raise KeyFault(
+            "the TLS certificate has expired",
+            "The TLS certificate has expired. Renew it, or make a new state directory with: "
+            "kizashi-server init",
+        )
+    pem = read_private(key_path)
+    try:
+        key = serialization.load_pem_private_key(pem, password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise KeyFault(
+            f"{key_path} holds no usable private key",
+            f"{key_path} holds no unencrypted PEM private key. Check tls_key.",
+        ) from None
+    public = x509.load_pem_x509_certificates(certificate.pem)[0].public_key()
+    if _written_public(key.public_key()) != _written_public(public):
+        raise KeyFault(
+            f"{key_path} belongs to another certificate",
+            f"{key_path} belongs to another certificate. Check tls_certificate and tls_key.",
+        )
+    return TlsPair(certificate.pem, pem)
+
+
+def _written_public(public: Any) -> bytes:
+    encoded: bytes = public.public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return encoded
 
 
 def _name(host: str) -> x509.GeneralName:

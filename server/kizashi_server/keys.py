@@ -5,7 +5,7 @@ is public about the keys, and their states, stands in the signed directory.
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -16,7 +16,7 @@ from kizashi_protocol.open_report import ReportPrivateKey
 from kizashi_protocol.signing import SigningKey
 
 from kizashi_server.errors import KeyFault
-from kizashi_server.key_files import SEED_BYTES, erase, read_seed
+from kizashi_server.key_files import SEED_BYTES, read_seed
 
 Random = Callable[[int], bytes]
 """Gives this many unpredictable bytes, as `os.urandom` does."""
@@ -92,13 +92,11 @@ class Keyring:
             key = self._sealing.get(key_id)
         return key if key is not None and now < key.delete_time else None
 
-    def forget_outdated(self, now: int) -> tuple[bytes, ...]:
-        """Drops the keys whose day has come, and says which."""
+    def forget(self, key_ids: Iterable[bytes]) -> None:
+        """Drops sealing keys from memory; a key that is not here is no error."""
         with self._lock:
-            gone = tuple(name for name, key in self._sealing.items() if now >= key.delete_time)
-            for key_id in gone:
-                del self._sealing[key_id]
-        return gone
+            for key_id in key_ids:
+                self._sealing.pop(key_id, None)
 
 
 def load_keyring(state: Path, directory: Directory, now: int) -> Keyring:
@@ -135,16 +133,6 @@ def load_signing_key(path: Path, public: bytes) -> SigningKey:
     key = SigningKey.from_seed(read_seed(path))
     _same(key.public, public, path)
     return key
-
-
-def erase_sealing_seeds(state: Path, key_ids: tuple[bytes, ...]) -> None:
-    """Erases the seeds of sealing keys whose day has come.
-
-    Raises:
-        KeyFault: a seed cannot be erased.
-    """
-    for key_id in key_ids:
-        erase(state / sealing_seed_name(key_id))
 
 
 def _same(found: bytes, expected: bytes, path: Path) -> None:

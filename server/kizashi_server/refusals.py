@@ -5,7 +5,7 @@ from functools import cache
 from importlib import resources
 
 from kizashi_protocol.consent import Locale
-from kizashi_protocol.v1 import exchange_pb2
+from kizashi_protocol.reply import Refusal, Reply
 
 
 @cache
@@ -19,7 +19,6 @@ def reasons() -> frozenset[str]:
     return frozenset(_texts())
 
 
-def refusal(reason: str, locale: Locale) -> exchange_pb2.Reply:
+def refusal(reason: str, locale: Locale) -> Reply:
     """The reply that refuses; `reason` is one of `reasons`."""
-    message = _texts()[reason][locale]
-    return exchange_pb2.Reply(refusal=exchange_pb2.Refusal(reason=reason, message=message))
+    return Reply(Refusal(reason, _texts()[reason][locale]))

@@ -8,6 +8,7 @@ from kizashi_protocol.context import Header
 from kizashi_protocol.envelope import seal_reply
 from kizashi_protocol.errors import MalformedMessage, UnreadableEnvelope
 from kizashi_protocol.keys import SealingPublicKey
+from kizashi_protocol.reply import Reply, write_reply
 from kizashi_protocol.v1 import exchange_pb2
 
 
@@ -39,14 +40,14 @@ def reply_address(plaintext: bytes) -> ReplyAddress:
     return ReplyAddress(key, LOCALES[LOCALES.index(locale)])
 
 
-def sealed(reply: exchange_pb2.Reply, address: ReplyAddress, header: Header) -> bytes:
+def sealed(reply: Reply, address: ReplyAddress, header: Header) -> bytes:
     """A serialised envelope that only the laptop can open, under the report's own id.
 
     Raises:
         MalformedMessage: the reply does not fit its one size.
     """
     envelope = seal_reply(
-        reply.SerializeToString(deterministic=True),
+        write_reply(reply),
         address.key,
         programme_id=header.programme_id,
         report_id=header.report_id,

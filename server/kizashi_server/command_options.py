@@ -1,0 +1,70 @@
+"""From the options of `kizashi-server init` to a configuration."""
+
+import tomllib
+from dataclasses import astuple, dataclass
+from pathlib import Path
+
+from kizashi_server.config import Configuration, load, parse
+from kizashi_server.errors import ConfigurationFault
+from kizashi_server.initialise import CONFIGURATION_NAME, sample_configuration
+
+DEFAULT_LISTEN = "127.0.0.1:8443"
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeFlags:
+    """The options that describe a server with one programme; None where one was not given."""
+
+    listen: str | None = None
+    id: str | None = None
+    display_name: str | None = None
+    owner: str | None = None
+    scoring_operator: str | None = None
+    setting: str | None = None
+    jurisdiction: str | None = None
+    legal_basis: str | None = None
+    scorer: str | None = None
+
+
+def configuration_of(
+    path: Path | None, state: Path | None, flags: ProgrammeFlags
+) -> tuple[Configuration, str | None]:
+    """The configuration of the server to be, and its text when there is no file of it yet.
+
+    Raises:
+        ConfigurationFault: options are missing or contradict the file, or a value is refused.
+    """
+    given = any(each is not None for each in astuple(flags))
+    if path is not None:
+        if state is not None or given:
+            raise _usage("give either --config or --state with the options of a programme")
+        return load(path), None
+    if state is None or flags.owner is None or flags.jurisdiction is None:
+        raise _usage("give --state, --owner and --jurisdiction, or a file with --config")
+    return _from_flags(state.absolute(), flags)
+
+
+def _from_flags(state: Path, flags: ProgrammeFlags) -> tuple[Configuration, str]:
+    programme = {
+        "id": flags.id or "self-check",
+        "display_name": flags.display_name or "Self-check",
+        "owner": flags.owner,
+        "scoring_operator": flags.scoring_operator or flags.owner,
+        "setting": flags.setting or "personal",
+        "jurisdiction": flags.jurisdiction,
+        "legal_basis": flags.legal_basis,
+        "scorer": flags.scorer,
+    }
+    raw = {
+        "server": {"listen": flags.listen or DEFAULT_LISTEN, "state_directory": str(state)},
+        "programme": [{name: value for name, value in programme.items() if value is not None}],
+    }
+    path = state / CONFIGURATION_NAME
+    configuration = parse(raw, path)
+    text = sample_configuration(configuration.programme[0], configuration.server.listen, str(state))
+    # What is written is what was checked.
+    return parse(tomllib.loads(text), path), text
+
+
+def _usage(text: str) -> ConfigurationFault:
+    return ConfigurationFault(text, f"{text[0].upper()}{text[1:]}.")

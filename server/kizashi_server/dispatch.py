@@ -1,0 +1,73 @@
+"""From the plaintext of a report to its answer: read, verify, hand to the right handler."""
+
+from collections.abc import Callable
+
+from kizashi_protocol.context import Header
+from kizashi_protocol.errors import InvalidSigner, MalformedMessage
+from kizashi_protocol.report import Acknowledgement, Check, Withdrawal, read_report
+from kizashi_protocol.signing import SigningKey
+from kizashi_protocol.summary import Summary
+from kizashi_protocol.v1 import exchange_pb2
+
+from kizashi_server.answering import Answered, ReportContext
+from kizashi_server.follow_up import acknowledge, withdraw
+from kizashi_server.programmes import CarriedProgramme
+from kizashi_server.refusals import refusal
+from kizashi_server.reply import ReplyAddress
+from kizashi_server.self_check import answer_check
+from kizashi_server.store.contract import Store
+
+
+def answer_report(  # noqa: PLR0913 - header, text and address are one message; the rest is the world
+    header: Header,
+    plaintext: bytes,
+    address: ReplyAddress,
+    programme: CarriedProgramme,
+    *,
+    receipt_key: SigningKey,
+    store: Store,
+    let_settle: Callable[[bytes], None],
+    now: int,
+) -> Answered:
+    """Answers an opened report; whatever is wrong with it becomes a refusal, to be sealed.
+
+    Args:
+        header: of the envelope it came in.
+        plaintext: as opened.
+        address: as `reply_address` found it in the plaintext.
+        programme: the one the header names.
+        receipt_key: signs consent and erasure receipts.
+        store: where an acknowledged or withdrawn check is looked up.
+        let_settle: returns once no worker is answering the report of an id, so that a withdrawal
+            cannot overtake the check it is about.
+        now: seconds since the epoch.
+    """
+    try:
+        report = read_report(header, plaintext)
+    except InvalidSigner as error:
+        return Answered(refusal(error.reason, address.locale))
+    except MalformedMessage:
+        return Answered(refusal(_what_is_malformed(plaintext), address.locale))
+    context = ReportContext(
+        header.report_id, report.signers, report.locale, programme, receipt_key, now
+    )
+    match report.content:
+        case Check() as check:
+            return answer_check(check, context)
+        case Acknowledgement() as acknowledgement:
+            return acknowledge(acknowledgement, context, store)
+        case Withdrawal() as withdrawal:
+            let_settle(withdrawal.report_id)
+            return withdraw(withdrawal, context, store)
+
+
+def _what_is_malformed(plaintext: bytes) -> str:
+    """The reason for a report that `read_report` refused, though its outer parts parse."""
+    signed = exchange_pb2.SignedReport.FromString(plaintext)
+    report = exchange_pb2.Report.FromString(signed.report)
+    if report.WhichOneof("content") == "check":
+        try:
+            Summary.from_message(report.check.summary)
+        except MalformedMessage:
+            return "SUMMARY_INVALID"
+    return "REPORT_INVALID"

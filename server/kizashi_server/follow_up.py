@@ -1,0 +1,33 @@
+"""Answers what follows a check: that its reply arrived, or that it is taken back.
+
+Only the key that owns a report may do either. Whether a report is unknown or somebody else's, the
+answer is the same.
+"""
+
+from kizashi_protocol.receipts import ErasureReceipt, write_erasure
+from kizashi_protocol.reply import Acknowledged, Erased, Reply
+from kizashi_protocol.report import Acknowledgement, Withdrawal
+
+from kizashi_server.answering import Answered, ReportContext
+from kizashi_server.refusals import refusal
+from kizashi_server.store.contract import Store
+
+
+def acknowledge(content: Acknowledgement, context: ReportContext, store: Store) -> Answered:
+    """Drops the sealed reply to a check, which its owner has received."""
+    programme = context.programme.settings
+    if not store.drop_reply(content.report_id, programme.id, context.owner_digests()):
+        return Answered(refusal("REPORT_UNKNOWN", context.locale))
+    return Answered(Reply(Acknowledged()))
+
+
+def withdraw(content: Withdrawal, context: ReportContext, store: Store) -> Answered:
+    """Erases what is held of a check and says so under signature.
+
+    Asked again, the owner gets a receipt again.
+    """
+    programme = context.programme.settings
+    if not store.erase(content.report_id, programme.id, context.owner_digests()):
+        return Answered(refusal("REPORT_UNKNOWN", context.locale))
+    receipt = ErasureReceipt(content.report_id, programme.id, context.now, programme.backup_days)
+    return Answered(Reply(Erased(write_erasure(receipt, context.receipt_key))))

@@ -1,0 +1,268 @@
+"""The command line `kizashi-server`, and the one place where real parts are put together."""
+
+import json
+import os
+import resource
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from kizashi_models.scorer_loading import load_scorer
+
+from kizashi_server import log
+from kizashi_server.audit import Audit
+from kizashi_server.certificate import ReadCertificate, read_certificate, read_pair
+from kizashi_server.command_options import ProgrammeFlags, configuration_of
+from kizashi_server.config import Configuration, load
+from kizashi_server.errors import ServerError, StartError
+from kizashi_server.health_check import check_health
+from kizashi_server.initialise import (
+    CONFIGURATION_NAME,
+    INVITE_NAME,
+    initialise,
+    make_invites,
+)
+from kizashi_server.intake import Intake
+from kizashi_server.key_files import check_private_directory, replace_file
+from kizashi_server.keys import Keyring, load_keyring
+from kizashi_server.programmes import carry, load_scorers
+from kizashi_server.published import Published, listed, publish, read_published
+from kizashi_server.rate_limit import Rate, RateLimiter
+from kizashi_server.service import KizashiServicer, Service, listen
+from kizashi_server.store.contract import Store
+from kizashi_server.store.database import DATABASE_NAME, open_store
+from kizashi_server.sweep import Sweeper, sweep
+
+LEASE_MARGIN_SECONDS = 20
+"""A claim outlives the longest deadline by this much, so that only a killed worker loses it."""
+
+STORE_EXIT_CODE = 7
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="The Kizashi server: opens sealed self-checks, scores them with consent, seals the answer.",
+    epilog="Exit codes: 0 done; 1 unexpected; 2 usage; 3 configuration; 4 keys, certificate or "
+    "directory; 5 scorer; 6 address, or not healthy; 7 database.",
+)
+
+ConfigurationFile = Annotated[
+    Path, typer.Option("--config", help="The configuration file.", show_default=False)
+]
+
+
+@app.command()
+def init(  # noqa: PLR0913, PLR0917 - the options of a command
+    root_dir: Annotated[Path, typer.Option(help="New directory for the root key alone.")],
+    state: Annotated[Path | None, typer.Option(help="New directory for everything else.")] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="A configuration file, in place of the options below.")
+    ] = None,
+    host: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Name or address people reach the server by; may be repeated, the first goes "
+            "into the invites. [default: localhost, 127.0.0.1]",
+            show_default=False,
+        ),
+    ] = None,
+    listen_on: Annotated[
+        str | None, typer.Option("--listen", help='"host:port". [default: 127.0.0.1:8443]')
+    ] = None,
+    programme: Annotated[str | None, typer.Option(help="Its id. [default: self-check]")] = None,
+    display_name: Annotated[
+        str | None, typer.Option(help="What a person is shown. [default: Self-check]")
+    ] = None,
+    owner: Annotated[str | None, typer.Option(help="Who offers the programme.")] = None,
+    scoring_operator: Annotated[
+        str | None, typer.Option(help="Who runs this server. [default: the owner]")
+    ] = None,
+    setting: Annotated[
+        str | None,
+        typer.Option(
+            help="personal, education, workplace, healthcare or research. [default: personal]"
+        ),
+    ] = None,
+    jurisdiction: Annotated[
+        str | None, typer.Option(help='Whose law applies, such as "JP" or "EU".')
+    ] = None,
+    legal_basis: Annotated[
+        str | None, typer.Option(help="The provision the programme rests on.")
+    ] = None,
+    scorer: Annotated[
+        str | None, typer.Option(help="Identifier and version. [default: research-prior/1]")
+    ] = None,
+) -> None:
+    """Makes keys, certificate, directory, configuration and invite. Overwrites nothing."""
+    os.umask(0o077)
+    flags = ProgrammeFlags(
+        listen_on,
+        programme,
+        display_name,
+        owner,
+        scoring_operator,
+        setting,
+        jurisdiction,
+        legal_basis,
+        scorer,
+    )
+    with one_line_errors():
+        configuration, text = configuration_of(config, state, flags)
+        scorers = load_scorers(
+            configuration.programme, lambda each: load_scorer(_models(configuration), each)
+        )
+        made = initialise(
+            configuration,
+            text,
+            {name: each.extractor_ids for name, each in scorers.items()},
+            host or ["localhost", "127.0.0.1"],
+            root_dir,
+            now=int(time.time()),
+            random=os.urandom,
+        )
+    folder = configuration.server.state_directory
+    configuration_path = config or folder / CONFIGURATION_NAME
+    typer.echo(f"Keys, certificate and directory are in {folder} (back-ups: see deploy/README.md).")
+    if made.invites:
+        typer.echo(f"Invite, also in {folder / INVITE_NAME}:")
+        for invite in made.invites:
+            typer.echo(f"  {invite}")
+    typer.echo(f"Root fingerprint, to be published: {made.root_fingerprint.hex()}")
+    typer.echo(
+        f"Now move {made.root_file} to another machine or a disk in a safe, and delete it here: "
+        "whoever holds it can pose as this server."
+    )
+    typer.echo(f"Then start with: kizashi-server serve --config {configuration_path}")
+
+
+@app.command()
+def serve(
+    config: ConfigurationFile,
+    ready_file: Annotated[
+        Path | None,
+        typer.Option(help='Where to write {"port": ..., "invites": [...]} once ready.'),
+    ] = None,
+) -> None:
+    """Serves until SIGTERM or SIGINT. Prints the port on one line once ready; logs to stderr."""
+    os.umask(0o077)
+    # A core file would hold keys and summaries.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    log.configure(sys.stderr)
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    with one_line_errors():
+        run(load(config), stopping, ready_file)
+
+
+@app.command()
+def health(config: ConfigurationFile) -> None:
+    """Asks the server of a configuration whether it serves; exit code 0 says yes."""
+    with one_line_errors():
+        server = load(config).server
+        check_health(server.listen, read_certificate(server.certificate_path))
+    typer.echo("serving")
+
+
+def run(configuration: Configuration, stopping: threading.Event, ready_file: Path | None) -> None:
+    """Puts a server together, serves until told to stop, and takes it apart.
+
+    Raises:
+        ServerError: something needed at the start is not as it should be.
+    """
+    server = configuration.server
+    check_private_directory(server.state_directory)
+    certificate = read_certificate(server.certificate_path)
+    tls = read_pair(certificate, server.certificate_key_path, int(time.time()))
+    scorers = load_scorers(
+        configuration.programme, lambda each: load_scorer(_models(configuration), each)
+    )
+    now = int(time.time())
+    published = publish(
+        server.state_directory,
+        read_published(server.state_directory, now),
+        [listed(each, scorers[each.id].extractor_ids) for each in configuration.programme],
+        certificate.digest,
+        now,
+    )
+    keyring = load_keyring(server.state_directory, published.directory, now)
+    store = open_store(server.state_directory / DATABASE_NAME)
+    audit = Audit()
+    root = published.directory.root_fingerprint
+    intake = Intake(
+        keyring=keyring,
+        programmes=carry(configuration.programme, scorers, root, configuration.help),
+        store=store,
+        limiter=RateLimiter(
+            {each.id: Rate(each.exchanges_per_minute) for each in configuration.programme},
+            time.monotonic(),
+        ),
+        clock=lambda: int(time.time()),
+        monotonic=time.monotonic,
+        pause=time.sleep,
+        lease_seconds=server.deadline_seconds + LEASE_MARGIN_SECONDS,
+    )
+    servicer = KizashiServicer(published.signed, intake, audit, server.deadline_seconds)
+    service = listen(server.listen, tls, servicer, server.concurrent_exchanges)
+    sweeper = _sweeper(store, keyring, published, server.state_directory, audit)
+    sweeper.start()
+    _say_ready(configuration, certificate, service, root, ready_file)
+    stopping.wait()
+    log.info("stopping")
+    service.stop(server.deadline_seconds)
+    sweeper.stop()
+    store.close()
+
+
+@contextmanager
+def one_line_errors() -> Iterator[None]:
+    """Turns what an operator can put right into one line and an exit code."""
+    try:
+        yield
+    except StartError as error:
+        typer.echo(f"kizashi-server: {error.person}", err=True)
+        raise typer.Exit(error.exit_code) from None
+    except ServerError as error:
+        typer.echo(
+            f"kizashi-server: {error.log}. Check the state directory and its disk.", err=True
+        )
+        raise typer.Exit(STORE_EXIT_CODE) from None
+    except Exception as error:  # noqa: BLE001 - an operator gets a line, whatever it is
+        place = log.origin(error)
+        typer.echo(f"kizashi-server: an unexpected fault ({place}). Please report it.", err=True)
+        raise typer.Exit(1) from None
+
+
+def _models(configuration: Configuration) -> Path | None:
+    return configuration.server.models_directory
+
+
+def _sweeper(
+    store: Store, keyring: Keyring, published: Published, state: Path, audit: Audit
+) -> Sweeper:
+    def sweep_now() -> None:
+        sweep(store, keyring, published.directory, state, int(time.time()))
+
+    return Sweeper(sweep_now, audit)
+
+
+def _say_ready(
+    configuration: Configuration,
+    certificate: ReadCertificate,
+    service: Service,
+    root_fingerprint: bytes,
+    ready_file: Path | None,
+) -> None:
+    invites = make_invites(configuration, certificate.host, service.port, root_fingerprint)
+    if ready_file is not None:
+        ready = {"port": service.port, "invites": [str(each) for each in invites]}
+        replace_file(ready_file, json.dumps(ready).encode())
+    log.info("ready", port=service.port, programmes=len(configuration.programme))
+    print(service.port, flush=True)

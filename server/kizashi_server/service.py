@@ -1,0 +1,135 @@
+"""The two calls over gRPC with TLS, and the standard health service. No reflection."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import NoReturn
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_status import rpc_status
+from kizashi_protocol.v1 import directory_pb2, service_pb2, service_pb2_grpc
+
+from kizashi_server import log
+from kizashi_server.audit import ANSWERED, DIRECTORY, Audit
+from kizashi_server.certificate import TlsPair
+from kizashi_server.config import ListenAddress
+from kizashi_server.errors import ListenFault, ServerError, reason_of, status_of
+from kizashi_server.intake import Intake
+
+SERVICE_NAME = "kizashi_protocol.v1.KizashiService"
+
+LARGEST_REQUEST = 32 * 1024
+"""Bytes. An envelope takes 17.6 KB; gRPC itself refuses more than this with RESOURCE_EXHAUSTED."""
+
+WAITING_FACTOR = 8
+"""So many times more calls than workers may wait; gRPC refuses others with RESOURCE_EXHAUSTED."""
+
+
+class KizashiServicer(service_pb2_grpc.KizashiServiceServicer):
+    """Calls in, values out; every fault becomes a google.rpc.Status."""
+
+    def __init__(
+        self,
+        directory: directory_pb2.SignedDirectory,
+        intake: Intake,
+        audit: Audit,
+        deadline_seconds: float,
+    ) -> None:
+        """Answers with this directory; no exchange may take longer than `deadline_seconds`."""
+        self._directory = directory
+        self._intake = intake
+        self._audit = audit
+        self._deadline_seconds = deadline_seconds
+
+    def GetDirectory(  # noqa: N802 - the generated base class names it
+        self,
+        request: service_pb2.GetDirectoryRequest,  # noqa: ARG002 - it says nothing
+        context: grpc.ServicerContext,  # noqa: ARG002
+    ) -> service_pb2.GetDirectoryResponse:
+        """Returns the signed directory."""
+        self._audit.count(DIRECTORY)
+        return service_pb2.GetDirectoryResponse(directory=self._directory)
+
+    def Exchange(  # noqa: N802 - the generated base class names it
+        self, request: service_pb2.ExchangeRequest, context: grpc.ServicerContext
+    ) -> service_pb2.ExchangeResponse:
+        """Answers a sealed report."""
+        try:
+            sealed = self._intake.exchange(request.envelope, self._deadline(context))
+        except Exception as error:  # noqa: BLE001 - the one place where unknown becomes INTERNAL
+            self._refuse(error, request.envelope.report_id, context)
+        self._audit.count(ANSWERED)
+        return service_pb2.ExchangeResponse(envelope=service_pb2.Envelope.FromString(sealed))
+
+    def _deadline(self, context: grpc.ServicerContext) -> float:
+        allowed = context.time_remaining()
+        limit = self._deadline_seconds
+        return self._intake.monotonic() + (limit if allowed is None else min(allowed, limit))
+
+    def _refuse(
+        self, error: Exception, report_id: bytes, context: grpc.ServicerContext
+    ) -> NoReturn:
+        reason = reason_of(error)
+        self._audit.count(reason)
+        report = log.report_name(report_id)
+        if reason == ServerError.reason:
+            log.warn("exchange_failed", report=report, error=log.origin(error))
+        else:
+            log.info("exchange_refused", report=report, reason=reason)
+        context.abort_with_status(rpc_status.to_status(status_of(error)))
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A listening server.
+
+    Attributes:
+        port: the one it listens on.
+    """
+
+    server: grpc.Server
+    health: health.HealthServicer
+    port: int
+
+    def stop(self, grace_seconds: float) -> None:
+        """Says NOT_SERVING, takes nothing new, and lets what is under way end within the grace."""
+        self.health.enter_graceful_shutdown()
+        self.server.stop(grace_seconds).wait()
+
+
+def listen(
+    address: ListenAddress,
+    tls: TlsPair,
+    servicer: KizashiServicer,
+    concurrent_exchanges: int,
+) -> Service:
+    """Starts to listen.
+
+    Raises:
+        ListenFault: the address is taken or not this machine's, or the certificate is unusable.
+    """
+    server = grpc.server(
+        ThreadPoolExecutor(concurrent_exchanges, thread_name_prefix="exchange"),
+        maximum_concurrent_rpcs=concurrent_exchanges * WAITING_FACTOR,
+        options=[
+            ("grpc.max_receive_message_length", LARGEST_REQUEST),
+            ("grpc.so_reuseport", 0),  # a second server on the port fails instead of sharing it
+        ],
+    )
+    checks = health.HealthServicer()
+    checks.set(SERVICE_NAME, health_pb2.HealthCheckResponse.SERVING)
+    health_pb2_grpc.add_HealthServicer_to_server(checks, server)
+    service_pb2_grpc.add_KizashiServiceServicer_to_server(servicer, server)
+    credentials = grpc.ssl_server_credentials([(tls.key, tls.certificate)])
+    try:
+        port = server.add_secure_port(str(address), credentials)
+    except RuntimeError:
+        port = 0
+    if port == 0:
+        raise ListenFault(
+            f"cannot listen on {address}",
+            f"Cannot listen on {address}: it is in use, or is not an address of this machine. "
+            "Change listen in the configuration, or stop what listens there.",
+        )
+    server.start()
+    return Service(server, checks, port)

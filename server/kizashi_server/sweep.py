@@ -1,0 +1,67 @@
+"""What is done as time passes: replies, rows and keys go when their day comes."""
+
+import itertools
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from kizashi_protocol.directory import Directory
+
+from kizashi_server import log
+from kizashi_server.audit import Audit
+from kizashi_server.key_files import erase
+from kizashi_server.keys import Keyring, sealing_seed_name
+from kizashi_server.store.contract import Store
+
+SWEEP_SECONDS = 60
+TOTALS_EVERY = 60
+"""Sweeps between two lines of totals in the log: one an hour."""
+
+
+def sweep(store: Store, keyring: Keyring, directory: Directory, state: Path, now: int) -> None:
+    """Drops what has expired at `now`, in seconds since the epoch.
+
+    Everything here may be done again, so that what failed once is made up for next time.
+
+    Raises:
+        ServerError: the database or a file resists.
+    """
+    purged = store.purge(now)
+    if purged.replies or purged.rows:
+        log.info("purged", replies=purged.replies, rows=purged.rows)
+    gone = [each.public.key_id for each in directory.sealing_keys if now >= each.delete_time]
+    keyring.forget(gone)
+    for key_id in gone:
+        erase(state / sealing_seed_name(key_id))
+
+
+class Sweeper:
+    """Sweeps once a minute in a thread of its own, and logs totals once an hour."""
+
+    def __init__(self, sweep_now: Callable[[], None], audit: Audit) -> None:
+        """`sweep_now` is `sweep` with everything it needs."""
+        self._sweep_now = sweep_now
+        self._audit = audit
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="sweeper", daemon=True)
+
+    def start(self) -> None:
+        """Sweeps at once, and then once a minute."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends the thread and logs the last totals."""
+        self._stop.set()
+        self._thread.join()
+        log.info("totals", **self._audit.totals())
+
+    def _run(self) -> None:
+        for sweeps in itertools.count(1):
+            try:
+                self._sweep_now()
+            except Exception as error:  # noqa: BLE001 - retention must not end with one bad minute
+                log.warn("sweep_failed", error=log.origin(error))
+            if sweeps % TOTALS_EVERY == 0:
+                log.info("totals", **self._audit.totals())
+            if self._stop.wait(SWEEP_SECONDS):
+                return
