@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from cryptography import x509
 from kizashi_protocol import Directory, Invite, Programme, UntrustedDirectory, verify_directory
 
-from kizashi_agent.errors import TrustBroken
+from kizashi_agent.errors import AgentError, TrustBroken
 from kizashi_agent.submit.device_state import DeviceState
 from kizashi_agent.submit.transport import DEADLINE, GrpcServer, Server, unreachable
 
@@ -56,19 +56,13 @@ def connect(invite: Invite, state: DeviceState, now: Callable[[], int]) -> Conne
     certificate = fetch_certificate(invite)
     check_dates(certificate, invite, now())
     server = GrpcServer.open(invite.address, ssl.DER_cert_to_PEM_cert(certificate))
-    connection = Connection(server, invite, fetch_directory(server, invite, state, now))
-    digest = hashlib.sha256(certificate).digest()
-    listed = digest in connection.directory.tls_certificate_digests
-    if not (listed or publicly_trusted(invite)):
+    try:
+        directory = fetch_directory(server, invite, state, now)
+        check_vouched(certificate, invite, directory)
+    except AgentError:
         server.close()
-        raise TrustBroken(
-            "the TLS certificate is neither listed in the directory nor publicly trusted",
-            "Somebody may stand between this laptop and the server: its certificate is not the "
-            "one your site published. Nothing was sent. Try another network, or tell your site's "
-            "contact.",
-            reason="CERTIFICATE_UNTRUSTED",
-        )
-    return connection
+        raise
+    return Connection(server, invite, directory)
 
 
 def fetch_directory(
@@ -77,7 +71,8 @@ def fetch_directory(
     """The directory behind the pin, never older than one seen before.
 
     Raises:
-        TrustBroken: it does not hold, or does not offer the invite's programme.
+        TrustBroken: it does not hold, does not offer the invite's programme, or has no key to
+            seal to.
     """
     root = invite.root_fingerprint
     try:
@@ -88,6 +83,7 @@ def fetch_directory(
             lowest_version=state.highest_directory_version(root),
         )
         directory.programme(invite.programme_id)
+        directory.active_sealing_key()
     except UntrustedDirectory as error:
         raise TrustBroken(error.log, error.person, reason=error.reason) from None
     return directory
@@ -109,10 +105,30 @@ def fetch_certificate(invite: Invite) -> bytes:
     return certificate
 
 
-def publicly_trusted(invite: Invite) -> bool:
-    """Whether a public authority vouches for the certificate and its name."""
+def check_vouched(certificate: bytes, invite: Invite, directory: Directory) -> None:
+    """Returns when the directory or a public authority vouches for the certificate (DER).
+
+    Raises:
+        TrustBroken: neither does.
+    """
+    listed = hashlib.sha256(certificate).digest() in directory.tls_certificate_digests
+    if listed or publicly_trusted(certificate, invite):
+        return
+    raise TrustBroken(
+        "the TLS certificate is neither listed in the directory nor publicly trusted",
+        "Somebody may stand between this laptop and the server: its certificate is not the "
+        "one your site published. Nothing was sent. Try another network, or tell your site's "
+        "contact.",
+        reason="CERTIFICATE_UNTRUSTED",
+    )
+
+
+def publicly_trusted(certificate: bytes, invite: Invite) -> bool:
+    """Whether a public authority vouches for this very certificate (DER) and its name."""
     try:
-        return _handshake(invite, ssl.create_default_context()) is not None
+        # This is a second handshake: whoever stands in between could pass only this one on to the
+        # true server, so that what it shows must be what the channel was opened to.
+        return _handshake(invite, ssl.create_default_context()) == certificate
     except ssl.SSLError:
         return False
 
@@ -122,8 +138,12 @@ def check_dates(certificate: bytes, invite: Invite, now: int) -> None:
 
     Raises:
         TrustBroken: it has expired or is not valid yet.
+        ServerUnreachable: it does not parse.
     """
-    parsed = x509.load_der_x509_certificate(certificate)
+    try:
+        parsed = x509.load_der_x509_certificate(certificate)
+    except ValueError:
+        raise unreachable(invite.address, "a certificate that does not parse") from None
     moment = datetime.fromtimestamp(now, UTC)
     if parsed.not_valid_before_utc <= moment < parsed.not_valid_after_utc:
         return
