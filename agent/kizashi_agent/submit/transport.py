@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol, Self
 
 import grpc
+from google.protobuf.message import DecodeError
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 from kizashi_protocol import Envelope, MalformedMessage
@@ -72,7 +73,9 @@ class GrpcServer:
             ("grpc.enable_retries", 0),
             ("grpc.service_config_disable_resolution", 1),  # no TXT look-up
         ]
-        return cls(grpc.secure_channel(address, credentials, options=options), address)
+        # The scheme is named because gRPC would take a host called "unix" or "vsock" for one.
+        channel = grpc.secure_channel(f"dns:///{address}", credentials, options=options)
+        return cls(channel, address)
 
     def get_directory(self) -> directory_pb2.SignedDirectory:
         """See `Server`."""
@@ -137,11 +140,12 @@ def unreachable(address: str, log: str) -> ServerUnreachable:
 def _reason_of(error: grpc.RpcError) -> str | None:
     try:
         status = rpc_status.from_call(error)
-    except ValueError:  # details and code contradict each other: no answer of our server
+        for detail in status.details if status else ():
+            found = error_details_pb2.ErrorInfo()
+            if detail.Unpack(found) and found.domain == ERROR_DOMAIN:
+                reason: str = found.reason
+                return reason if reason.isascii() and reason.isprintable() else None
+    except (ValueError, DecodeError):
+        # Details that do not parse, or contradict the code: no answer of our server.
         return None
-    for detail in status.details if status else ():
-        found = error_details_pb2.ErrorInfo()
-        if detail.Unpack(found) and found.domain == ERROR_DOMAIN:
-            reason: str = found.reason
-            return reason if reason.isascii() and reason.isprintable() else None
     return None
