@@ -3,8 +3,10 @@
 from dataclasses import dataclass, field, replace
 
 from kizashi_protocol import (
+    Acknowledged,
     Acknowledgement,
     Check,
+    Directory,
     Erased,
     Feedback,
     InvalidConsent,
@@ -16,11 +18,12 @@ from kizashi_protocol import (
     read_erasure,
     read_receipt,
 )
+from kizashi_protocol.context import REPORT_ID_BYTES
 
 from kizashi_agent.errors import AgentError, ServerRefused, TrustBroken
 from kizashi_agent.submit.consents import Agreement, SignedConsents, sign_agreement
 from kizashi_agent.submit.device_state import SentCheck
-from kizashi_agent.submit.exchange import REPORT_ID_BYTES, Exchanger
+from kizashi_agent.submit.exchange import Exchanger
 from kizashi_agent.submit.participant import participant_key
 
 
@@ -74,7 +77,7 @@ def submit_check(summary: Summary, agreement: Agreement, exchanger: Exchanger) -
             reason="NO_FEEDBACK",
         )
     receipts = answer.reply.consent_receipts
-    _verify_receipts(receipts, consents, exchanger)
+    _verify_receipts(receipts, consents, answer.directory)
     state.remember_check(replace(sent, receipts=receipts))
     return Submitted(
         report_id,
@@ -82,7 +85,7 @@ def submit_check(summary: Summary, agreement: Agreement, exchanger: Exchanger) -
         receipts,
         answer.sent_bytes,
         answer.received_bytes,
-        _acknowledge(report_id, agreement, consents, exchanger),
+        _acknowledge(sent, agreement.locale, exchanger),
     )
 
 
@@ -103,11 +106,10 @@ def withdraw_check(check: SentCheck, exchanger: Exchanger, locale: Locale) -> st
     if not isinstance(outcome, Erased):
         raise _untrue("a withdrawal was answered with something else")
     try:
-        keys = exchanger.connection.directory.receipt_key_by_id()
-        erasure = read_erasure(outcome.receipt, keys)
+        erasure = read_erasure(outcome.receipt, answer.directory.receipt_key_by_id())
     except InvalidConsent as error:
         raise _untrue(error.log) from None
-    if erasure.report_id != check.report_id:
+    if (erasure.report_id, erasure.programme_id) != (check.report_id, check.invite.programme_id):
         raise _untrue("the erasure receipt is for another check")
     return outcome.receipt
 
@@ -122,26 +124,24 @@ def _score_key(check: SentCheck, exchanger: Exchanger) -> SigningKey:
     )
 
 
-def _acknowledge(
-    report_id: bytes, agreement: Agreement, consents: SignedConsents, exchanger: Exchanger
-) -> bool:
+def _acknowledge(check: SentCheck, locale: Locale, exchanger: Exchanger) -> bool:
     try:
-        exchanger.exchange(
-            Acknowledgement(report_id),
-            consents.keys[:1],
-            locale=agreement.locale,
+        answer = exchanger.exchange(
+            Acknowledgement(check.report_id),
+            [_score_key(check, exchanger)],
+            locale=locale,
             report_id=exchanger.random_bytes(REPORT_ID_BYTES),
         )
     except AgentError:
         # The feedback is here; the server drops its sealed copy by itself within a day.
         return False
-    return True
+    return isinstance(answer.reply.outcome, Acknowledged)
 
 
 def _verify_receipts(
-    receipts: tuple[str, ...], consents: SignedConsents, exchanger: Exchanger
+    receipts: tuple[str, ...], consents: SignedConsents, directory: Directory
 ) -> None:
-    keys = exchanger.connection.directory.receipt_key_by_id()
+    keys = directory.receipt_key_by_id()
     try:
         subjects = [read_receipt(token, keys).consent.subject for token in receipts]
     except InvalidConsent as error:

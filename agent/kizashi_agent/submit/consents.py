@@ -40,7 +40,7 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class SignedConsents:
-    """Consent tokens of one check and the keys that signed them, in the order of `NEEDED`."""
+    """Consent tokens of one check and the keys that signed them, in the agreement's order."""
 
     tokens: tuple[str, ...] = field(repr=False)
     keys: tuple[SigningKey, ...] = field(repr=False)

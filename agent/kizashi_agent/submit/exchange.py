@@ -4,7 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from kizashi_protocol import (
+    Check,
     Content,
+    Directory,
     Envelope,
     Header,
     Locale,
@@ -23,15 +25,15 @@ from kizashi_agent.errors import ServerRefused, TrustBroken
 from kizashi_agent.submit.device_state import DeviceState
 from kizashi_agent.submit.trust import Connection, fetch_directory
 
-REPORT_ID_BYTES = 16
 REPLY_SEED_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Exchanged:
-    """A reply, and the size in bytes of each sealed message as it travelled."""
+    """A reply, the directory it was given under, and each sealed message's size in bytes."""
 
     reply: Reply
+    directory: Directory
     sent_bytes: int
     received_bytes: int
 
@@ -60,7 +62,8 @@ class Exchanger:
         Raises:
             ServerRefused: the server said no, outside or inside the envelope.
             ServerUnreachable: no answer.
-            TrustBroken: the reply does not open or parse, or the new directory does not hold.
+            TrustBroken: the reply does not open or parse, the new directory does not hold, or its
+                programme is no longer what the person consented to.
         """
         try:
             return self._once(self.connection, content, keys, locale, report_id)
@@ -71,6 +74,14 @@ class Exchanger:
         renewed = replace(
             self.connection, directory=fetch_directory(server, invite, self.state, self.now)
         )
+        if isinstance(content, Check) and renewed.programme != self.connection.programme:
+            # What the consents name may now be somebody else, who holds the new key.
+            raise TrustBroken(
+                "the programme changed between consent and sending",
+                "The programme's terms changed while this check was under way, so nothing more was "
+                "sent. Start again, and read who scores it.",
+                reason="TERMS_CHANGED",
+            )
         return self._once(renewed, content, keys, locale, report_id)
 
     def _once(
@@ -97,7 +108,7 @@ class Exchanger:
                 reply.outcome.message,
                 reason=reply.outcome.reason,
             )
-        return Exchanged(reply, _size(sealed), _size(answer))
+        return Exchanged(reply, directory, _size(sealed), _size(answer))
 
 
 def _open(
