@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from kizashi_protocol import Invite, MalformedInvite
+from kizashi_protocol.context import REPORT_ID_BYTES
 
 from kizashi_agent.errors import AgentError
 from kizashi_agent.submit.participant import SEED_BYTES
@@ -58,9 +59,16 @@ class SentCheck:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:
-        """Reads what `to_json` wrote; `ValueError` or `KeyError` for anything else."""
+        """Reads what `to_json` wrote.
+
+        Raises:
+            ValueError, KeyError, TypeError, OverflowError, MalformedInvite: it is anything else.
+        """
+        report_id = bytes.fromhex(data["report_id"])
+        if len(report_id) != REPORT_ID_BYTES:
+            raise ValueError("a report id of another length")
         return cls(
-            bytes.fromhex(data["report_id"]),
+            report_id,
             Invite.parse(data["invite"]),
             int(data["sent_time"]),
             tuple(str(each) for each in data["receipts"]),
@@ -107,11 +115,14 @@ class DeviceState:
 
     def highest_directory_version(self, root_fingerprint: bytes) -> int:
         """The newest directory version seen of a root, or 0."""
-        return int(self._read_versions().get(root_fingerprint.hex(), 0))
+        return self._read_versions().get(root_fingerprint.hex(), 0)
 
     def remember_directory_version(self, root_fingerprint: bytes, version: int) -> None:
         """Keeps the newest version seen of a root, so that an older one is refused."""
-        versions = self._read_versions() | {root_fingerprint.hex(): version}
+        versions = self._read_versions()
+        root = root_fingerprint.hex()
+        # Another process may have seen a newer one meanwhile.
+        versions[root] = max(version, versions.get(root, 0))
         self._write(self._versions, json.dumps(versions).encode())
 
     def remember_check(self, check: SentCheck) -> None:
@@ -139,7 +150,7 @@ class DeviceState:
     def _read_check(self, path: Path) -> SentCheck:
         try:
             return SentCheck.from_json(json.loads(path.read_bytes()))
-        except (ValueError, KeyError, TypeError, MalformedInvite):
+        except (ValueError, KeyError, TypeError, OverflowError, MalformedInvite):
             raise StateUnreadable(path) from None
 
     def _read_versions(self) -> dict[str, int]:
@@ -148,7 +159,7 @@ class DeviceState:
         try:
             versions = json.loads(self._versions.read_bytes())
             return {str(root): int(version) for root, version in versions.items()}
-        except (ValueError, AttributeError, TypeError):
+        except (ValueError, AttributeError, TypeError, OverflowError):
             raise StateUnreadable(self._versions) from None
 
     def _write(self, path: Path, data: bytes) -> None:
@@ -156,6 +167,8 @@ class DeviceState:
         for folder in (self.folder, path.parent):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         beside = path.with_name(f"{path.name}.{os.getpid()}.part")
+        # What is there was left by a process that crashed with the number that is now ours.
+        beside.unlink(missing_ok=True)
         handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             with os.fdopen(handle, "wb") as file:
