@@ -7,6 +7,7 @@ programmes, cannot be linked by the keys they show.
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from kizashi_protocol import Scope, SigningKey
+from kizashi_protocol.context import framed
 
 SEED_BYTES = 32
 
@@ -26,6 +27,5 @@ def participant_key(
         report_id: the check, 16 bytes.
     """
     parts = (_LABEL, root_fingerprint, programme_id.encode(), scope.encode(), report_id)
-    bound = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
-    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=bound).derive(seed)
+    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=framed(*parts)).derive(seed)
     return SigningKey.from_seed(derived)
