@@ -6,16 +6,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import onnxruntime
+from numpy.typing import NDArray
 
 from kizashi_models.card import Card
 from kizashi_models.errors import UnusableModel
+from kizashi_models.network import Network
 from kizashi_models.registry import Model, read_model
 
+__all__ = ["Network", "OnnxNetwork", "open_model", "open_network"]
 
-class Network:
-    """A model ready to run.
+
+class OnnxNetwork:
+    """A `Network` that runs in onnxruntime.
 
     Attributes:
         card: the model's card.
@@ -26,9 +29,9 @@ class Network:
         self._session = session
         self._outputs = [tensor.name for tensor in card.outputs]
 
-    def run(self, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+    def run(self, inputs: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
         """The outputs in the card's order, for inputs by name."""
-        outputs: list[np.ndarray] = self._session.run(self._outputs, dict(inputs))
+        outputs: list[NDArray[Any]] = self._session.run(self._outputs, dict(inputs))
         return outputs
 
 
@@ -57,7 +60,7 @@ def open_model(model: Model, threads: int = 1) -> Network:
     expected = ([t.name for t in card.inputs], [t.name for t in card.outputs])
     if found != expected:
         raise UnusableModel(card.id, f"its inputs and outputs are {found}, not {expected}")
-    return Network(card, session)
+    return OnnxNetwork(card, session)
 
 
 def open_network(model_id: str, directory: Path | None = None, threads: int = 1) -> Network:

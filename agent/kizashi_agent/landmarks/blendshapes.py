@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from kizashi_models.session import Network
+from kizashi_models.network import Network
 
 from kizashi_agent.landmarks.observations import FloatArray, Landmarks
 

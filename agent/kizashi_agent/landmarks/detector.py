@@ -11,7 +11,7 @@ import math
 
 import cv2
 import numpy as np
-from kizashi_models.session import Network
+from kizashi_models.network import Network
 from numpy.typing import NDArray
 
 from kizashi_agent.landmarks.crop import Cropper, to_frame, whole_frame
