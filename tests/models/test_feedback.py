@@ -1,0 +1,389 @@
+"""Feedback: what every text must say, what none may, and what a result may change in it."""
+
+import re
+from importlib.resources import files
+from statistics import NormalDist
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from kizashi_models.feedback import compose
+from kizashi_models.feedback.help_resources import help_resources, parse_help
+from kizashi_models.feedback.natural_frequencies import (
+    HOPED_AUC,
+    SPECIFICITY,
+    hoped_for,
+    natural_frequencies,
+    sensitivity_at,
+)
+from kizashi_models.feedback.texts import parse_texts, texts_of
+from kizashi_models.figures import STUDY_FIGURES
+from kizashi_models.norms import NormsLabel
+from kizashi_models.recording_floor import RecordingFault
+from kizashi_models.scorer import (
+    LOWER_CUT,
+    UPPER_CUT,
+    Abstention,
+    AbstentionReason,
+    Contribution,
+    Score,
+)
+from kizashi_protocol.consent import LOCALES, Locale
+from kizashi_protocol.reply import Band, Feedback, HelpResource, Reply, read_reply, write_reply
+from kizashi_protocol.summary import PRESENCE_UNITS
+
+NORMS = NormsLabel("made-up/1", 50, 40, {"en": "made up", "ja": "架空のもの"})
+SITE = HelpResource("Room 12", "Open door.", "9-17", "555-0100", "Main Street 1")
+UNITS = [figure.action_unit for figure in STUDY_FIGURES]
+
+# What the words promise, by locale: in every text, and in every text of a score.
+ALWAYS = {
+    "en": [
+        "not a diagnosis",
+        "is not established",
+        "rules nothing out",
+        "research and self-reflection",
+        "validated questionnaire",
+        "talk with a person",
+    ],
+    "ja": [
+        "診断ではありません",
+        "確立されていません",
+        "研究と自己理解",
+        "妥当性が確かめられた質問票",
+        "話してみること",
+    ],
+}
+IN_SCORES = {
+    "en": [
+        "40 people in 50 recordings (made up)",
+        "as good as hoped (AUC .65; not established): of 1,000 people",
+        "to 226, to 55 rightly and to 171 wrongly, and it would miss 88",
+        "A low result rules nothing out",
+        "what a speaking mouth does",
+        "Each effect is uncertain and may be none at all",
+        "It does not mean that",
+    ],
+    "ja": [
+        "40人が写った50本の映像（架空のもの）",
+        "AUC .65、確立されていません",
+        "226人です。そのうち55人は当たりですが、171人は外れで、ほかに88人が見落とされます",
+        "気分の落ち込みがないとは言えません",
+        "話すときの口の動きそのものです",
+        "関係の強さは不確かで",
+        "という意味で",
+    ],
+}
+# Names of conditions, of what is inferred of nobody, of odds, and of better and worse people.
+FORBIDDEN = {
+    "en": r"emotion|depress|anxi|disorder|disease|illness|symptom|patient|suicid|self-harm|risk|"
+    r"percent|%|probab|likel|odds|chance|healthy|normal|positive|negative|screen|treatment|"
+    r"(?<!not a )diagnos",
+    "ja": r"感情|情動|うつ|鬱|不安|障害|疾患|病|症|患者|自殺|自傷|危険|リスク|%|％|パーセント|"
+    r"確率|可能性|正常|異常|陽性|陰性|疑い|治療|診断(?!ではありません)",
+}
+
+contributions = st.permutations(UNITS).flatmap(
+    lambda units: st.tuples(
+        *(
+            st.builds(Contribution, st.just(unit), st.sampled_from(Band), st.floats(-3, 3))
+            for unit in units
+        )
+    )
+)
+scores = st.builds(
+    Score,
+    scorer_id=st.sampled_from(["research-prior/1", "campus-own/3"]),
+    norms=st.just(NORMS),
+    band=st.sampled_from(Band),
+    composite=st.floats(-6, 6),
+    standard_error=st.floats(0, 3),
+    borderline=st.booleans(),
+    contributions=contributions,
+)
+abstentions = st.one_of(
+    st.just(Abstention("research-prior/1", NORMS, AbstentionReason.UNSTEADY)),
+    st.sets(st.sampled_from(RecordingFault), min_size=1).map(
+        lambda faults: Abstention(
+            "research-prior/1", NORMS, AbstentionReason.RECORDING, tuple(sorted(faults))
+        )
+    ),
+)
+locales = st.sampled_from(LOCALES)
+
+
+def everything(feedback: Feedback) -> str:
+    """All words a person reads."""
+    help_words = [
+        word
+        for each in feedback.help
+        for word in (each.name, each.description, each.hours, each.phone, each.address)
+    ]
+    words = [feedback.headline, *feedback.paragraphs, *feedback.contributions, *help_words]
+    return "\n".join(words)
+
+
+@given(result=st.one_of(scores, abstentions), locale=locales)
+def test_every_text_says_what_must_be_said(result: Score | Abstention, locale: Locale) -> None:
+    """Whatever the result: no diagnosis, not established, a person and a questionnaire, help."""
+    feedback = compose(result, locale, [])
+    words = everything(feedback)
+    missing = [sentence for sentence in ALWAYS[locale] if sentence not in words]
+    assert missing == []
+    assert ALWAYS[locale][0] in feedback.headline
+    assert feedback.help == help_resources(locale)
+
+
+@given(result=scores, locale=locales)
+def test_every_score_says_how_little_it_says(result: Score, locale: Locale) -> None:
+    """Norm, frequencies, speaking mouth and uncertain effects are told with every band."""
+    words = everything(compose(result, locale, [])).replace("Each effect in it", "Each effect")
+    assert [sentence for sentence in IN_SCORES[locale] if sentence not in words] == []
+
+
+@given(result=st.one_of(scores, abstentions), locale=locales)
+def test_no_text_says_what_must_not_be_said(result: Score | Abstention, locale: Locale) -> None:
+    """No name of a condition, no odds, no percent sign, no word on what a person feels."""
+    found = re.findall(FORBIDDEN[locale], everything(compose(result, locale, [])), re.IGNORECASE)
+    assert found == []
+
+
+def test_the_search_for_forbidden_words_finds_them() -> None:
+    """The pattern catches a diagnosis and spares its denial."""
+    assert re.findall(
+        FORBIDDEN["en"], "This is not a diagnosis. Diagnosis: Depression", re.IGNORECASE
+    )
+    assert not re.findall(FORBIDDEN["en"], "This is not a diagnosis", re.IGNORECASE)
+    assert re.findall(FORBIDDEN["ja"], "診断の結果")
+    assert not re.findall(FORBIDDEN["ja"], "診断ではありません")
+
+
+@given(
+    result=scores,
+    composite=st.floats(-6, 6),
+    error=st.floats(0, 3),
+    value=st.floats(-3, 3),
+    locale=locales,
+)
+def test_no_number_of_a_person_enters_the_words(
+    result: Score, composite: float, error: float, value: float, locale: Locale
+) -> None:
+    """Composite, standard error and parts can be anything: the words do not change."""
+    parts = tuple(
+        Contribution(part.action_unit, part.direction, value) for part in result.contributions
+    )
+    other = Score(result.scorer_id, NORMS, result.band, composite, error, result.borderline, parts)
+    assert compose(result, locale, []) == compose(other, locale, [])
+
+
+@given(result=scores, band=st.sampled_from(Band), locale=locales)
+def test_only_headline_and_meaning_depend_on_the_band(
+    result: Score, band: Band, locale: Locale
+) -> None:
+    """Whoever gets another band gets the same help, next steps, limits and invitation."""
+    other = Score(result.scorer_id, NORMS, band, 0.0, 0.0, result.borderline, result.contributions)
+    first, second = compose(result, locale, [SITE]), compose(other, locale, [SITE])
+    differing = [a for a, b in zip(first.paragraphs, second.paragraphs, strict=True) if a != b]
+    assert differing == ([] if band is result.band else [texts_of(locale).meaning[result.band]])
+    assert (first.help, first.contributions) == (second.help, second.contributions)
+
+
+@pytest.mark.parametrize(
+    ("locale", "headlines"),
+    [
+        (
+            "en",
+            [
+                "Fewer of these movements than the norm",
+                "About as many of these movements as the norm",
+                "More of these movements than the norm",
+            ],
+        ),
+        (
+            "ja",
+            ["比較した人たちより少ない", "比較した人たちと同じくらい", "比較した人たちより多い"],
+        ),
+    ],
+)
+def test_bands_have_their_names(locale: Locale, headlines: list[str]) -> None:
+    """Bands are named fewer, about as many, more of these movements than the norm."""
+    bands = [Band.FEWER, Band.ABOUT_AS_MANY, Band.MORE]
+    found = [
+        compose(Score("research-prior/1", NORMS, band, 0.0, 0.0, False, ()), locale, [])
+        for band in bands
+    ]
+    assert [feedback.band for feedback in found] == bands
+    for feedback, headline in zip(found, headlines, strict=True):
+        assert headline in feedback.headline
+
+
+@given(result=st.one_of(scores, abstentions), locale=locales)
+def test_the_sites_contact_comes_first(result: Score | Abstention, locale: Locale) -> None:
+    """A site's own contact is shown as given, before everybody else."""
+    feedback = compose(result, locale, [SITE])
+    assert feedback.help == (SITE, *help_resources(locale))
+
+
+@pytest.mark.parametrize(
+    ("locale", "lines"),
+    [
+        ("en", ("Inner brow raised: more than the norm", "Lips sucked in: less than the norm")),
+        (
+            "ja",
+            (
+                "眉の内側が上がる動き：比較した人たちより多い",
+                "唇を吸い込む動き：比較した人たちより少ない",
+            ),
+        ),
+    ],
+)
+def test_contributions_have_plain_names(locale: Locale, lines: tuple[str, ...]) -> None:
+    """Units are told in words and in the order of the score."""
+    parts = (Contribution(1, Band.MORE, 1.0), Contribution(28, Band.FEWER, -0.5))
+    result = Score("research-prior/1", NORMS, Band.MORE, 1.5, 0.1, False, parts)
+    assert compose(result, locale, []).contributions == lines
+
+
+@given(locale=locales, borderline=st.booleans())
+def test_a_borderline_result_says_so(locale: Locale, borderline: bool) -> None:
+    """Another recording could give the neighbouring band: said where it is so, and only there."""
+    result = Score("research-prior/1", NORMS, Band.MORE, 1.1, 0.2, borderline, ())
+    sentence = texts_of(locale).paragraphs.borderline
+    assert (sentence in compose(result, locale, []).paragraphs) is borderline
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_sites_own_scorer_does_not_borrow_the_study(locale: Locale) -> None:
+    """What another scorer rests on is not ours to tell."""
+    result = Score("campus-own/3", NORMS, Band.MORE, 1.1, 0.2, False, ())
+    words = everything(compose(result, locale, []))
+    assert "campus-own/3" in words
+    assert "Sugimori" not in words
+
+
+@given(result=abstentions, locale=locales)
+def test_an_abstention_has_no_band_and_says_what_to_do(result: Abstention, locale: Locale) -> None:
+    """Without a band there is a reason, and a remedy for each fault."""
+    feedback = compose(result, locale, [])
+    assert feedback.band is None
+    assert feedback.contributions == ()
+    assert all(texts_of(locale).faults[fault] in feedback.paragraphs for fault in result.faults)
+
+
+@given(result=st.one_of(scores, abstentions), locale=locales)
+def test_feedback_survives_the_way_back(result: Score | Abstention, locale: Locale) -> None:
+    """Every feedback is printable, fits the reply with room for receipts, and arrives as sent."""
+    feedback = compose(result, locale, [SITE])
+    plaintext = write_reply(Reply(feedback))
+    assert len(plaintext) < 8_000
+    assert read_reply(plaintext).outcome == feedback
+
+
+def test_frequencies_are_those_of_the_evidence() -> None:
+    """At AUC .65, specificity .80 and prevalence 14.3 in 100: 226, 55, 171 and 88 of 1,000."""
+    found = hoped_for()
+    assert (found.flagged, found.rightly, found.wrongly, found.missed) == (226, 55, 171, 88)
+    assert sensitivity_at(HOPED_AUC, SPECIFICITY) == pytest.approx(0.38, abs=0.005)
+    at_japan = natural_frequencies(1000, 0.295, 0.3833, 0.8)
+    assert at_japan.rightly / at_japan.flagged == pytest.approx(0.45, abs=0.01)
+
+
+def test_an_even_tool_tells_nothing() -> None:
+    """At AUC .5 those with and without are flagged alike."""
+    assert sensitivity_at(0.5, 0.8) == pytest.approx(0.2)
+
+
+@given(
+    people=st.integers(1, 100_000),
+    prevalence=st.floats(0, 1),
+    sensitivity=st.floats(0, 1),
+    specificity=st.floats(0, 1),
+)
+def test_frequencies_add_up(
+    people: int, prevalence: float, sensitivity: float, specificity: float
+) -> None:
+    """Whole people: the flagged are rightly or wrongly so, the cases found or missed."""
+    found = natural_frequencies(people, prevalence, sensitivity, specificity)
+    assert found.flagged == found.rightly + found.wrongly
+    assert found.cases == found.rightly + found.missed
+    assert min(found.rightly, found.wrongly, found.missed) >= 0
+
+
+def test_most_with_a_low_mood_land_in_the_middle() -> None:
+    """What the middle band says of itself holds at the AUC hoped for."""
+    normal = NormalDist(2**0.5 * NormalDist().inv_cdf(HOPED_AUC))
+    assert normal.cdf(UPPER_CUT) - normal.cdf(LOWER_CUT) > 0.5
+
+
+def test_more_comes_more_often_from_something_else() -> None:
+    """What the upper band says of itself holds at the higher prevalence among students too."""
+    cases = 1 - NormalDist(2**0.5 * NormalDist().inv_cdf(HOPED_AUC)).cdf(UPPER_CUT)
+    others = 1 - NormalDist().cdf(UPPER_CUT)
+    assert 0.295 * cases < (1 - 0.295) * others
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_no_phone_number_without_a_check(locale: Locale) -> None:
+    """Packaged help names pages, and gives no number nobody checked."""
+    for each in help_resources(locale):
+        assert each.phone == ""
+        assert not re.search(r"\d{3}", f"{each.name}{each.description}{each.address}")
+
+
+ENTRY = 'name = "A"\ndescription = "B"\n'
+REST = f'[[ja]]\n{ENTRY}checked = "not checked"\n'
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        f'[[en]]\n{ENTRY}checked = "not checked"\n{REST}',
+        f"written = 2026-01-01\n{REST}",
+        f'written = 2026-01-01\n[[en]]\n{ENTRY}checked = "yes"\n{REST}',
+        f'written = 2026-01-01\n[[en]]\n{ENTRY}checked = "not checked"\nphone = "1"\n{REST}',
+        f'written = 2026-01-01\n[[en]]\n{ENTRY}checked = 2026-01-01\nphone = "1"\n{REST}',
+    ],
+)
+def test_help_keeps_its_rules(document: str) -> None:
+    """Undated help, a missing language, and a number that nobody checked are refused."""
+    with pytest.raises(ValueError, match=r"help resources|checked"):
+        parse_help(document)
+
+
+def test_checked_help_names_page_and_day() -> None:
+    """A number that was checked is shown with the page and the day of the check."""
+    entry = f'{ENTRY}checked = 2026-01-02\nphone = "1"\npage = "P"\n'
+    resource = parse_help(f"written = 2026-01-02\n[[en]]\n{entry}{REST}")["en"][0].resource(
+        texts_of("en").help
+    )
+    assert resource.phone == "1"
+    assert "P" in resource.address
+    assert "2026-01-02" in resource.address
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_every_unit_has_a_name_of_its_own(locale: Locale) -> None:
+    """Each of the eighteen units is named, no two alike."""
+    names = texts_of(locale).units
+    assert set(names) == set(PRESENCE_UNITS)
+    assert len(set(names.values())) == len(PRESENCE_UNITS)
+
+
+def test_languages_fill_in_the_same_figures() -> None:
+    """No figure is told in one language and left out in the other."""
+
+    def filled_in(locale: Locale) -> dict[str, set[str]]:
+        words = texts_of(locale).paragraphs
+        return {name: set(re.findall(r"{(\w+)}", getattr(words, name))) for name in words.__slots__}
+
+    assert filled_in("en") == filled_in("ja")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("more = ", "most = "), ("label = ", "lable = "), ('28 = "', '29 = "')]
+)
+def test_misspelt_texts_are_refused(old: str, new: str) -> None:
+    """A band, a paragraph or a unit without words is an error, not a silence."""
+    document = (files("kizashi_models.feedback") / "en.toml").read_text("utf-8")
+    with pytest.raises((TypeError, ValueError)):
+        parse_texts(document.replace(old, new))
