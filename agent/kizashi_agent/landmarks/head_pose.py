@@ -78,6 +78,12 @@ def head_pose(points: FloatArray) -> HeadPose:
     )
 
 
+def canonical_points() -> dict[int, tuple[float, float, float]]:
+    """Landmark to its place on the canonical face: centimetres from the mean of those listed."""
+    places = (tuple(row) for row in _SHAPE.tolist())
+    return dict(zip(_INDICES.tolist(), places, strict=True))
+
+
 def head_rotation(points: FloatArray) -> np.ndarray:
     """(3, 3) rotation from the canonical face to the measured one; axes as in the canonical face.
 
