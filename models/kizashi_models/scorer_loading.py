@@ -35,10 +35,11 @@ from numpy.typing import NDArray
 from kizashi_models.card import Card, Kind
 from kizashi_models.errors import BadCard, BadNorms, MissingModel, UnusableModel, WrongDigest
 from kizashi_models.figures import Figure
+from kizashi_models.network import Network
 from kizashi_models.norms import Norms, parse_norms
 from kizashi_models.registry import read_model
 from kizashi_models.scorer import Scorer, Weigh
-from kizashi_models.session import Network, open_model
+from kizashi_models.session import open_model
 
 _SCORER_ID = re.compile(r"[a-z][a-z0-9-]{0,47}/[1-9]\d{0,3}")
 # Composites are float32 sums of a few terms; more than this is not rounding.

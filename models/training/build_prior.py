@@ -97,9 +97,7 @@ def graph_of(weights: NDArray[np.float64]) -> onnx.ModelProto:
     return model
 
 
-def card_of(
-    data: bytes, stem: str, norms: Norms, provenance: Mapping[str, Any], evidence: Mapping[str, Any]
-) -> dict[str, Any]:
+def card_of(data: bytes, stem: str, norms: Norms, provenance: Mapping[str, Any]) -> dict[str, Any]:
     """The card of the graph's bytes."""
     names = [figure.name for figure in STUDY_FIGURES]
 
@@ -123,7 +121,7 @@ def card_of(
             row("contributions", "norm's standard deviations", "each figure's part, z limited"),
             {key: composite[key] for key in composite if key != "labels"} | {"shape": [-1]},
         ],
-        "provenance": {**provenance, "evidence": evidence},
+        "provenance": dict(provenance),
         "metrics": {
             "performance": "not established",
             "validated_on": "nothing: no label of any person was available",
@@ -146,13 +144,11 @@ def main(arguments: Sequence[str]) -> None:
     if head.kind is not Kind.ACTION_UNIT_HEAD:
         sys.exit(f"{options.head} is the card of a {head.kind}")
 
-    effects = {entry["figure"]: entry["d"] for entry in evidence["effects"]}
     agreement = agreements(head)
+    effects = {entry["figure"]: entry["d"] for entry in evidence["effects"]}
     names = [figure.name for figure in STUDY_FIGURES]
     attenuated = np.array([effects[name] * agreement[name] for name in names])
     weights, total = weights_of(attenuated, np.array(norms.correlations))
-    data = graph_of(weights).SerializeToString(deterministic=True)
-    stem = re.sub("[-/]", "_", evidence["id"])
     provenance = {
         "norms": {"id": norms.label.id, "sha256": hashlib.sha256(norms_data).hexdigest()},
         "extractor_ids": [norms.extractor_id],
@@ -163,16 +159,29 @@ def main(arguments: Sequence[str]) -> None:
         "largest_z": LARGEST_Z,
         "effect_of_composite": {"d": round(total, 4), "source": "judgement, from the effects"},
         "steps": ["d x agreement", "scaled to variance 1 under the norms' correlations"],
+        "evidence": evidence,
     }
-    card = card_of(data, stem, norms, provenance, evidence)
-    text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
-    parse_card(text, stem)
-    options.out.mkdir(parents=True, exist_ok=True)
-    (options.out / f"{stem}.onnx").write_bytes(data)
-    (options.out / f"{stem}.json").write_text(text, "utf-8")
+    target = write(options.out, re.sub("[-/]", "_", evidence["id"]), weights, norms, provenance)
     for name, weight in zip(names, weights, strict=True):
-        print(f"{name:20} r {agreement[name]:.2f}  weight {weight:.3f}")
-    print(f"{options.out / stem}.onnx: composite's effect d {total:.2f}, a judgement")
+        print(f"{name:20} agreement {agreement[name]:.2f}  weight {weight:.3f}")
+    print(f"{target}: effect of the composite d {total:.2f}, a judgement")
+
+
+def write(
+    folder: Path,
+    stem: str,
+    weights: NDArray[np.float64],
+    norms: Norms,
+    provenance: Mapping[str, Any],
+) -> Path:
+    """Writes the graph and its card, checked by the parser that will read it."""
+    data = graph_of(weights).SerializeToString(deterministic=True)
+    text = json.dumps(card_of(data, stem, norms, provenance), indent=2, ensure_ascii=False) + "\n"
+    parse_card(text, stem)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{stem}.onnx").write_bytes(data)
+    (folder / f"{stem}.json").write_text(text, "utf-8")
+    return folder / f"{stem}.onnx"
 
 
 def _rounded(names: Sequence[str], values: NDArray[np.float64]) -> dict[str, float]:
