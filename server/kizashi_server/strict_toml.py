@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Any, TypeVar, get_type_hints
 
+from kizashi_protocol.display_text import is_displayable
+
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
 Reader = Callable[[object], Any]
@@ -57,13 +59,15 @@ def tables(kind: Callable[..., T]) -> Reader:
 
 
 def text(longest: int, shortest: int = 1) -> Reader:
-    """A reader for a line of printable text with this many characters."""
+    """A reader for a line of displayable text with this many characters."""
 
     def reader(raw: object) -> str:
         if not isinstance(raw, str):
             raise BadValue("must be text in quotes")
-        if not (shortest <= len(raw) <= longest and raw.isprintable() and raw == raw.strip()):
-            raise BadValue(f"must be one line of {shortest} to {longest} characters")
+        if not (shortest <= len(raw) <= longest and is_displayable(raw) and raw == raw.strip()):
+            raise BadValue(
+                f"must be one line of {shortest} to {longest} characters, without spaces around it"
+            )
         return raw
 
     return reader

@@ -1,0 +1,162 @@
+"""A laptop for the server's tests: signs, seals and opens with the real protocol, and can lie."""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from kizashi_protocol import (
+    CHECK_VALIDITY,
+    Acknowledgement,
+    Check,
+    ConsentRecord,
+    Content,
+    Directory,
+    Envelope,
+    Header,
+    Locale,
+    Reply,
+    Report,
+    Scope,
+    SigningKey,
+    Summary,
+    Terms,
+    Withdrawal,
+    consent_text,
+    read_reply,
+    seal_report,
+    sign_consent,
+    write_report,
+)
+from kizashi_protocol.open_reply import ReplyPrivateKey, open_reply
+
+from tests.models.scoring import summary_at
+
+Change = Callable[[ConsentRecord], ConsentRecord]
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A sealed report, and what only the laptop knows of it."""
+
+    envelope: Envelope
+    reply_key: ReplyPrivateKey = field(repr=False)
+    score_key: SigningKey = field(repr=False)
+
+    @property
+    def report_id(self) -> bytes:
+        """The report's id, 16 bytes."""
+        return self.envelope.header.report_id
+
+    def open(self, sealed: Envelope) -> Reply:
+        """The reply inside a sealed one."""
+        header = self.envelope.header
+        plaintext = open_reply(
+            sealed, self.reply_key, programme_id=header.programme_id, report_id=header.report_id
+        )
+        return read_reply(plaintext)
+
+
+@dataclass(frozen=True)
+class Laptop:
+    """Somebody's laptop that has verified a directory."""
+
+    directory: Directory
+    programme_id: str
+    now: int
+
+    @property
+    def terms(self) -> Terms:
+        """What its consents bind."""
+        return self.directory.programme(self.programme_id).terms(self.directory.root_fingerprint)
+
+    def consent(
+        self,
+        scope: Scope,
+        report_id: bytes,
+        key: SigningKey,
+        *,
+        locale: Locale = "en",
+        change: Change = lambda record: record,
+    ) -> str:
+        """A signed consent record; `change` may spoil it before it is signed."""
+        text = consent_text(scope, locale, self.terms)
+        record = ConsentRecord(
+            scope=scope,
+            report_id=report_id,
+            terms=self.terms,
+            text_version=text.version,
+            locale=locale,
+            text_digest=text.digest,
+            given_time=self.now,
+            expire_time=self.now + CHECK_VALIDITY,
+            adult=True,
+            method="interactive",
+            subject=key.public,
+        )
+        return sign_consent(change(record), key)
+
+    def check(
+        self,
+        scopes: Sequence[Scope] = (Scope.SCORE, Scope.FEEDBACK),
+        *,
+        summary: Summary | None = None,
+        scorer_id: str | None = None,
+        locale: Locale = "en",
+        report_id: bytes | None = None,
+        change: Change = lambda record: record,
+        unsigned: Sequence[Scope] = (),
+    ) -> Sent:
+        """A check with a consent for each scope; those in `unsigned` do not sign the report."""
+        report_id = report_id or os.urandom(16)
+        keys = {scope: SigningKey.from_seed(os.urandom(32)) for scope in (Scope.SCORE, *scopes)}
+        tokens = [
+            self.consent(scope, report_id, keys[scope], locale=locale, change=change)
+            for scope in scopes
+        ]
+        content = Check(
+            tuple(tokens),
+            scorer_id or self.directory.programme(self.programme_id).scorer_id,
+            summary or summary_at(2.0),
+        )
+        signers = [key for scope, key in keys.items() if scope not in unsigned]
+        return self.send(content, signers, locale=locale, report_id=report_id, owner=keys[Scope.SCORE])
+
+    def acknowledge(self, sent: Sent, key: SigningKey | None = None) -> Sent:
+        """The acknowledgement of a check, signed by its score key or by another."""
+        return self.send(Acknowledgement(sent.report_id), [key or sent.score_key])
+
+    def withdraw(self, sent: Sent, key: SigningKey | None = None) -> Sent:
+        """The withdrawal of a check, signed by its score key or by another."""
+        return self.send(Withdrawal(sent.report_id), [key or sent.score_key])
+
+    def send(
+        self,
+        content: Content,
+        keys: Sequence[SigningKey],
+        *,
+        locale: Locale = "en",
+        report_id: bytes | None = None,
+        owner: SigningKey | None = None,
+    ) -> Sent:
+        """Any content, signed by these keys and sealed."""
+        recipient = self.directory.active_sealing_key()
+        report_id = report_id or os.urandom(16)
+        reply_key = ReplyPrivateKey.from_seed(os.urandom(32))
+        report = Report(reply_key.public, self.directory.version, locale, content)
+        header = Header(recipient.key_id, self.programme_id, report_id)
+        plaintext = write_report(header, report, keys)
+        return Sent(self.seal(plaintext, report_id), reply_key, owner or keys[0])
+
+    def seal(self, plaintext: bytes, report_id: bytes) -> Envelope:
+        """Any plaintext, sealed to the server."""
+        recipient = self.directory.active_sealing_key()
+        return seal_report(
+            plaintext, recipient, programme_id=self.programme_id, report_id=report_id
+        )
+
+
+def tampered(envelope: Envelope) -> Envelope:
+    """The envelope with one bit of its ciphertext turned."""
+    flipped = bytearray(envelope.ciphertext)
+    flipped[-1] ^= 1
+    return replace(envelope, ciphertext=bytes(flipped))

@@ -1,0 +1,144 @@
+"""A `Store` in a dictionary, for tests that are not about a database."""
+
+import threading
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
+
+from kizashi_server.store.contract import (
+    Answer,
+    Arrival,
+    Claim,
+    Purged,
+    Remembered,
+    ReportState,
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """What the tables hold, as a value."""
+
+    arrival: Arrival
+    state: ReportState
+    claim_number: int
+    lease_expire_time: int
+    owner_digest: bytes | None = None
+    sealed_reply: bytes | None = field(default=None, repr=False)
+    reply_expire_time: int = 0
+
+
+class MemoryStore:
+    """Keeps the contract of `Store`, under one lock, until the process ends."""
+
+    def __init__(self) -> None:
+        """Starts empty."""
+        self._rows: dict[bytes, Row] = {}
+        self._lock = threading.Lock()
+
+    def find(self, report_id: bytes) -> Remembered | None:
+        """See `Store`."""
+        with self._lock:
+            row = self._rows.get(report_id)
+        if row is None:
+            return None
+        return Remembered(
+            row.arrival.envelope_digest,
+            row.state,
+            row.sealed_reply,
+            row.reply_expire_time,
+            row.lease_expire_time,
+        )
+
+    def claim(self, arrival: Arrival, *, now: int, lease_expire_time: int) -> Claim | None:
+        """See `Store`."""
+        with self._lock:
+            row = self._rows.get(arrival.report_id)
+            number = 1
+            if row is not None:
+                same = row.arrival.envelope_digest == arrival.envelope_digest
+                pending = row.state is ReportState.PENDING
+                if not (same and pending and row.lease_expire_time <= now):
+                    return None
+                number = row.claim_number + 1
+            self._rows[arrival.report_id] = Row(
+                arrival, ReportState.PENDING, number, lease_expire_time
+            )
+        return Claim(arrival.report_id, number)
+
+    def answer(self, claim: Claim, answer: Answer) -> bool:
+        """See `Store`."""
+        with self._lock:
+            row = self._held(claim)
+            if row is None:
+                return False
+            self._rows[claim.report_id] = replace(
+                row,
+                state=ReportState.ANSWERED,
+                owner_digest=answer.owner_digest,
+                sealed_reply=answer.sealed_reply,
+                reply_expire_time=answer.reply_expire_time,
+            )
+        return True
+
+    def release(self, claim: Claim) -> None:
+        """See `Store`."""
+        with self._lock:
+            if self._held(claim) is not None:
+                del self._rows[claim.report_id]
+
+    def drop_reply(
+        self, report_id: bytes, programme_id: str, owner_digests: AbstractSet[bytes]
+    ) -> bool:
+        """See `Store`."""
+        with self._lock:
+            row = self._owned(report_id, programme_id, owner_digests)
+            if row is None:
+                return False
+            self._rows[report_id] = _without_reply(row)
+        return True
+
+    def erase(self, report_id: bytes, programme_id: str, owner_digests: AbstractSet[bytes]) -> bool:
+        """See `Store`."""
+        with self._lock:
+            row = self._owned(report_id, programme_id, owner_digests)
+            if row is None:
+                return False
+            self._rows[report_id] = replace(_without_reply(row), state=ReportState.ERASED)
+        return True
+
+    def purge(self, now: int) -> Purged:
+        """See `Store`."""
+        with self._lock:
+            late = {
+                report_id: row
+                for report_id, row in self._rows.items()
+                if row.sealed_reply is not None and row.reply_expire_time <= now
+            }
+            self._rows |= {report_id: _without_reply(row) for report_id, row in late.items()}
+            gone = [
+                report_id for report_id, row in self._rows.items() if row.arrival.expire_time <= now
+            ]
+            for report_id in gone:
+                del self._rows[report_id]
+        return Purged(len(late), len(gone))
+
+    def close(self) -> None:
+        """See `Store`."""
+
+    def _held(self, claim: Claim) -> Row | None:
+        row = self._rows.get(claim.report_id)
+        if row is None or row.state is not ReportState.PENDING:
+            return None
+        return row if row.claim_number == claim.number else None
+
+    def _owned(
+        self, report_id: bytes, programme_id: str, owner_digests: AbstractSet[bytes]
+    ) -> Row | None:
+        row = self._rows.get(report_id)
+        if row is None or row.arrival.programme_id != programme_id:
+            return None
+        return row if row.owner_digest in owner_digests else None
+
+
+def _without_reply(row: Row) -> Row:
+    return replace(row, sealed_reply=None, reply_expire_time=0)
