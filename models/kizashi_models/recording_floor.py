@@ -14,7 +14,8 @@ from kizashi_protocol.summary import RecordingQuality
 LEAST_DURATION = 8.0  # seconds; judgement
 # 23.976 is film rate: it must pass, and cameras that fall behind it blur the units' onsets.
 LEAST_FRAME_RATE = 23.5
-LEAST_VALID_FRACTION = 0.9  # judgement
+# Judgement. A summary's figures are float32: .9 travels as slightly less than .9, and must pass.
+LEAST_VALID_FRACTION = float(np.float32(0.9))
 LONGEST_GAP = 0.5  # seconds; judgement
 LEAST_FACE_WIDTH = 120.0  # pixels ear to ear; OpenFace's author, OpenFace issue 106
 LARGEST_TURN = 15.0  # degrees, median absolute yaw or pitch; judgement
@@ -34,14 +35,12 @@ class RecordingFault(StrEnum):
 
 def recording_faults(quality: RecordingQuality) -> tuple[RecordingFault, ...]:
     """Every reason not to score, in the order of `RecordingFault`; empty where there is none."""
-    # A summary's figures are float32: .9 travels as slightly less than .9, and must still pass.
-    least_valid = float(np.float32(LEAST_VALID_FRACTION))
     darkest, brightest = FACE_LUMA
     found = {
         RecordingFault.TOO_SHORT: quality.duration < LEAST_DURATION,
         RecordingFault.TOO_FEW_FRAMES: quality.frame_rate < LEAST_FRAME_RATE,
         RecordingFault.FACE_LOST: (
-            quality.valid_fraction < least_valid or quality.longest_gap > LONGEST_GAP
+            quality.valid_fraction < LEAST_VALID_FRACTION or quality.longest_gap > LONGEST_GAP
         ),
         RecordingFault.FACE_TOO_SMALL: quality.face_width < LEAST_FACE_WIDTH,
         RecordingFault.HEAD_TURNED: (
