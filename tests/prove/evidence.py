@@ -1,0 +1,103 @@
+"""Judges a watched run: every file, line and message, against what must not be in them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from kizashi_protocol.envelope import CIPHERTEXT_BYTES, PLAINTEXT_BYTES, unpad
+from kizashi_protocol.v1 import exchange_pb2, service_pb2
+
+from tests.prove.pictures import NEEDLE_BYTES, find
+from tests.prove.system_calls import Trace
+
+_HARMLESS = ("/dev/null", "/dev/tty", "/proc/self/")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A finished run of the agent.
+
+    Attributes:
+        trace: its system calls.
+        evidence: what the watchers kept.
+        home: the one folder tree it had for itself: home, state and temporary files.
+        output: standard output and error.
+        address: the server's host and port.
+    """
+
+    trace: Trace
+    evidence: Path
+    home: Path
+    output: bytes
+    address: tuple[str, int]
+
+
+def faults(run: Run) -> Iterator[str]:
+    """Everything in a run that breaks the promise; nothing when it holds."""
+    yield from _files(run)
+    yield from _addresses(run)
+    yield from _pictures(run)
+    yield from _messages(run)
+
+
+def needles_of(run: Run) -> list[bytes]:
+    """Pieces of the pictures and landmarks that the run worked on."""
+    joined = (run.evidence / "needles").read_bytes()
+    return [joined[at : at + NEEDLE_BYTES] for at in range(0, len(joined), NEEDLE_BYTES)]
+
+
+def _files(run: Run) -> Iterator[str]:
+    state = run.home / "state"
+    for path in sorted(run.trace.written):
+        expected = Path(path).is_relative_to(state) or Path(path).is_relative_to(run.evidence)
+        if not expected and not path.startswith(_HARMLESS):
+            yield f"a file outside the agent's own state was written: {path}"
+    for each in range(run.trace.anonymous):
+        yield f"a file without a name was made in memory ({each + 1})"
+
+
+def _addresses(run: Run) -> Iterator[str]:
+    for host, port in sorted(run.trace.called):
+        if (host, port) != run.address:
+            yield f"another address was called: {host} port {port}"
+
+
+def _pictures(run: Run) -> Iterator[str]:
+    known = needles_of(run)
+    places: list[tuple[str, bytes]] = [("the output", run.output)]
+    places += [
+        (f"the file {path.relative_to(run.home)}", path.read_bytes())
+        for path in sorted(run.home.rglob("*"))
+        if path.is_file()
+    ]
+    places += [
+        (f"the message {path.name}", path.read_bytes())
+        for pattern in ("sealed-*", "sent-*")
+        for path in sorted(run.evidence.glob(pattern))
+    ]
+    for name, data in places:
+        for found in find(data, known):
+            yield f"a picture in {name} at {found.offset}: {found.how}"
+
+
+def _messages(run: Run) -> Iterator[str]:
+    for path in sorted(run.evidence.glob("sealed-*")):
+        padded = path.read_bytes()
+        if len(padded) != PLAINTEXT_BYTES:
+            yield f"{path.name} has {len(padded)} bytes"
+        # Parsed and written again, it must be the same: no room for a byte of another meaning.
+        signed = exchange_pb2.SignedReport.FromString(unpad(padded))
+        report = exchange_pb2.Report.FromString(signed.report)
+        signed_known, report_known = exchange_pb2.SignedReport(), exchange_pb2.Report()
+        signed_known.CopyFrom(signed)
+        report_known.CopyFrom(report)
+        signed_known.DiscardUnknownFields()
+        report_known.DiscardUnknownFields()
+        if signed_known.ByteSize() != len(unpad(padded)) or report_known.ByteSize() != len(
+            signed.report
+        ):
+            yield f"{path.name} holds bytes that mean nothing to its reader"
+    for path in sorted(run.evidence.glob("sent-*")):
+        request = service_pb2.ExchangeRequest.FromString(path.read_bytes())
+        if path.read_bytes() and len(request.envelope.ciphertext) != CIPHERTEXT_BYTES:
+            yield f"{path.name} is neither empty nor an envelope of {CIPHERTEXT_BYTES} bytes"

@@ -1,0 +1,176 @@
+"""Runs `kizashi` as it is, with watchers that note what must not get out and what did go out.
+
+usage: python -m tests.prove.watched_agent EVIDENCE LEAK WORDS...
+
+EVIDENCE receives `needles`, pieces of every tenth frame, of its crops and of its landmarks;
+`sealed-N`, each plaintext handed to the sealer; `sent-N`, each message handed to the transport.
+LEAK is "none", or the name of a fault to plant, which the checks must catch; the faults exist in
+this file alone.
+"""
+
+import base64
+import itertools
+import socket
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import grpc
+import numpy as np
+from kizashi_agent import cli
+from kizashi_agent.capture import VideoFile
+from kizashi_agent.frames import Frame
+from kizashi_agent.landmarks import FaceObservation, FaceTracker
+from kizashi_agent.landmarks.crop import Cropper
+from kizashi_agent.submit import exchange
+from kizashi_protocol import envelope, write_report
+from kizashi_protocol.keys import SUITE
+
+from tests.prove.pictures import needles
+
+EVERY = 10
+LEAKS = ("png-file", "raw-file", "sealed-jpeg", "sealed-base64", "log-hex", "other-host")
+_PIECE = 2000
+"""Bytes of a planted leak, small enough to fit an envelope."""
+
+
+class Watch:
+    """Collects needles and messages; keeps the last crop for a planted leak."""
+
+    def __init__(self, evidence: Path) -> None:
+        self.evidence = evidence
+        self.needles: set[bytes] = set()
+        self.crop = np.zeros((64, 64, 3), np.uint8)
+        self.numbers = itertools.count()
+
+    def measured(self, values: "np.ndarray[Any, Any]") -> None:
+        """Takes needles of a picture, or of landmarks, that must not get out."""
+        self.needles |= needles(values, 40, len(self.needles))
+
+    def message(self, kind: str, data: bytes) -> None:
+        """Keeps a message that is about to go out."""
+        (self.evidence / f"{kind}-{next(self.numbers):03d}").write_bytes(data)
+
+    def install(self) -> None:
+        """Puts the watchers where pictures come in and messages go out."""
+        frames, cut, observe = VideoFile.__iter__, Cropper.cut, FaceTracker.observe
+
+        def watched_frames(source: VideoFile) -> Iterator[Frame]:
+            for frame in frames(source):
+                if frame.index % EVERY == 0:
+                    self.measured(frame.image)
+                yield frame
+
+        def watched_cut(cropper: Cropper, *words: Any) -> Any:
+            crop = cut(cropper, *words)
+            scaled = np.interp(crop[0], (crop.min(), crop.max()), (0, 255)).astype(np.uint8)
+            self.crop = scaled
+            if len(self.needles) % EVERY == 0:
+                self.measured(crop)
+                self.measured(scaled)
+                self.measured(scaled[..., ::-1])
+            return crop
+
+        def watched_observe(tracker: FaceTracker, frame: Frame) -> FaceObservation:
+            seen = observe(tracker, frame)
+            if seen.landmarks is not None and frame.index % EVERY == 0:
+                self.measured(seen.landmarks.points)
+            return seen
+
+        _replace(VideoFile, "__iter__", watched_frames)
+        _replace(Cropper, "cut", watched_cut)
+        _replace(FaceTracker, "observe", watched_observe)
+        _replace(envelope, "SUITE", _WatchedSuite(self))
+        _replace(grpc, "secure_channel", _watched_channel(self, grpc.secure_channel))
+
+    def plant(self, leak: str) -> None:
+        """Makes the agent leak a crop when it writes its first report."""
+
+        def leaking(*words: Any) -> bytes:
+            return write_report(*words) + self._leak(leak)
+
+        _replace(exchange, "write_report", leaking)
+
+    def _leak(self, how: str) -> bytes:
+        raw = np.ascontiguousarray(self.crop).tobytes()
+        middle = raw[len(raw) // 2 : len(raw) // 2 + _PIECE]
+        if how == "png-file":
+            cv2.imwrite(f"{tempfile.gettempdir()}/leak.dat.png", self.crop)
+        elif how == "raw-file":
+            (Path.home() / "leak.bin").write_bytes(raw)
+        elif how == "log-hex":
+            sys.stderr.write(middle.hex())
+        elif how == "other-host":
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+                other.sendto(middle, ("127.0.0.2", 9))
+        elif how == "sealed-jpeg":
+            return _unknown_field(
+                cv2.imencode(".jpg", cv2.resize(self.crop, (48, 48)))[1].tobytes()
+            )
+        elif how == "sealed-base64":
+            return _unknown_field(base64.b64encode(middle))
+        return b""
+
+    def finish(self) -> None:
+        """Writes the needles for the checker."""
+        (self.evidence / "needles").write_bytes(b"".join(sorted(self.needles)))
+
+
+class _WatchedSuite:
+    def __init__(self, watch: Watch) -> None:
+        self.watch = watch
+
+    def encrypt(self, plaintext: bytes, *words: Any, **named: Any) -> bytes:
+        self.watch.message("sealed", plaintext)
+        return SUITE.encrypt(plaintext, *words, **named)
+
+
+class _WatchedCalls(grpc.UnaryUnaryClientInterceptor):
+    def __init__(self, watch: Watch) -> None:
+        self.watch = watch
+
+    def intercept_unary_unary(
+        self, continuation: Callable[[Any, Any], Any], details: Any, request: Any
+    ) -> Any:
+        self.watch.message("sent", request.SerializeToString())
+        return continuation(details, request)
+
+
+def _watched_channel(watch: Watch, opened: Callable[..., grpc.Channel]) -> Any:
+    def secure_channel(*words: Any, **named: Any) -> grpc.Channel:
+        return grpc.intercept_channel(opened(*words, **named), _WatchedCalls(watch))
+
+    return secure_channel
+
+
+def _replace(owner: object, name: str, value: object) -> None:
+    # The one place where a test puts something in the product's way: it only looks on.
+    setattr(owner, name, value)
+
+
+def _unknown_field(data: bytes) -> bytes:
+    # Field 1000, length-delimited: a reader that does not know it skips it without a word.
+    length = len(data)
+    varint = bytes([length & 0x7F | 0x80, length >> 7]) if length > 127 else bytes([length])
+    return b"\xc2\x3e" + varint + data
+
+
+def main() -> None:
+    """Runs the command with the watchers in place."""
+    evidence, leak, *words = sys.argv[1:]
+    watch = Watch(Path(evidence))
+    watch.install()
+    if leak != "none":
+        watch.plant(leak)
+    sys.argv = ["kizashi", *words]
+    try:
+        cli.main()
+    finally:
+        watch.finish()
+
+
+if __name__ == "__main__":
+    main()
