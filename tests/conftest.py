@@ -1,0 +1,56 @@
+"""What every test runs under: the research clips, no time limits, and no silent skips in CI."""
+
+import os
+from pathlib import Path
+
+# Before grpc is imported, which reads it once: it would write its own lines between the tests'.
+os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+
+import pytest
+from hypothesis import settings
+
+STRICT = "KIZASHI_STRICT"
+"""With "1" a skipped test fails the run."""
+
+CLIPS = "KIZASHI_CLIPS"
+
+_BESIDE = Path(__file__).parents[2] / "shared" / "clips"
+
+# A slow machine is no fault of the code.
+settings.register_profile("kizashi", deadline=None)
+settings.load_profile("kizashi")
+
+
+@pytest.fixture(scope="session")
+def clips() -> Path:
+    """The folder of research clips, which are not part of the project; skips without them."""
+    folder = Path(os.environ.get(CLIPS, _BESIDE))
+    if not folder.is_dir():
+        pytest.skip(f"no research clips: set {CLIPS} to their folder")
+    return folder
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """In strict mode, fails a run that would have passed with tests left out."""
+    if exitstatus == pytest.ExitCode.OK and _is_strict() and _skipped(session.config):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Says why a strict run failed; `-ra` lists the skipped tests themselves."""
+    skipped = _skipped(config)
+    if _is_strict() and skipped:
+        terminalreporter.section(f"{STRICT}=1: {len(skipped)} skipped, so the run fails", red=True)
+        for report in skipped:
+            terminalreporter.line(report.nodeid)
+
+
+def _is_strict() -> bool:
+    return os.environ.get(STRICT) == "1"
+
+
+def _skipped(config: pytest.Config) -> list[pytest.TestReport | pytest.CollectReport]:
+    reporter: pytest.TerminalReporter | None = config.pluginmanager.getplugin("terminalreporter")
+    return [] if reporter is None else list(reporter.stats.get("skipped", []))
