@@ -119,7 +119,9 @@ class Laptop:
             summary or summary_at(2.0),
         )
         signers = [key for scope, key in keys.items() if scope not in unsigned]
-        return self.send(content, signers, locale=locale, report_id=report_id, owner=keys[Scope.SCORE])
+        return self.send(
+            content, signers, locale=locale, report_id=report_id, owner=keys[Scope.SCORE]
+        )
 
     def acknowledge(self, sent: Sent, key: SigningKey | None = None) -> Sent:
         """The acknowledgement of a check, signed by its score key or by another."""
