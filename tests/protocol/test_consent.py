@@ -1,0 +1,335 @@
+"""A consent is the person's, for these words, this programme and this check, or it is none."""
+
+import copy
+import dataclasses
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from kizashi_protocol import (
+    CHECK_VALIDITY,
+    LOCALES,
+    ConsentRecord,
+    InvalidConsent,
+    Locale,
+    Method,
+    Scope,
+    SigningKey,
+    Terms,
+    consent_text,
+    fault_of,
+    read_consent,
+    sign_consent,
+)
+from kizashi_protocol.consent import CLOCK_TOLERANCE, LONGEST_VALIDITY, METHODS
+from kizashi_protocol.tokens import LONGEST_TOKEN
+
+from tests.protocol.jws import encoded, parts, signed
+from tests.protocol.strategies import WORDS
+from tests.protocol.values import (
+    NOW,
+    PARTICIPANT,
+    REPORT_ID,
+    TERMS,
+    consent_record,
+    consent_token,
+)
+
+OTHER = SigningKey.from_seed(b"o" * 32)
+HEADER, PAYLOAD = parts(consent_token())
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+SECONDS = st.integers(0, 2**53 - 1)
+TERMS_DRAWN = st.builds(
+    Terms, WORDS, WORDS, WORDS, WORDS, root_fingerprint=st.binary(min_size=32, max_size=32)
+)
+RECORDS = st.builds(
+    ConsentRecord,
+    scope=st.sampled_from(Scope),
+    report_id=st.binary(min_size=16, max_size=16),
+    terms=TERMS_DRAWN,
+    text_version=SECONDS,
+    locale=st.sampled_from(LOCALES),
+    text_digest=st.binary(min_size=32, max_size=32),
+    given_time=SECONDS,
+    expire_time=SECONDS,
+    adult=st.booleans(),
+    method=st.sampled_from(METHODS),
+    subject=st.just(PARTICIPANT.public),
+)
+
+
+@given(record=RECORDS)
+def test_a_consent_survives_its_token(record: ConsentRecord) -> None:
+    """Signed and read, every record is the same."""
+    assert read_consent(sign_consent(record, PARTICIPANT)) == record
+
+
+def test_a_consent_is_signed_by_its_subject() -> None:
+    """Nobody can consent for somebody else."""
+    with pytest.raises(InvalidConsent):
+        sign_consent(consent_record(), OTHER)
+
+
+@given(data=st.data())
+def test_no_character_of_a_token_can_be_changed(data: st.DataObject) -> None:
+    """Another character anywhere in header, payload or signature voids the token."""
+    token = consent_token()
+    where = data.draw(st.integers(0, len(token) - 1))
+    other = data.draw(
+        st.sampled_from(ALPHABET + ".=+/ \n").filter(lambda each: each != token[where])
+    )
+    with pytest.raises(InvalidConsent):
+        read_consent(token[:where] + other + token[where + 1 :])
+
+
+@given(data=st.data())
+def test_no_token_can_be_cut_or_lengthened(data: st.DataObject) -> None:
+    """A token is whole, and ends where it ends."""
+    token = consent_token()
+    cut = data.draw(st.integers(0, len(token) - 1))
+    for changed in (token[:cut], token + data.draw(st.text(ALPHABET + ".=", min_size=1))):
+        with pytest.raises(InvalidConsent):
+            read_consent(changed)
+
+
+def leaves(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The path of every value in a payload that holds no others."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from leaves(inner, (*path, name))
+    else:
+        yield path
+
+
+LEAVES = list(leaves(PAYLOAD))
+FREE_TEXT = {
+    ("dpv:hasDataController",),
+    ("dpv:hasDataProcessor",),
+    ("kizashi:programme", "id"),
+    ("kizashi:programme", "name"),
+}
+"""Fields in which any words are a record of other terms, for `fault_of` to refuse."""
+
+
+def changed(path: tuple[str, ...], value: object) -> dict[str, Any]:
+    """The payload with another value at a path; `...` removes it."""
+    payload = copy.deepcopy(PAYLOAD)
+    inner = payload
+    for name in path[:-1]:
+        inner = inner[name]
+    if value is ...:
+        del inner[path[-1]]
+    else:
+        inner[path[-1]] = value
+    return payload
+
+
+def value_at(path: tuple[str, ...]) -> object:
+    """A value of the payload."""
+    value: Any = PAYLOAD
+    for name in path:
+        value = value[name]
+    return value
+
+
+@pytest.mark.parametrize("path", LEAVES, ids="/".join)
+def test_a_field_out_of_form_is_refused_though_signed(path: tuple[str, ...]) -> None:
+    """Even the signer cannot leave a field out, or give it another type or an unknown value."""
+    original = value_at(path)
+    misfits: list[object] = [..., None, [], {}, 1.5, -1, 2**53, [[[]]], {"x": original}]
+    misfits += [] if path in FREE_TEXT else ["x", f"{original} "]
+    misfits += [1, 0] if isinstance(original, bool) else [True]
+    misfits += [float(original)] if isinstance(original, int) else []
+    for misfit in misfits:
+        with pytest.raises(InvalidConsent):
+            read_consent(signed(HEADER, changed(path, misfit), PARTICIPANT))
+
+
+@pytest.mark.parametrize("path", [("extra",), ("dpv:hasNotice", "x"), ("kizashi:programme", "x")])
+def test_a_field_too_many_is_refused_though_signed(path: tuple[str, ...]) -> None:
+    """Nothing can ride along in a consent."""
+    with pytest.raises(InvalidConsent):
+        read_consent(signed(HEADER, changed(path, "x"), PARTICIPANT))
+
+
+def test_a_field_twice_is_refused_though_signed() -> None:
+    """Of two values for one field, readers could take different ones."""
+    twice = json.dumps(PAYLOAD)[:-1] + ', "kizashi:adult": true}'
+    with pytest.raises(InvalidConsent):
+        read_consent(signed(HEADER, twice.encode(), PARTICIPANT))
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [b"", b"{", b"[]", b"1", b"null", b"\xff", b"{}", b"[" * 3000, b'{"dpv:hasNotice": NaN}'],
+)
+def test_a_payload_that_is_no_record_is_refused(payload: bytes) -> None:
+    """Whatever is signed, the answer to no record is one error."""
+    with pytest.raises(InvalidConsent):
+        read_consent(signed(HEADER, payload, PARTICIPANT))
+
+
+KEY_IN_HEADER = HEADER["jwk"]
+BAD_HEADERS: dict[str, object] = {
+    "no algorithm": {"typ": HEADER["typ"], "jwk": KEY_IN_HEADER},
+    "none": HEADER | {"alg": "none"},
+    "the older name": HEADER | {"alg": "EdDSA"},
+    "a shared secret": HEADER | {"alg": "HS256"},
+    "an algorithm that is no text": HEADER | {"alg": ["Ed25519"]},
+    "another type": HEADER | {"typ": "kizashi-consent-receipt+jws"},
+    "no type": {"alg": "Ed25519", "jwk": KEY_IN_HEADER},
+    "no key": {"alg": "Ed25519", "typ": HEADER["typ"]},
+    "a key id in its place": {"alg": "Ed25519", "typ": HEADER["typ"], "kid": "AA"},
+    "a key that is no object": HEADER | {"jwk": ["kty", "crv", "x"]},
+    "a key without its point": HEADER | {"jwk": {"kty": "OKP", "crv": "Ed25519"}},
+    "a point that is no text": HEADER | {"jwk": KEY_IN_HEADER | {"x": 5}},
+    "a short point": HEADER | {"jwk": KEY_IN_HEADER | {"x": "AA"}},
+    "a private key": HEADER | {"jwk": KEY_IN_HEADER | {"d": encoded(b"p" * 32)}},
+    "somebody else's key": HEADER | {"jwk": KEY_IN_HEADER | {"x": encoded(OTHER.public)}},
+    "an unknown member": HEADER | {"x": 1},
+    "a member that must be understood": HEADER | {"crit": ["exp"], "exp": 1},
+    "a key from elsewhere": HEADER | {"jku": "https://example.org/key"},
+    "no object": ["alg"],
+}
+
+
+@pytest.mark.parametrize("name", BAD_HEADERS)
+def test_a_header_of_another_form_is_refused(name: str) -> None:
+    """One algorithm, one type, one key in one form."""
+    with pytest.raises(InvalidConsent):
+        read_consent(signed(BAD_HEADERS[name], PAYLOAD, PARTICIPANT))
+
+
+def test_an_unencoded_payload_is_refused() -> None:
+    """RFC 7797 would let one consent have two forms."""
+    header = encoded(json.dumps(HEADER | {"b64": False, "crit": ["b64"]}).encode())
+    bound = f"{header}.{json.dumps(PAYLOAD).replace('.', '')}"
+    signature = encoded(PARTICIPANT.primitive.sign(bound.encode()))
+    with pytest.raises(InvalidConsent):
+        read_consent(f"{bound}.{signature}")
+
+
+def test_a_token_too_long_is_refused() -> None:
+    """A longer token than any consent takes is not even parsed."""
+    with pytest.raises(InvalidConsent, match="too long"):
+        read_consent("a" * (LONGEST_TOKEN + 1))
+
+
+@given(text=st.text(max_size=200))
+def test_text_that_is_no_token_is_refused(text: str) -> None:
+    """Any text is read without another error."""
+    with pytest.raises(InvalidConsent):
+        read_consent(text)
+
+
+SOUND = consent_record()
+FAULTS: dict[str, tuple[ConsentRecord, str | None]] = {
+    "sound": (SOUND, None),
+    "another programme": (
+        dataclasses.replace(SOUND, terms=dataclasses.replace(TERMS, programme_id="autumn-check")),
+        "CONSENT_TERMS_CHANGED",
+    ),
+    "another name": (
+        dataclasses.replace(SOUND, terms=dataclasses.replace(TERMS, display_name="Autumn check")),
+        "CONSENT_TERMS_CHANGED",
+    ),
+    "another owner": (
+        dataclasses.replace(SOUND, terms=dataclasses.replace(TERMS, owner="Somebody else")),
+        "CONSENT_TERMS_CHANGED",
+    ),
+    "another operator": (
+        dataclasses.replace(SOUND, terms=dataclasses.replace(TERMS, scoring_operator="Other")),
+        "CONSENT_TERMS_CHANGED",
+    ),
+    "another root": (
+        dataclasses.replace(SOUND, terms=dataclasses.replace(TERMS, root_fingerprint=bytes(32))),
+        "CONSENT_TERMS_CHANGED",
+    ),
+    "an older text": (dataclasses.replace(SOUND, text_version=0), "CONSENT_TERMS_CHANGED"),
+    "another text": (dataclasses.replace(SOUND, text_digest=bytes(32)), "CONSENT_TERMS_CHANGED"),
+    "another language": (dataclasses.replace(SOUND, locale="ja"), "CONSENT_TERMS_CHANGED"),
+    "another scope's text": (
+        dataclasses.replace(SOUND, scope=Scope.FEEDBACK),
+        "CONSENT_TERMS_CHANGED",
+    ),
+    "another check": (dataclasses.replace(SOUND, report_id=bytes(16)), "CONSENT_OTHER_REPORT"),
+    "a clock ahead": (dataclasses.replace(SOUND, given_time=NOW + CLOCK_TOLERANCE), None),
+    "a clock too far ahead": (
+        dataclasses.replace(SOUND, given_time=NOW + CLOCK_TOLERANCE + 1),
+        "CONSENT_NOT_YET",
+    ),
+    "the last second": (dataclasses.replace(SOUND, expire_time=NOW + 1), None),
+    "expired now": (dataclasses.replace(SOUND, expire_time=NOW), "CONSENT_EXPIRED"),
+    "twelve months": (dataclasses.replace(SOUND, expire_time=NOW + LONGEST_VALIDITY), None),
+    "longer than twelve months": (
+        dataclasses.replace(SOUND, expire_time=NOW + LONGEST_VALIDITY + 1),
+        "CONSENT_EXPIRED",
+    ),
+    "a minor": (dataclasses.replace(SOUND, adult=False), "CONSENT_AGE"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_each_fault_has_its_reason(name: str) -> None:
+    """A record holds, or there is one reason why it does not."""
+    record, reason = FAULTS[name]
+    assert fault_of(record, TERMS, REPORT_ID, NOW) == reason
+
+
+def test_every_reason_was_seen() -> None:
+    """The table above leaves none of the documented reasons out."""
+    assert {reason for _, reason in FAULTS.values()} == {
+        None,
+        "CONSENT_TERMS_CHANGED",
+        "CONSENT_OTHER_REPORT",
+        "CONSENT_NOT_YET",
+        "CONSENT_EXPIRED",
+        "CONSENT_AGE",
+    }
+
+
+@pytest.mark.parametrize("scope", sorted(set(Scope) - {Scope.SCORE, Scope.FEEDBACK}))
+def test_a_scope_without_words_cannot_be_consented_to(scope: Scope) -> None:
+    """Nobody has read a text that does not exist."""
+    with pytest.raises(InvalidConsent):
+        consent_text(scope, "en", TERMS)
+    with pytest.raises(InvalidConsent):
+        fault_of(dataclasses.replace(SOUND, scope=scope), TERMS, REPORT_ID, NOW)
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("scope", [Scope.SCORE, Scope.FEEDBACK])
+def test_a_text_names_everybody(scope: Scope, locale: Locale) -> None:
+    """No placeholder is left, and who is named is who the record binds."""
+    text = consent_text(scope, locale, TERMS).text
+    assert "{" not in text
+    assert TERMS.owner in text
+    assert (TERMS.scoring_operator in text) == (scope is Scope.SCORE)
+    assert "kizashi withdraw" in text
+
+
+def test_braces_in_a_name_are_only_braces() -> None:
+    """A programme's name is shown as it is, and not filled in a second time."""
+    terms = dataclasses.replace(TERMS, display_name="{owner} {0.__class__}")
+    assert "{owner} {0.__class__}" in consent_text(Scope.SCORE, "en", terms).text
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("locale", LOCALES)
+def test_the_longest_names_still_fit(locale: Locale, method: Method) -> None:
+    """A programme with names of 80 characters in Japanese leaves room for a receipt around it."""
+    terms = Terms("a" * 64, "字" * 80, "字" * 80, "字" * 80, bytes(32))
+    record = dataclasses.replace(
+        SOUND,
+        terms=terms,
+        locale=locale,
+        method=method,
+        expire_time=NOW + CHECK_VALIDITY,
+        scope=Scope.FEEDBACK,
+    )
+    # A receipt holds the consent in base64url once more.
+    assert len(sign_consent(record, PARTICIPANT)) * 4 / 3 + 500 < LONGEST_TOKEN
