@@ -1,0 +1,45 @@
+"""The public door of the protocol: what it shows, and what it does not bring along."""
+
+import subprocess
+import sys
+
+import kizashi_protocol
+
+EXPORTED = """
+CHECK_VALIDITY CIPHERTEXT_BYTES DIRECTORY_KEY_VALIDITY INTENSITY_UNITS LOCALES MODE_STATIC
+PLAINTEXT_BYTES PRESENCE_UNITS PROTOCOL_VERSION
+Acknowledged Acknowledgement ActionUnitFigures Band Check ConsentReceipt ConsentRecord ConsentText
+Content Directory Envelope Erased ErasureReceipt Feedback HeadMotion Header HelpResource
+InvalidConsent InvalidSigner Invite KeyState Label Locale MalformedInvite MalformedMessage Method
+Outcome Programme ProtocolError ReceiptKeyEntry RecordingQuality Refusal Reply Report Scope
+SealingKeyEntry SealingPublicKey Setting SignedCertificate SigningKey Summary Terms
+UnreadableEnvelope UntrustedDirectory Withdrawal Withheld
+certify_directory_key consent_text countersign fault_of fingerprint key_id_of read_consent
+read_erasure read_receipt read_reply read_report seal_reply seal_report sign_consent sign_directory
+verify verify_directory write_erasure write_reply write_report
+"""
+
+
+def test_the_exported_members_are_these() -> None:
+    """Adding or removing a public name is a decision, and this is where it shows."""
+    assert sorted(kizashi_protocol.__all__) == sorted(EXPORTED.split())
+
+
+def test_every_exported_member_is_there() -> None:
+    """What is announced can be had."""
+    assert all(hasattr(kizashi_protocol, name) for name in kizashi_protocol.__all__)
+
+
+def test_nothing_exported_opens_an_envelope() -> None:
+    """Private keys and openers have modules of their own."""
+    assert not [name for name in kizashi_protocol.__all__ if "open" in name or "Private" in name]
+
+
+def test_importing_the_protocol_brings_no_opener() -> None:
+    """A fresh interpreter that imports the protocol has loaded neither opener."""
+    code = "import sys, kizashi_protocol; print(*(n for n in sys.modules if 'kizashi' in n))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = done.stdout.split()
+    assert "kizashi_protocol.report" in loaded
+    assert "kizashi_protocol.open_report" not in loaded
+    assert "kizashi_protocol.open_reply" not in loaded
