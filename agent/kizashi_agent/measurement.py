@@ -57,10 +57,10 @@ class FaceFigures:
         centre_x: middle of the face, pixels from the left edge; tells one face from another.
         centre_y: middle of the face, pixels from the upper edge.
         luma: mean brightness of the face, 0-255 (Rec. 601 weights).
-        clipped_fraction: share of face pixels crushed to black or blown to white, 0-1.
+        clipped_fraction: share of face pixels blown out to white, 0-1.
         mouth_open: gap between the inner lips over the width of the mouth, 0 and up.
         eye_open: gap between the lids over the width of the eye, mean of both eyes, 0 and up.
-        mouth_visible: how much the mouth looks like an uncovered one, 0-1.
+        mouth_visible: how far the lips stand out from the skin around them, 0-1.
         landmark_score: the landmark network's own belief that this is a face, 0-1.
     """
 

@@ -1,0 +1,122 @@
+"""Blinks, onsets and speech in an even track: what happens, as against what is."""
+
+import numpy as np
+
+from kizashi_agent.resample import RATE, Booleans, Floats, Track, stretches
+
+SHORTEST_PRESENCE = 3
+"""Samples, 0.1 s: presence, or a pause in it, that is shorter is a flicker of the classifier. A
+blink, the briefest of facial actions, keeps the lids down about that long."""
+
+EYE_CLOSES, EYE_OPENS = 0.5, 0.7
+"""Shares of the person's usual eye opening. Of five pairs tried (.5/.7 to .7/.85) this one agreed
+best, event by event, with blinks taken from OpenFace's AU45 over 48 recordings."""
+
+LONGEST_BLINK = 15
+"""Samples, 0.5 s: eyes shut for longer are closed, not blinking (judgement)."""
+
+LIPS_PARTED = 0.05
+"""Gap of the inner lips over the width of the mouth: closed lips measure .003 to .01, a speaking
+mouth .15 to .25 (judgement between the two)."""
+
+_SPEECH_TREND = 9
+"""Samples, 0.3 s: a running mean of them is taken off, which leaves movements above about 1.5 a
+second, syllables among them (speech has 2 to 8 a second), and takes smiles and yawns away."""
+
+_SPEECH_WINDOW = 21
+"""Samples, 0.7 s, over which the movement is averaged: pauses between words stay inside."""
+
+_SPEECH_MOVEMENT = 0.018
+"""Root mean square of `mouth_open` less its trend from which a mouth speaks. Chosen with both
+lengths above against the sound of 21 speaking recordings and 6 silent ones: 84 % of samples right
+in the mean of speaking and silent, and the recordings' shares correlate at .93."""
+
+
+def onsets(present: Booleans, valid: Booleans) -> int:
+    """How often presence began, in sight of the camera.
+
+    Runs and pauses shorter than `SHORTEST_PRESENCE` are taken out first. What is present when a
+    stretch of valid samples starts did not begin there.
+    """
+    return sum(
+        int(np.count_nonzero(np.diff(_without_flicker(present[stretch]).astype(np.int8)) > 0))
+        for stretch in stretches(valid)
+    )
+
+
+def blinks(eye_open: Floats, valid: Booleans) -> int:
+    """How often the eyes shut and opened again within `LONGEST_BLINK`."""
+    if not valid.any():
+        return 0
+    usual = float(np.median(eye_open[valid]))
+    return sum(
+        1
+        for stretch in stretches(valid)
+        for length in _closures((eye_open[stretch] / usual).tolist() if usual > 0 else [])
+        if length <= LONGEST_BLINK
+    )
+
+
+def speaking(track: Track) -> Booleans:
+    """(n,) whether the mouth moves as in speech; False where not valid."""
+    if not track.valid.any():
+        return track.valid
+    samples = np.arange(len(track.valid))
+    # Across a gap the mouth is taken to move evenly: neither speech nor silence is made up.
+    opening = np.interp(samples, samples[track.valid], track.mouth_open[track.valid])
+    movement = opening - _running_mean(opening, _SPEECH_TREND)
+    strength = np.sqrt(_running_mean(movement**2, _SPEECH_WINDOW))
+    moves: Booleans = (strength > _SPEECH_MOVEMENT) & track.valid
+    return moves
+
+
+def mean_head_speed(track: Track) -> float:
+    """Mean angular speed of the head, degrees per second, over the valid stretches.
+
+    Angles are averaged over 5 samples first: the landmarks' own jitter, a few tenths of a degree
+    from frame to frame, would otherwise read as 10 degrees per second. The speed is the length of
+    the three angles' change, which holds for the small turns that the gate allows.
+    """
+    moves = [
+        np.linalg.norm(np.diff(smooth, axis=0), axis=1) * RATE
+        for smooth in (
+            np.stack([_running_mean(angle, 5) for angle in track.head_pose[stretch].T], axis=1)
+            for stretch in stretches(track.valid)
+        )
+    ]
+    speeds = np.concatenate([*moves, np.empty(0)])
+    return float(speeds.mean()) if len(speeds) else 0.0
+
+
+def _without_flicker(present: Booleans) -> Booleans:
+    steady = present.copy()
+    for value in (False, True):
+        edges = np.flatnonzero(np.diff(steady)) + 1
+        for run in np.split(np.arange(len(steady)), edges):
+            inside = len(run) and run[0] > 0 and run[-1] < len(steady) - 1
+            if inside and steady[run[0]] == value and len(run) < SHORTEST_PRESENCE:
+                steady[run] = not value
+    return steady
+
+
+def _closures(openings: list[float]) -> list[int]:
+    """Lengths, in samples, of the times below `EYE_CLOSES` until above `EYE_OPENS`."""
+    lengths = []
+    start: int | None = None
+    for sample, opening in enumerate(openings):
+        if start is None and opening < EYE_CLOSES:
+            start = sample
+        elif start is not None and opening > EYE_OPENS:
+            lengths.append(sample - start)
+            start = None
+    return lengths
+
+
+def _running_mean(values: Floats, length: int) -> Floats:
+    """The mean over `length` samples around each; fewer at the ends."""
+    kernel = np.ones(length)
+    # "same" gives as many values as the longer of the two; a short stretch must keep its own.
+    summed = np.convolve(values, kernel, mode="full")[length // 2 :][: len(values)]
+    counted = np.convolve(np.ones(len(values)), kernel, mode="full")[length // 2 :][: len(values)]
+    mean: Floats = summed / counted
+    return mean

@@ -1,0 +1,150 @@
+"""Figures of a face from its pixels and landmarks: light, size, mouth and eyes.
+
+Every few pixels are read, as many of them from a large face as from a small one, so that the cost
+does not grow with the recording's size; the copy of them lives for the length of one call.
+
+Landmark numbers are those of MediaPipe's 478-point face mesh.
+"""
+
+import math
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from kizashi_agent.frames import Frame
+from kizashi_agent.landmarks import Landmarks, face_width
+from kizashi_agent.measurement import FaceFigures
+
+_SAMPLE_WIDTH = 64
+"""Least width of the sampled face, pixels: a lip is 3 to 8 of them, enough to tell from skin."""
+
+_BLOWN = 250
+"""Luma (0-255) from which detail is gone: compression blurs the end of the scale. There is no such
+bound for black: nostrils, pupils and beards are black in good light."""
+
+# fmt: off
+_OUTLINE = np.array([
+    10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152,
+    148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109,
+])
+_LIPS_OUTER = np.array([0, 37, 267, 39, 269, 17, 84, 314, 181, 405])
+_LIPS_INNER = np.array([13, 82, 312, 81, 311, 14, 87, 317, 178, 402])
+_AROUND_MOUTH = np.array([164, 167, 393, 92, 322, 18, 83, 313, 182, 406, 106, 335])
+# fmt: on
+_LOOKED_AT = np.concatenate([_OUTLINE, _LIPS_OUTER, _LIPS_INNER, _AROUND_MOUTH])
+_OUTLINE_PART, _OUTER_PART, _INNER_PART, _SKIN_PART = (
+    slice(0, 36),
+    slice(36, 46),
+    slice(46, 56),
+    slice(56, 68),
+)
+_LEVELS = np.arange(256, dtype=np.float32)
+_LUMA_WEIGHTS = np.array([0.114, 0.587, 0.299])  # of blue, green, red; Rec. 601
+
+_MOUTH_CORNERS = (61, 291)
+_INNER_LIP_MIDDLES = (13, 14)
+# Corners, then two pairs of upper and lower lid each: the eye aspect ratio of Soukupova and Cech,
+# "Real-Time Eye Blink Detection using Facial Landmarks", CVWW 2016, equation 1.
+_EYES = (((33, 133), (160, 144), (158, 153)), ((362, 263), (385, 380), (387, 373)))
+
+_REDNESS_UNIT, _DARKNESS_UNIT = 0.05, 0.2
+"""What a quarter of uncovered mouths stay below, each; see `_mouth_visible`."""
+
+_FULLY_VISIBLE = 1.5
+"""Length of the two contrasts, in those units, from which a mouth counts as fully visible."""
+
+
+def face_figures(frame: Frame, landmarks: Landmarks) -> FaceFigures:
+    """The figures of the face that `landmarks` lie on."""
+    points = landmarks.points
+    flat = points[:, :2]
+    sample, places = _sample(frame.image, flat[_LOOKED_AT])
+    luma, clipped = _light(sample, places[_OUTLINE_PART])
+    centre = flat[_OUTLINE].mean(axis=0)
+    return FaceFigures(
+        face_width=face_width(points),
+        centre_x=float(centre[0]),
+        centre_y=float(centre[1]),
+        luma=luma,
+        clipped_fraction=clipped,
+        mouth_open=_ratio(flat, _INNER_LIP_MIDDLES, _MOUTH_CORNERS),
+        eye_open=_eye_open(flat),
+        mouth_visible=_mouth_visible(sample, places),
+        landmark_score=landmarks.score,
+    )
+
+
+def _sample(
+    image: npt.NDArray[np.uint8], points: npt.NDArray[np.float32]
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]:
+    """Every so many pixels of the box around the points, and where in it each point lies."""
+    height, width = image.shape[:2]
+    left, top = points.min(axis=0).clip(0, (width - 1, height - 1)).astype(int).tolist()
+    right, bottom = points.max(axis=0).clip((left, top), (width, height)).astype(int).tolist()
+    step = max(1, (right - left) // _SAMPLE_WIDTH)
+    sample = np.ascontiguousarray(image[top : bottom + 1 : step, left : right + 1 : step])
+    limits = (sample.shape[1] - 1, sample.shape[0] - 1)
+    places = ((points - (left, top)) / step).clip(0, limits).astype(np.int32)
+    return sample, places
+
+
+def _light(sample: npt.NDArray[np.uint8], outline: npt.NDArray[np.int32]) -> tuple[float, float]:
+    """Mean luma within the outline, and the share of it that is blown out."""
+    inside = cv2.fillConvexPoly(np.zeros(sample.shape[:2], np.uint8), outline, 255)
+    luma = cv2.cvtColor(sample, cv2.COLOR_BGR2GRAY)
+    counts = cv2.calcHist([luma], [0], inside, [256], [0, 256]).ravel()
+    total = float(counts.sum())
+    return float(counts @ _LEVELS) / total, float(counts[_BLOWN:].sum()) / total
+
+
+def _mouth_visible(sample: npt.NDArray[np.uint8], places: npt.NDArray[np.int32]) -> float:
+    """How far the lips stand out from the skin around them, 0-1.
+
+    Lips are redder than that skin, and the line between them is darker; a mask or a hand where
+    the landmarks believe the lips to be shows neither. Both contrasts are taken without sign, for
+    on darker skin lips may be the lighter. The landmark network's own score does not fall when the
+    mouth is covered.
+    """
+    inner = places[_INNER_PART]
+    lips = _colours(sample, (places[_OUTER_PART] + inner) // 2)
+    line = np.sort(_colours(sample, inner) @ _LUMA_WEIGHTS)
+    skin = _colours(sample, places[_SKIN_PART])
+    redness = _median(_red_over_green(lips)) - _median(_red_over_green(skin))
+    darkness = 1 - float(line[len(line) // 5]) / (_median(skin @ _LUMA_WEIGHTS) + 1)
+    contrast = math.hypot(redness / _REDNESS_UNIT, darkness / _DARKNESS_UNIT)
+    return min(1.0, contrast / _FULLY_VISIBLE)
+
+
+def _colours(
+    sample: npt.NDArray[np.uint8], places: npt.NDArray[np.int32]
+) -> npt.NDArray[np.float64]:
+    return sample[places[:, 1], places[:, 0]].astype(np.float64)
+
+
+def _red_over_green(colours: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    # A ratio, so that light and shade cancel; a few levels are added so that noise in the dark
+    # does not count as colour.
+    ratio: npt.NDArray[np.float64] = np.log((colours[:, 2] + 4) / (colours[:, 1] + 4))
+    return ratio
+
+
+def _median(values: npt.NDArray[np.float64]) -> float:
+    # Ten times as fast as np.median on a dozen values.
+    ordered = np.sort(values)
+    return float(ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
+
+
+def _eye_open(points: npt.NDArray[np.float32]) -> float:
+    ratios = [_ratio(points, lids, corners) for corners, *pairs in _EYES for lids in pairs]
+    return sum(ratios) / len(ratios)
+
+
+def _ratio(points: npt.NDArray[np.float32], gap: tuple[int, int], width: tuple[int, int]) -> float:
+    """A distance in the picture over another; 0 where the other is nothing."""
+    length = _distance(points, width)
+    return _distance(points, gap) / length if length > 0 else 0.0
+
+
+def _distance(points: npt.NDArray[np.float32], pair: tuple[int, int]) -> float:
+    return math.dist(points[pair[0]].tolist(), points[pair[1]].tolist())
