@@ -1,0 +1,185 @@
+"""The bundled clip is what its card says, and shows what was commanded."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from kizashi_agent.capture import VideoFile
+from kizashi_agent.demo import CommandedAction, DemoCard, demo_card, demo_clip
+from kizashi_agent.face_figures import face_figures
+from kizashi_agent.landmarks import BLENDSHAPE_NAMES, FaceTracker, head_pose
+from kizashi_agent.measurement import FaceFigures
+
+MOUTH_CORNERS = (61, 291)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the agent's own eyes make of one frame of the clip."""
+
+    timestamp: float
+    faces: int
+    figures: FaceFigures
+    yaw: float
+    pitch: float
+    mouth_width: float
+    smile: float
+
+
+@pytest.fixture(scope="module")
+def clip() -> Iterator[Path]:
+    """The clip as a file."""
+    with demo_clip() as path:
+        yield path
+
+
+@pytest.fixture(scope="module")
+def card() -> DemoCard:
+    """The clip's card."""
+    return demo_card()
+
+
+@pytest.fixture(scope="module")
+def seen(clip: Path) -> list[Seen]:
+    """Every frame of the clip, followed as a recording is."""
+    tracker = FaceTracker.open()
+    smiles = [BLENDSHAPE_NAMES.index(f"mouthSmile{side}") for side in ("Left", "Right")]
+    result = []
+    with VideoFile(clip) as source:
+        for frame in source:
+            found = tracker.observe(frame)
+            assert found.landmarks is not None
+            assert found.blendshapes is not None
+            points = found.landmarks.points
+            figures = face_figures(frame, found.landmarks)
+            pose = head_pose(points)
+            corners = points[list(MOUTH_CORNERS), :2]
+            result.append(
+                Seen(
+                    timestamp=frame.timestamp,
+                    faces=found.faces,
+                    figures=figures,
+                    yaw=pose.yaw,
+                    pitch=pose.pitch,
+                    mouth_width=float(np.linalg.norm(corners[1] - corners[0])) / figures.face_width,
+                    smile=float(found.blendshapes[smiles].mean()),
+                )
+            )
+    return result
+
+
+def actions_of(card: DemoCard, unit: str) -> list[CommandedAction]:
+    """What was commanded of one unit."""
+    return [action for action in card.actions if action.unit == unit]
+
+
+def change(seen: list[Seen], card: DemoCard, values: list[float]) -> npt.NDArray[np.float64]:
+    """Values less their median over the neutral face."""
+    series = np.array(values)
+    neutral = np.array([frame.timestamp < card.neutral_seconds for frame in seen])
+    result: npt.NDArray[np.float64] = series - np.median(series[neutral])
+    return result
+
+
+def episodes(series: npt.NDArray[np.float64], above: float) -> list[tuple[float, float]]:
+    """Where a series of the clip's frames is above a threshold: begin and end, in frames.
+
+    Crossings are set between frames by a straight line.
+    """
+    high = np.concatenate([[False], series > above, [False]])
+    edges = np.flatnonzero(high[1:] != high[:-1])
+    found = []
+    for begin, end in edges.reshape(-1, 2):
+        first, last = max(begin, 1), min(end, len(series) - 1)
+        rise = (above - series[first - 1]) / (series[first] - series[first - 1])
+        fall = (series[last - 1] - above) / (series[last - 1] - series[last])
+        found.append((first - 1 + float(rise), last - 1 + float(fall)))
+    return found
+
+
+def test_the_clip_is_the_one_its_card_names(clip: Path, card: DemoCard) -> None:
+    """The digest on the card is the file's."""
+    assert hashlib.sha256(clip.read_bytes()).hexdigest() == card.sha256
+
+
+def test_the_clip_is_small_enough_to_ship(clip: Path) -> None:
+    """A megabyte at most."""
+    assert clip.stat().st_size <= 1_000_000
+
+
+def test_the_card_credits_the_portrait(card: DemoCard) -> None:
+    """Who is shown, whose picture it is, and what is not true are told."""
+    assert "NASA" in card.credit
+    assert "Eileen Collins" in card.credit
+    assert card.cannot_be_true
+
+
+def test_frames_come_thirty_a_second(clip: Path, seen: list[Seen], card: DemoCard) -> None:
+    """The file announces 30 frames a second, and its timestamps keep to it."""
+    with VideoFile(clip) as source:
+        assert source.nominal_rate == card.frames_per_second == 30
+    times = [frame.timestamp for frame in seen]
+    assert times == pytest.approx(np.arange(card.frames) / 30, abs=1e-3)
+    assert all(len(course) == card.frames for course in card.course.values())
+
+
+def test_the_neutral_face_is_commanded_nothing(card: DemoCard) -> None:
+    """No action begins before the neutral seconds are over, and each keeps its order of times."""
+    for action in card.actions:
+        assert card.neutral_seconds <= action.onset < action.apex
+        assert action.apex <= action.decline < action.offset
+        assert 0 < action.amount <= 1
+
+
+def test_each_blink_is_seen_where_it_was_commanded(seen: list[Seen], card: DemoCard) -> None:
+    """The lids close as often as commanded, and each time within 0.1 s."""
+    closing = -change(seen, card, [frame.figures.eye_open for frame in seen])
+    half = closing.max() / 2
+    found = [(begin + end) / 2 / 30 for begin, end in episodes(closing, half)]
+    commanded = actions_of(card, "AU45")
+    assert len(found) == len(commanded)
+    for middle, action in zip(found, commanded, strict=True):
+        assert action.onset - 0.1 < middle < action.offset + 0.1
+        assert middle == pytest.approx((action.apex + action.decline) / 2, abs=0.1)
+
+
+def test_each_jaw_drop_is_seen_where_it_was_commanded(seen: list[Seen], card: DemoCard) -> None:
+    """The mouth opens as often as commanded, and each time within 0.1 s."""
+    opening = change(seen, card, [frame.figures.mouth_open for frame in seen])
+    found = [(begin + end) / 2 / 30 for begin, end in episodes(opening, 0.05)]
+    commanded = [(action.onset + action.offset) / 2 for action in actions_of(card, "AU26")]
+    assert found == pytest.approx(commanded, abs=0.1)
+
+
+def test_each_smile_is_seen_where_it_was_commanded(seen: list[Seen], card: DemoCard) -> None:
+    """The mouth's corners part as often as commanded, each time within 0.15 s."""
+    widening = change(seen, card, [frame.mouth_width for frame in seen])
+    # A sixth of a second's mean: the jaw narrows the mouth too, a syllable at a time.
+    found = episodes(np.convolve(widening, np.full(5, 0.2), mode="same"), 0.025)
+    commanded = actions_of(card, "AU12")
+    assert len(found) == len(commanded)
+    for (begin, end), action in zip(found, commanded, strict=True):
+        assert action.onset - 0.15 < begin / 30 < action.apex + 0.15
+        assert action.decline - 0.15 < end / 30 < action.offset + 0.15
+
+
+def test_what_is_measured_follows_the_course(seen: list[Seen], card: DemoCard) -> None:
+    """Frame by frame, lids, lips and corners of the mouth go with the commanded amounts."""
+    measured = {
+        "AU45": [-frame.figures.eye_open for frame in seen],
+        "AU26": [frame.figures.mouth_open for frame in seen],
+        "AU12": [frame.smile for frame in seen],
+    }
+    for unit, values in measured.items():
+        assert np.corrcoef(values, card.course[unit])[0, 1] > 0.9, unit
+
+
+def test_the_head_is_level_and_one(seen: list[Seen]) -> None:
+    """One face throughout, its median pitch and yaw well inside 15 degrees."""
+    assert {frame.faces for frame in seen} == {1}
+    assert np.median([abs(frame.pitch) for frame in seen]) < 8
+    assert np.median([abs(frame.yaw) for frame in seen]) < 8
