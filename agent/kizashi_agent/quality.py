@@ -21,16 +21,13 @@ from kizashi_agent.recording_figures import (
     typical_face,
 )
 from kizashi_agent.resample import resample
-from kizashi_agent.segments import LONGEST_NEUTRAL, Segments
+from kizashi_agent.segments import Segments
 
 LEAST_DURATION = 8.0
 """Seconds of self-introduction; the study this follows had 10 (judgement)."""
 
 LONGEST_RECORDING = 120.0
 """Seconds of self-introduction: the range of a summary, and twelve times what is asked for."""
-
-READ_AT_MOST = LONGEST_NEUTRAL + LONGEST_RECORDING
-"""Seconds: a reader may stop after the first frame beyond it; the gate then refuses."""
 
 LEAST_NEUTRAL = 1.0
 """Seconds: a blink or a breath must not be most of it (judgement)."""
