@@ -1,0 +1,64 @@
+"""The fitted head: features in, OpenFace's action units out."""
+
+import numpy as np
+from kizashi_models.card import Card, Kind, Tensor
+from kizashi_models.errors import UnusableModel
+from kizashi_models.network import Network
+from kizashi_protocol.summary import INTENSITY_UNITS, PRESENCE_UNITS
+
+from kizashi_agent.action_units.features import FEATURE_COUNT, features
+from kizashi_agent.landmarks.observations import FloatArray
+from kizashi_agent.measurement import ActionUnits
+
+INTENSITY_LABELS = tuple(f"AU{unit:02d}" for unit in INTENSITY_UNITS)
+PRESENCE_LABELS = tuple(f"AU{unit:02d}" for unit in PRESENCE_UNITS)
+
+
+class ActionUnitHead:
+    """Runs a head on landmarks and blendshapes.
+
+    Attributes:
+        extractor_id: the head's id and major version, as in "kizashi-landmark-head/1". A head
+            whose figures differ gets another major version, for norms belong to one.
+
+    Raises:
+        UnusableModel: the network is no head for these features and units.
+    """
+
+    def __init__(self, network: Network) -> None:
+        _require_head(network.card)
+        self.extractor_id = extractor_id(network.card)
+        self._network = network
+
+    def measure(self, points: FloatArray, blendshapes: FloatArray) -> ActionUnits:
+        """The action units of one face.
+
+        Args:
+            points: (478, 3), as in `Landmarks`.
+            blendshapes: (52,), as in `FaceObservation`.
+        """
+        row = features(points, blendshapes)[np.newaxis]
+        intensities, presences = self._network.run({"features": row})
+        return ActionUnits(intensities[0], presences[0])
+
+
+def extractor_id(card: Card) -> str:
+    """The extractor that a head makes."""
+    return f"kizashi-{card.id.replace('_', '-')}/{card.version.split('.')[0]}"
+
+
+def _require_head(card: Card) -> None:
+    if card.kind is not Kind.ACTION_UNIT_HEAD:
+        raise UnusableModel(card.id, f"it is a {card.kind}, not an action-unit head")
+    expected = (
+        ("features", (-1, FEATURE_COUNT), "float32", ()),
+        ("intensities", (-1, len(INTENSITY_LABELS)), "float32", INTENSITY_LABELS),
+        ("presences", (-1, len(PRESENCE_LABELS)), "bool", PRESENCE_LABELS),
+    )
+    found = tuple(_form(tensor) for tensor in (*card.inputs, *card.outputs))
+    if found != expected:
+        raise UnusableModel(card.id, f"its inputs and outputs are {found}, not {expected}")
+
+
+def _form(tensor: Tensor) -> tuple[str, tuple[int, ...], str, tuple[str, ...]]:
+    return tensor.name, tensor.shape, tensor.dtype, tensor.labels
