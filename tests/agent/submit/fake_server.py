@@ -54,6 +54,13 @@ def unchanged(envelope: Envelope) -> Envelope:
     return envelope
 
 
+def flipped(envelope: Envelope) -> Envelope:
+    """A reply with one bit changed."""
+    changed = bytearray(envelope.ciphertext)
+    changed[2000] ^= 1
+    return Envelope(envelope.header, bytes(changed))
+
+
 def nothing() -> None:
     """Nothing to look at when a report arrives."""
 
@@ -124,6 +131,10 @@ class FakeServer:
     def publish(self, change: Directory) -> None:
         """Publishes another directory, one version further."""
         self.directory = replace(change, version=self.directory.version + 1)
+
+    def answer_with(self, outcome: Outcome) -> None:
+        """Answers everything with one outcome, beside the honest receipts."""
+        self.answer = lambda _, reply: Reply(outcome, reply.consent_receipts)
 
     def _honest(self, header: Header, report: Report) -> Reply:
         match report.content:
