@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+import onnx
+from blendshape_graph import rewrite_blendshapes
 
 SOURCE = (
     "MediaPipe Face Landmarker v2 (float16), by Google LLC; "
@@ -102,6 +106,7 @@ class NetworkPlan:
     summary: str
     inputs: tuple[TensorPlan, ...]
     outputs: tuple[TensorPlan, ...]
+    rewrite: Callable[[onnx.ModelProto], onnx.ModelProto] | None = None
 
     def steps(self, opset: int, replaced: int) -> list[str]:
         """The conversion in words."""
@@ -113,6 +118,11 @@ class NetworkPlan:
             steps.append(
                 f"{replaced} PReLU nodes written as a*x + (1-a)*relu(x), "
                 "each factor a depthwise 1x1 convolution"
+            )
+        if self.rewrite is not None:
+            steps.append(
+                "1x1 convolutions between transposes written as Gemm, layer normalisations as one "
+                "operator each, and what the last block computes without use left out"
             )
         return steps
 
@@ -219,6 +229,7 @@ NETWORKS = (
                 tuple(BLENDSHAPES),
             ),
         ),
+        rewrite=rewrite_blendshapes,
     ),
 )
 
