@@ -167,7 +167,7 @@ def main() -> None:
         watch.plant(leak)
     sys.argv = ["kizashi", *words]
     try:
-        cli.main()
+        cli.app()
     finally:
         watch.finish()
 

@@ -5,12 +5,15 @@ from typing import Any
 
 from kizashi_protocol import Feedback, Summary
 
+from kizashi_agent.commands.doctor import Finding
+from kizashi_agent.commands.withdraw import WithdrawalOutcome
 from kizashi_agent.errors import RecordingRefused
+from kizashi_agent.extract import ExtractOutcome
 from kizashi_agent.show.showing import LANDMARKS, Sent, figure_names
 
 
 def check_json(
-    feedback: Feedback, sent: Sent | None, summary: Summary, frames: int, warnings: list[str]
+    feedback: Feedback, sent: Sent | None, summary: Summary, frames: int, warnings: tuple[str, ...]
 ) -> dict[str, Any]:
     """A check that gave feedback; `sent` is None when it was scored on the device."""
     return {
@@ -18,7 +21,47 @@ def check_json(
         "scored_by": "device" if sent is None else "server",
         "sent": None if sent is None else _sent(sent, summary),
         "not_sent": {"frames": frames, "landmarks_per_frame": LANDMARKS},
-        "warnings": warnings,
+        "warnings": list(warnings),
+    }
+
+
+def withdrawal_json(outcome: WithdrawalOutcome) -> dict[str, Any]:
+    """What was withdrawn and what was not."""
+    return {
+        "withdrawn": [
+            {
+                "report_id": each.check.report_id.hex(),
+                "address": each.check.invite.address,
+                "receipt": None if each.receipt is None else str(each.receipt),
+            }
+            for each in outcome.withdrawn
+        ],
+        "failed": [
+            {
+                "report_id": check.report_id.hex(),
+                "address": check.invite.address,
+                "reason": error.reason,
+                "message": error.person,
+            }
+            for check, error in outcome.failed
+        ],
+    }
+
+
+def findings_json(findings: list[Finding]) -> dict[str, Any]:
+    """What doctor found; `holds` is null where something could not be looked at."""
+    return {"findings": [dataclasses.asdict(each) for each in findings]}
+
+
+def extract_json(outcome: ExtractOutcome) -> dict[str, Any]:
+    """How each recording ended."""
+    return {
+        "extractor_id": outcome.extractor_id,
+        "mode": outcome.mode,
+        "recordings": [
+            dataclasses.asdict(each) | {"video": str(each.video), "table": str(each.table)}
+            for each in outcome.clips
+        ],
     }
 
 

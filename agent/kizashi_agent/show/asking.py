@@ -1,13 +1,15 @@
 """Asks for each consent in words, one at a time, no by default."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from kizashi_protocol import Locale, Scope, Terms, consent_text
+from kizashi_protocol import Locale, Programme, Scope, Terms, consent_text
 from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
 from kizashi_agent.errors import ConsentRefused
+from kizashi_agent.show.layout import WIDEST
 from kizashi_agent.show.words import say
 from kizashi_agent.submit.consents import NEEDED, Agreement
 
@@ -15,34 +17,88 @@ Confirm = Callable[[str], bool]
 """Puts a question to the person and returns their answer."""
 
 
-def ask(console: Console, confirm: Confirm, locale: Locale, terms: Terms) -> Agreement:
-    """Asks for age and for each consent a check needs.
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Where a check's consents come from: the person at the terminal, or a command line.
 
-    Raises:
-        ConsentRefused: one was not given; nothing was sent, and refusing costs nothing.
+    Attributes:
+        console: where the texts are shown.
+        confirm: puts a question to the person; None where nobody is there to answer.
+        locale: the language spoken.
+        given: what `--consent` said, or None.
+        adult: whether `--adult` was said.
     """
-    _ask_age(confirm, locale)
-    for number, scope in enumerate(NEEDED, 1):
-        title = say(
-            locale,
-            "consent_title",
-            number=number,
-            total=len(NEEDED),
-            scope=say(locale, f"scope_{scope}"),
+
+    console: Console
+    confirm: Confirm | None
+    locale: Locale
+    given: str | None = None
+    adult: bool = False
+
+    def for_server(self, programme: Programme, terms: Terms) -> Agreement:
+        """The consents for a check that a server scores.
+
+        Raises:
+            ConsentRefused: one was not given; nothing was sent, and refusing costs nothing.
+        """
+        self.console.print(
+            Text(
+                say(
+                    self.locale,
+                    "programme",
+                    display_name=programme.display_name,
+                    owner=programme.owner,
+                    scoring_operator=programme.scoring_operator,
+                )
+            )
         )
-        console.print(Text(f"\n{title}", style="bold"))
-        console.print(Padding(Text(consent_text(scope, locale, terms).text.strip()), (0, 2)))
-        if not confirm(say(locale, "agree_question")):
-            raise refused(scope)
-    return Agreement(NEEDED, locale, "interactive", adult=True)
+        self.console.print(Text(say(self.locale, "checked"), style="dim"))
+        if self.given is not None:
+            agreement = agree_by_command(self.given, adult=self.adult, locale=self.locale)
+            for number, scope in enumerate(NEEDED, 1):
+                self._show(number, scope, terms)
+            self.console.print(Text(say(self.locale, "agreed_by_command"), style="dim"))
+            return agreement
+        confirm = self._somebody()
+        _ask_age(confirm, self.locale)
+        for number, scope in enumerate(NEEDED, 1):
+            self._show(number, scope, terms)
+            if not confirm(say(self.locale, "agree_question")):
+                raise refused(scope)
+        return Agreement(NEEDED, self.locale, "interactive", adult=True)
 
+    def for_here(self) -> None:
+        """The consent for a check that this laptop scores; errors as `for_server`."""
+        self._print_padded(say(self.locale, "local_text"))
+        if self.given is not None:
+            if Scope.SCORE not in _scopes(self.given):
+                raise refused(Scope.SCORE)
+            _require_adult(self.adult)
+            return
+        confirm = self._somebody()
+        _ask_age(confirm, self.locale)
+        if not confirm(say(self.locale, "agree_question")):
+            raise refused(Scope.SCORE)
 
-def ask_local(console: Console, confirm: Confirm, locale: Locale) -> None:
-    """Asks for age and for scoring on this laptop; errors as `ask`."""
-    _ask_age(confirm, locale)
-    console.print(Padding(Text(say(locale, "local_text")), (1, 2, 0, 2)))
-    if not confirm(say(locale, "agree_question")):
-        raise refused(Scope.SCORE)
+    def _show(self, number: int, scope: Scope, terms: Terms) -> None:
+        named = say(self.locale, f"scope_{scope}")
+        title = say(self.locale, "consent_title", number=number, total=len(NEEDED), scope=named)
+        self.console.print(Text(f"\n{title}", style="bold"))
+        self._print_padded(consent_text(scope, self.locale, terms).text)
+
+    def _print_padded(self, text: str) -> None:
+        width = min(self.console.width, WIDEST)
+        self.console.print(Padding(Text(text.strip()), (0, 2)), width=width)
+
+    def _somebody(self) -> Confirm:
+        if self.confirm is None:
+            raise ConsentRefused(
+                "nobody can be asked",
+                "Consent is asked at a terminal, and this is none. For scripts, add "
+                "--consent score,feedback --adult.",
+                reason="NOBODY_TO_ASK",
+            )
+        return self.confirm
 
 
 def agree_by_command(given: str, *, adult: bool, locale: Locale) -> Agreement:
@@ -51,22 +107,11 @@ def agree_by_command(given: str, *, adult: bool, locale: Locale) -> Agreement:
     Raises:
         ConsentRefused: a needed scope or the declaration of age is missing, or a scope is unknown.
     """
-    names = {name.strip() for name in given.split(",")}
-    for name in sorted(names - set(NEEDED)):
-        raise ConsentRefused(
-            "an unknown scope on the command line",
-            f'"{name}" is not a scope this check asks for. Use --consent score,feedback.',
-            reason="SCOPE_UNKNOWN",
-        )
+    names = _scopes(given)
     for scope in NEEDED:
         if scope not in names:
             raise refused(scope)
-    if not adult:
-        raise ConsentRefused(
-            "age was not declared",
-            "The check is for people of 18 years or older. If you are, add --adult.",
-            reason="AGE_NOT_DECLARED",
-        )
+    _require_adult(adult)
     return Agreement(NEEDED, locale, "command_line", adult=True)
 
 
@@ -78,6 +123,26 @@ def refused(scope: Scope) -> ConsentRefused:
         "you can start again whenever you like.",
         reason=f"NO_CONSENT_{scope.upper()}",
     )
+
+
+def _scopes(given: str) -> set[str]:
+    names = {name.strip() for name in given.split(",")} - {""}
+    for name in sorted(names - set(NEEDED)):
+        raise ConsentRefused(
+            "an unknown scope on the command line",
+            f'"{name}" is not a scope this check asks for. Use --consent score,feedback.',
+            reason="SCOPE_UNKNOWN",
+        )
+    return names
+
+
+def _require_adult(adult: bool) -> None:
+    if not adult:
+        raise ConsentRefused(
+            "age was not declared",
+            "The check is for people of 18 years or older. If you are, add --adult.",
+            reason="AGE_NOT_DECLARED",
+        )
 
 
 def _ask_age(confirm: Confirm, locale: Locale) -> None:

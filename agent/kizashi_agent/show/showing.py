@@ -8,11 +8,9 @@ from rich.padding import Padding
 from rich.panel import Panel
 from rich.text import Text
 
+from kizashi_agent.show.layout import WIDEST
 from kizashi_agent.show.words import say
 from kizashi_agent.submit.checking import Submitted
-
-WIDEST = 92
-"""Columns; longer lines are hard to read."""
 
 LANDMARKS = 478
 _CONSENTS = 2
@@ -37,9 +35,10 @@ def show_feedback(console: Console, feedback: Feedback) -> None:
     """Prints the words of a feedback; text is never read as markup."""
     locale = feedback.locale
     parts: list[Text | Padding] = [Text(paragraph + "\n") for paragraph in feedback.paragraphs]
-    parts.append(Text(say(locale, "contributions"), style="bold"))
-    parts += [Text(f"  · {each}") for each in feedback.contributions]
-    parts.append(Text("\n" + say(locale, "help"), style="bold"))
+    if feedback.contributions:
+        parts.append(Text(say(locale, "contributions"), style="bold"))
+        parts += [Text(f"  · {each}") for each in feedback.contributions] + [Text("")]
+    parts.append(Text(say(locale, "help"), style="bold"))
     parts += [_help(each) for each in feedback.help]
     basis = say(locale, "basis", scorer_id=feedback.scorer_id, norms_id=feedback.norms_id)
     parts.append(Text("\n" + basis, style="dim"))

@@ -1,0 +1,241 @@
+"""`kizashi`: how each command is typed. The only place that builds the real world."""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+# gRPC would write lines of its own between ours; what matters comes as an error. Read at import.
+os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+
+import typer
+from kizashi_protocol import Invite
+from rich.console import Console
+from rich.text import Text
+
+from kizashi_agent.capture import Camera, FrameSource, VideoFile
+from kizashi_agent.commands.check import Checked, check_here, check_with_server
+from kizashi_agent.commands.demo import demo_server
+from kizashi_agent.commands.doctor import examine
+from kizashi_agent.commands.surroundings import Surroundings
+from kizashi_agent.commands.withdraw import withdraw_all
+from kizashi_agent.demo import demo_card, demo_clip
+from kizashi_agent.edge import (
+    STATE_VARIABLE,
+    Common,
+    common,
+    one_line_errors,
+    print_json,
+    surroundings,
+)
+from kizashi_agent.extract import run_extract
+from kizashi_agent.extractor import open_extractor
+from kizashi_agent.pipeline import Measured, measure
+from kizashi_agent.segments import DEFAULT_NEUTRAL, NO_NEUTRAL, Neutral, parse_neutral
+from kizashi_agent.show.as_json import check_json, extract_json, findings_json, withdrawal_json
+from kizashi_agent.show.asking import Asker
+from kizashi_agent.show.outcomes import show_extract, show_findings, show_withdrawal
+from kizashi_agent.show.progress import extract_progress, progress
+from kizashi_agent.show.showing import show_feedback, show_sent
+from kizashi_agent.show.words import say
+
+INTRODUCTION_SECONDS = 10.5
+"""Recorded from a camera: the study's ten seconds, and a half for a late start."""
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="A private self-check: your face is measured on this laptop, and only a sealed summary "
+    "leaves it. Not a diagnosis.",
+    epilog="Exit codes: 0 done; 1 unexpected; 2 usage; 3 file or camera; 4 recording not fit; "
+    "5 consent not given; 6 model file; 7 server unreachable; 8 trust; 9 refused by the server.",
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for scripts.")]
+
+
+@app.callback()
+def main(
+    context: typer.Context,
+    state: Annotated[
+        Path | None,
+        typer.Option(envvar=STATE_VARIABLE, help="The agent's folder. [default: per account]"),
+    ] = None,
+    language: Annotated[
+        str | None, typer.Option(help="en or ja. [default: by the environment]")
+    ] = None,
+) -> None:
+    """What holds for every command."""
+    context.obj = common(state, language)
+
+
+@app.command()
+def check(  # noqa: PLR0913, PLR0917 - the options of a command
+    context: typer.Context,
+    video: Annotated[Path | None, typer.Option(help="A recording of yourself.")] = None,
+    camera: Annotated[int | None, typer.Option(help="Number of a camera, from 0.")] = None,
+    join: Annotated[str | None, typer.Option(help="An invite: kizashi://...")] = None,
+    local: Annotated[bool, typer.Option("--local", help="Score here; send nothing.")] = False,
+    neutral: Annotated[
+        str | None, typer.Option(help="START-END of the silent part, seconds. [default: 0-3]")
+    ] = None,
+    no_neutral: Annotated[
+        bool, typer.Option("--no-neutral", help="There is no silent part.")
+    ] = False,
+    consent: Annotated[
+        str | None, typer.Option(help="For scripts: score,feedback; recorded as such.")
+    ] = None,
+    adult: Annotated[
+        bool, typer.Option("--adult", help="For scripts: you are 18 or older.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Asks for consent, measures a self-introduction, and shows the feedback."""
+    if (video is None) == (camera is None):
+        raise typer.BadParameter("say what to measure: either --video FILE or --camera N")
+    if join is not None and local:
+        raise typer.BadParameter("--join and --local exclude each other")
+    if neutral is not None and no_neutral:
+        raise typer.BadParameter("--neutral and --no-neutral exclude each other")
+    with one_line_errors(as_json=as_json):
+        window = (
+            NO_NEUTRAL if no_neutral else parse_neutral(neutral) if neutral else DEFAULT_NEUTRAL
+        )
+        if video is not None:
+            with VideoFile(video):  # a wrong file is told before any question
+                pass
+        world = surroundings(context.obj, quiet=as_json)
+        asker = Asker(world.console, world.confirm, world.locale, consent, adult)
+        open_source = _opener(video, camera, window, world)
+        invite = None if local else world.invite(join)
+        checked = _check(invite, asker, open_source, window, world)
+        _show(checked, world, as_json=as_json)
+
+
+@app.command()
+def demo(context: typer.Context) -> None:
+    """Runs a check of the bundled clip against a real server on this machine."""
+    with one_line_errors(as_json=False):
+        given: Common = context.obj
+        with demo_server() as server, demo_clip() as clip:
+            folder = server.folder / "agent"
+            world = surroundings(Common(folder, given.locale), quiet=False)
+            world.console.print(Text(say(given.locale, "demo", credit=demo_card().credit)))
+            asker = Asker(world.console, None, world.locale, "score,feedback", adult=True)
+            open_source = _opener(clip, None, DEFAULT_NEUTRAL, world)
+            checked = _check(server.invite, asker, open_source, DEFAULT_NEUTRAL, world)
+            _show(checked, world)
+            show_withdrawal(world.console, world.locale, withdraw_all(world))
+
+
+@app.command()
+def extract(
+    videos: Annotated[list[Path], typer.Argument(help="Recordings.")],
+    out: Annotated[Path, typer.Option(help="Folder for the tables, one CSV a recording.")],
+    jobs: Annotated[int, typer.Option(min=1, help="Recordings measured at once.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Writes action units frame by frame, in tables shaped like OpenFace's."""
+    with one_line_errors(as_json=as_json):
+        console = Console(stderr=True, quiet=as_json, highlight=False)
+        with extract_progress(console, len(videos)) as report:
+            outcome = run_extract(videos, out, jobs, report)
+        if as_json:
+            print_json(extract_json(outcome))
+        show_extract(console, outcome)
+        if outcome.exit_code:
+            raise typer.Exit(outcome.exit_code)
+
+
+@app.command()
+def withdraw(
+    context: typer.Context,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Take back every consent; erase all that is held.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Takes back consent and has servers erase what they hold."""
+    if not everything:
+        raise typer.BadParameter("say what to withdraw: --all")
+    with one_line_errors(as_json=as_json):
+        world = surroundings(context.obj, quiet=as_json)
+        outcome = withdraw_all(world)
+        show_withdrawal(world.console, world.locale, outcome)
+        if as_json:
+            print_json(withdrawal_json(outcome))
+        if outcome.failed:
+            raise typer.Exit(outcome.failed[0][1].exit_code)
+
+
+@app.command()
+def doctor(
+    context: typer.Context,
+    camera: Annotated[int | None, typer.Option(help="Open this camera for a second.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Looks at models, camera, pin, server and clock, and says what to do."""
+    with one_line_errors(as_json=as_json):
+        world = surroundings(context.obj, quiet=as_json)
+        findings = list(examine(world, camera, time.perf_counter))
+        show_findings(world.console, findings)
+        if as_json:
+            print_json(findings_json(findings))
+        if any(each.holds is False for each in findings):
+            raise typer.Exit(1)
+
+
+def _opener(
+    video: Path | None, camera: int | None, window: Neutral, world: Surroundings
+) -> Callable[[], FrameSource]:
+    if video is not None:
+        return lambda: VideoFile(video)
+    seconds = INTRODUCTION_SECONDS + (window.end if window else 0.0)
+
+    def open_camera() -> FrameSource:
+        world.console.print(Text(say(world.locale, "record_ready", seconds=f"{seconds:.0f}")))
+        return Camera(camera or 0, duration=seconds, clock=time.perf_counter)
+
+    return open_camera
+
+
+def _check(
+    invite: Invite | None,
+    asker: Asker,
+    open_source: Callable[[], FrameSource],
+    window: Neutral,
+    world: Surroundings,
+) -> Checked:
+    extractor = open_extractor()
+
+    def measured() -> Measured:
+        with (
+            open_source() as source,
+            progress(world.console, say(world.locale, "measuring"), source.announced_frames) as bar,
+        ):
+            return measure(source, extractor, window, bar)
+
+    if invite is None:
+        return check_here(asker.for_here, measured, world)
+    return check_with_server(invite, asker.for_server, measured, extractor.extractor_id, world)
+
+
+def _show(checked: Checked, world: Surroundings, *, as_json: bool = False) -> None:
+    measured = checked.measured
+    if as_json:
+        print_json(
+            check_json(
+                checked.feedback, checked.sent, measured.summary, measured.frames, measured.warnings
+            )
+        )
+        return
+    for warning in measured.warnings:
+        world.console.print(Text(f"{say(world.locale, 'warning')}: {warning}"))
+    show_feedback(world.console, checked.feedback)
+    show_sent(world.console, world.locale, checked.sent, measured.summary, measured.frames)
+
+
+if __name__ == "__main__":
+    app(prog_name="kizashi")

@@ -1,0 +1,77 @@
+"""A check: consent first, then the camera, then the answer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from kizashi_models.feedback import compose
+from kizashi_models.scorer import score
+from kizashi_models.scorer_loading import load_scorer
+from kizashi_protocol import Feedback, Invite, Programme, Terms
+
+from kizashi_agent.commands.surroundings import Surroundings
+from kizashi_agent.errors import ServerRefused
+from kizashi_agent.pipeline import Measured
+from kizashi_agent.show.showing import Sent
+from kizashi_agent.submit.checking import submit_check
+from kizashi_agent.submit.consents import Agreement
+
+LOCAL_SCORER = "research-prior/1"
+"""The packaged scorer, the one a server uses unless its site has another."""
+
+Measure = Callable[[], Measured]
+"""Opens the file or camera, measures it and lets go of it; asked for only after consent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A check that was answered.
+
+    Attributes:
+        feedback: for the person.
+        sent: where it went; None when it was scored on this laptop.
+        measured: what was measured.
+    """
+
+    feedback: Feedback = field(repr=False)
+    sent: Sent | None
+    measured: Measured
+
+
+def check_with_server(
+    invite: Invite,
+    agree: Callable[[Programme, Terms], Agreement],
+    measure: Measure,
+    extractor_id: str,
+    surroundings: Surroundings,
+) -> Checked:
+    """Connects, asks, measures, submits; in this order, so that a no costs nothing.
+
+    Raises:
+        AgentError: whatever stopped it; nothing was sent unless it came from sending.
+    """
+    connection = surroundings.connect(invite)
+    programme = connection.programme
+    if extractor_id not in programme.extractor_ids:
+        raise ServerRefused(
+            f"the programme has no norms for {extractor_id}",
+            "The server cannot compare what this version of Kizashi measures. Nothing was "
+            "recorded or sent. Update Kizashi, or ask your site to update the server.",
+            reason="EXTRACTOR_WITHOUT_NORMS",
+        )
+    agreement = agree(programme, programme.terms(invite.root_fingerprint))
+    measured = measure()
+    submitted = submit_check(measured.summary, agreement, surroundings.exchanger(connection))
+    return Checked(submitted.feedback, Sent(invite.address, programme, submitted), measured)
+
+
+def check_here(agree: Callable[[], None], measure: Measure, surroundings: Surroundings) -> Checked:
+    """Asks, measures and scores on this laptop; sends and keeps nothing.
+
+    Raises:
+        AgentError, ModelError: whatever stopped it.
+    """
+    scorer = load_scorer(None, LOCAL_SCORER)
+    agree()
+    measured = measure()
+    result = score(measured.summary, scorer)
+    return Checked(compose(result, surroundings.locale, ()), None, measured)

@@ -1,0 +1,114 @@
+"""Where a command meets the real world: the terminal, the clock, errors and exit codes."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import platformdirs
+import typer
+from kizashi_models.errors import ModelError
+from kizashi_protocol import Locale, ProtocolError
+from rich.console import Console
+
+from kizashi_agent.commands.surroundings import Surroundings
+from kizashi_agent.errors import AgentError, InputError, ModelRefused, TrustBroken
+from kizashi_agent.show.as_json import error_json
+from kizashi_agent.show.words import locale_of
+from kizashi_agent.submit.device_state import DeviceState
+
+STATE_VARIABLE = "KIZASHI_STATE"
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What is said before the command's name.
+
+    Attributes:
+        state: the agent's folder.
+        locale: the language spoken.
+    """
+
+    state: Path
+    locale: Locale
+
+
+def common(state: Path | None, language: str | None) -> Common:
+    """The folder and language given, or those of this account and environment."""
+    spoken = language or os.environ.get("LC_ALL") or os.environ.get("LANG") or "en"
+    folder = state or platformdirs.user_state_path("kizashi", appauthor=False)
+    return Common(folder, locale_of(spoken))
+
+
+def surroundings(given: Common, *, quiet: bool) -> Surroundings:
+    """The real world for a command; with `quiet` nothing but JSON is printed and nobody is asked.
+
+    Questions are put only where somebody can answer: at a terminal.
+    """
+    somebody = sys.stdin.isatty() and not quiet
+    return Surroundings(
+        state=DeviceState(given.state, os.urandom),
+        now=lambda: int(time.time()),
+        random_bytes=os.urandom,
+        console=Console(quiet=quiet, highlight=False),
+        confirm=(lambda question: typer.confirm(question, default=False)) if somebody else None,
+        locale=given.locale,
+    )
+
+
+@contextmanager
+def one_line_errors(*, as_json: bool) -> Iterator[None]:
+    """Turns every error into one line, or one JSON object, and an exit code."""
+    try:
+        yield
+    except (typer.Exit, typer.Abort):
+        raise
+    except Exception as error:  # noqa: BLE001 - a person gets a sentence, whatever it is
+        _explain(error, as_json=as_json)
+
+
+def print_json(value: dict[str, Any]) -> None:
+    """One JSON object on standard output."""
+    print(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+def _explain(error: Exception, *, as_json: bool) -> NoReturn:
+    reason, person, exit_code = _described(error)
+    if as_json:
+        print_json(error_json(reason, person, exit_code, error))
+    else:
+        print(f"kizashi: {person}", file=sys.stderr)
+    raise typer.Exit(exit_code) from None
+
+
+def _described(error: Exception) -> tuple[str, str, int]:
+    match error:
+        case AgentError():
+            return error.reason, error.person, error.exit_code
+        case ModelError():
+            return error.reason, error.person, ModelRefused.exit_code
+        case ProtocolError():
+            return error.reason, error.person, TrustBroken.exit_code
+        case OSError():
+            # Its own text names a file of this person's: for them, not for a log.
+            person = f"{error}. Check the folder's permissions and free space, then try again."
+            return "FILE_SYSTEM", person, InputError.exit_code
+        case _:
+            person = (
+                f"An unexpected fault ({_place(error)}). Nothing more was sent. Please report it."
+            )
+            return "UNEXPECTED", person, 1
+
+
+def _place(error: Exception) -> str:
+    # Kind and place, not the message: it could hold what was measured.
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "?"
+    return f"{type(error).__name__} at {where}"

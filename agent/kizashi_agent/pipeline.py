@@ -1,0 +1,63 @@
+"""The way of the data on the laptop: frames -> landmarks -> action units -> gate -> summary."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from kizashi_protocol import Summary
+
+from kizashi_agent.capture import FrameSource
+from kizashi_agent.extractor import Extractor
+from kizashi_agent.quality import LONGEST_RECORDING, judge
+from kizashi_agent.refusal import advice, refusal
+from kizashi_agent.segments import LONGEST_NEUTRAL, Neutral, split
+from kizashi_agent.summarise import summarise
+
+_LAST_MOMENT = LONGEST_NEUTRAL + LONGEST_RECORDING + 1.0
+"""Seconds; beyond it the gate refuses whatever comes, so nothing more is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A recording that passed the gate.
+
+    Attributes:
+        summary: all that goes on from here.
+        frames: how many frames were measured and thrown away.
+        warnings: sentences for the person about a recording that is fit, but only just.
+    """
+
+    summary: Summary = field(repr=False)
+    frames: int
+    warnings: tuple[str, ...]
+
+
+def measure(
+    source: FrameSource,
+    extractor: Extractor,
+    neutral: Neutral,
+    watch: Callable[[int], None],
+) -> Measured:
+    """Measures a recording frame by frame; each frame is gone before the next is read.
+
+    Args:
+        source: of frames; read to its end, or until it is too long.
+        extractor: fresh, or restarted.
+        neutral: which seconds are the silent neutral face.
+        watch: told how many frames have been measured, for a progress bar.
+
+    Raises:
+        InputError: the source gives no recording.
+        RecordingRefused: the recording is not fit; every reason is named.
+    """
+    measurements = []
+    for frame in source:
+        measurements.append(extractor.measure(frame))
+        watch(len(measurements))
+        if frame.timestamp > _LAST_MOMENT:
+            break
+    segments = split(measurements, neutral)
+    verdict = judge(segments)
+    if not verdict.passed:
+        raise refusal(verdict)
+    summary = summarise(segments.introduction, segments.neutral, extractor.extractor_id)
+    return Measured(summary, len(measurements), advice(verdict))

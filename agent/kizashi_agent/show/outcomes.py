@@ -1,0 +1,67 @@
+"""The other commands' outcomes on a terminal: withdrawals, doctor's findings, tables."""
+
+from datetime import UTC, datetime
+
+from kizashi_protocol import Locale
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from kizashi_agent.commands.doctor import Finding
+from kizashi_agent.commands.withdraw import WithdrawalOutcome, Withdrawn
+from kizashi_agent.extract import ExtractOutcome, Status
+from kizashi_agent.show.words import say
+
+_MARKS = {True: Text("ok", "green"), False: Text("fails", "bold red"), None: Text("-", "dim")}
+
+
+def show_withdrawal(console: Console, locale: Locale, outcome: WithdrawalOutcome) -> None:
+    """Prints what was erased where, and what is still to be tried again."""
+    if not (outcome.withdrawn or outcome.failed):
+        console.print(Text(say(locale, "nothing_to_withdraw")))
+    for each in outcome.withdrawn:
+        console.print(Text(_withdrawn(locale, each)), soft_wrap=True)
+    for check, error in outcome.failed:
+        console.print(
+            Text(
+                say(
+                    locale,
+                    "not_withdrawn",
+                    address=check.invite.address,
+                    date=_date(check.sent_time),
+                    why=error.person,
+                )
+            )
+        )
+
+
+def show_extract(console: Console, outcome: ExtractOutcome) -> None:
+    """Prints a line for each recording that failed, and how many did not."""
+    for each in outcome.clips:
+        if each.status is Status.FAILED:
+            console.print(Text(f"{each.video}: {each.person}"), soft_wrap=True)
+    counts = ", ".join(f"{outcome.count(status)} {status}" for status in Status)
+    console.print(Text(f"{counts} ({outcome.extractor_id}, {outcome.mode})"))
+
+
+def show_findings(console: Console, findings: list[Finding]) -> None:
+    """Prints a line for each thing looked at."""
+    table = Table.grid(padding=(0, 2))
+    for each in findings:
+        table.add_row(Text(each.name, "bold"), _MARKS[each.holds], Text(each.text))
+    console.print(table)
+
+
+def _withdrawn(locale: Locale, withdrawn: Withdrawn) -> str:
+    check, key = withdrawn.check, "withdrawn" if withdrawn.receipt else "already_gone"
+    return say(
+        locale,
+        key,
+        address=check.invite.address,
+        date=_date(check.sent_time),
+        path=withdrawn.receipt,
+    )
+
+
+def _date(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).astimezone().strftime("%Y-%m-%d %H:%M")

@@ -1,0 +1,101 @@
+"""Costs of the agent, as ratios of one run; prints targets and asserts nothing.
+
+usage: python -m tests.bench [CLIP]
+
+The pipeline's time a frame is set against the time its own networks take inside it, and against
+the mediapipe package in VIDEO mode on the same frames, the two run in turn. Decoding is timed
+apart. Resident memory is that of a whole `kizashi check --local` in a process of its own.
+"""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from kizashi_agent.demo import demo_clip
+from kizashi_agent.extractor import open_extractor
+from kizashi_agent.frames import Frame
+from kizashi_models.session import OnnxNetwork
+
+from tests.reference.reference_process import frames_of, is_prepared, run_mediapipe
+
+ROUNDS = 3
+Value = TypeVar("Value")
+TARGET_OVERHEAD = 1.25
+TARGET_MEGABYTES = 250
+
+
+def main() -> None:
+    """Prints every figure."""
+    with demo_clip() as bundled, tempfile.TemporaryDirectory() as folder:
+        clip = Path(sys.argv[1]) if len(sys.argv) > 1 else bundled
+        decoding, frames = _timed(lambda: list(frames_of(clip)))
+        recording = [Frame(index, index / 30, image) for index, image in enumerate(frames)]
+        height, width = frames[0].shape[:2]
+        print(f"{clip.name}: {len(frames)} frames of {width} x {height}, median of {ROUNDS} rounds")
+        rounds = [_round(recording, clip, Path(folder)) for _ in range(ROUNDS)]
+        pipeline, networks, package = (
+            statistics.median(each) / len(frames) * 1000 for each in zip(*rounds, strict=True)
+        )
+        overhead = statistics.median(whole / bare for whole, bare, _ in rounds)
+        faster = statistics.median(whole / other for whole, _, other in rounds)
+        print(f"decoding, apart         {decoding / len(frames) * 1000:6.2f} ms a frame")
+        print(f"pipeline                {pipeline:6.2f} ms a frame")
+        print(f"  its networks alone    {networks:6.2f} ms a frame")
+        print(f"  ratio                 {overhead:6.2f}    (target: at most {TARGET_OVERHEAD})")
+        print(f"mediapipe, VIDEO mode   {package:6.2f} ms a frame")
+        print(f"  pipeline / mediapipe  {faster:6.2f}    (target: below 1)")
+        print(
+            f"resident, one check     {_resident(bundled):6.0f} MB (target: below {TARGET_MEGABYTES})"
+        )
+
+
+def _round(recording: list[Frame], clip: Path, folder: Path) -> tuple[float, float, float]:
+    """Seconds of the pipeline, of its networks within it, and of mediapipe, for all frames."""
+    extractor = open_extractor()
+    within = 0.0
+    run = OnnxNetwork.run
+
+    def timed(network: OnnxNetwork, inputs: Mapping[str, Any]) -> list[Any]:
+        nonlocal within
+        start = time.perf_counter()
+        outputs = run(network, inputs)
+        within += time.perf_counter() - start
+        return outputs
+
+    OnnxNetwork.run = timed  # type: ignore[assignment, method-assign]
+    try:
+        whole, _ = _timed(lambda: [extractor.measure(frame) for frame in recording])
+    finally:
+        OnnxNetwork.run = run  # type: ignore[method-assign]
+    reference = run_mediapipe(clip, "VIDEO", folder)
+    return whole, within, float(reference.seconds.sum())
+
+
+def _timed(work: Callable[[], Value]) -> tuple[float, Value]:
+    start = time.perf_counter()
+    value = work()
+    return time.perf_counter() - start, value
+
+
+def _resident(clip: Path) -> float:
+    """Largest resident memory of a check, in MB."""
+    words = ["check", "--video", str(clip), "--local", "--consent", "score", "--adult", "--json"]
+    command = [sys.executable, "-m", "kizashi_agent.cli", *words]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise SystemExit(f"the check failed with exit code {process.returncode}")
+    return usage.ru_maxrss / 1024
+
+
+if __name__ == "__main__":
+    if not is_prepared():
+        raise SystemExit("run tests/reference/prepare.sh first; make bench does")
+    main()
