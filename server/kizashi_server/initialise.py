@@ -15,6 +15,7 @@ from kizashi_protocol.directory_chain import (
     certify_directory_key,
     sign_directory,
 )
+from kizashi_protocol.errors import MalformedInvite
 from kizashi_protocol.invite import Invite
 from kizashi_protocol.keys import fingerprint
 
@@ -98,6 +99,8 @@ def initialise(  # noqa: PLR0913 - each is a different thing the operator decide
         KeyFault: a directory is open to others or a file is there already, or a host is no name.
     """
     state = configuration.server.state_directory
+    for host in hosts:
+        _check_host(host)
     _keep_apart(root_directory, state)
     keys = FreshKeys.make(random)
     programmes = [listed(each, extractor_ids[each.id]) for each in configuration.programme]
@@ -136,10 +139,28 @@ def make_invites(
     """
     if port == 0:
         return ()
-    written = f"[{host}]" if ":" in host and not host.startswith("[") else host
+    written = _as_in_invites(host)
     return tuple(
         Invite(written, port, each.id, root_fingerprint) for each in configuration.programme
     )
+
+
+def _as_in_invites(host: str) -> str:
+    return f"[{host}]" if ":" in host and not host.startswith("[") else host
+
+
+def _check_host(host: str) -> None:
+    """Returns when an invite with this host can be read.
+
+    Raises:
+        KeyFault: it is neither a name nor an address.
+    """
+    try:
+        Invite.parse(str(Invite(_as_in_invites(host), 1, "any", bytes(32))))
+    except MalformedInvite:
+        raise KeyFault(
+            f"bad host {host!r}", f"{host!r} is no host name; give --host a DNS name or an address."
+        ) from None
 
 
 def _add_certificate(

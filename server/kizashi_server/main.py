@@ -69,25 +69,27 @@ def init(  # noqa: PLR0913, PLR0917 - the options of a command
         list[str] | None,
         typer.Option(
             help="Name or address people reach the server by; may be repeated, the first goes "
-            "into the invites. [default: localhost, 127.0.0.1]",
-            show_default=False,
+            "into the invites.",
+            show_default="localhost, 127.0.0.1",
         ),
     ] = None,
     listen_on: Annotated[
-        str | None, typer.Option("--listen", help='"host:port". [default: 127.0.0.1:8443]')
+        str | None, typer.Option("--listen", help='"host:port".', show_default="127.0.0.1:8443")
     ] = None,
-    programme: Annotated[str | None, typer.Option(help="Its id. [default: self-check]")] = None,
+    programme: Annotated[
+        str | None, typer.Option(help="Its id.", show_default="self-check")
+    ] = None,
     display_name: Annotated[
-        str | None, typer.Option(help="What a person is shown. [default: Self-check]")
+        str | None, typer.Option(help="What a person is shown.", show_default="Self-check")
     ] = None,
     owner: Annotated[str | None, typer.Option(help="Who offers the programme.")] = None,
     scoring_operator: Annotated[
-        str | None, typer.Option(help="Who runs this server. [default: the owner]")
+        str | None, typer.Option(help="Who runs this server.", show_default="the owner")
     ] = None,
     setting: Annotated[
         str | None,
         typer.Option(
-            help="personal, education, workplace, healthcare or research. [default: personal]"
+            help="personal, education, workplace, healthcare or research.", show_default="personal"
         ),
     ] = None,
     jurisdiction: Annotated[
@@ -97,7 +99,7 @@ def init(  # noqa: PLR0913, PLR0917 - the options of a command
         str | None, typer.Option(help="The provision the programme rests on.")
     ] = None,
     scorer: Annotated[
-        str | None, typer.Option(help="Identifier and version. [default: research-prior/1]")
+        str | None, typer.Option(help="Identifier and version.", show_default="research-prior/1")
     ] = None,
 ) -> None:
     """Makes keys, certificate, directory, configuration and invite. Overwrites nothing."""

@@ -1,0 +1,145 @@
+"""A server as a process of its own: made by `init`, started by `serve`, on the loopback."""
+
+import contextlib
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import grpc
+import pytest
+from kizashi_protocol import Directory, Invite, verify_directory
+from kizashi_protocol.v1 import service_pb2, service_pb2_grpc
+
+from tests.models.scoring import write_scorer
+
+CONFIGURATION = """\
+[server]
+listen = "127.0.0.1:0"
+state_directory = "state"
+models_directory = "models"
+concurrent_exchanges = 4
+deadline_seconds = 5
+
+[[programme]]
+id = "self-check"
+display_name = "Self-check"
+owner = "Example University"
+scoring_operator = "Example Lab"
+setting = "education"
+jurisdiction = "JP"
+scorer = "even/1"
+
+[help]
+name = "Student Counselling"
+phone = "000"
+"""
+
+
+def command(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """A finished `kizashi-server`, run in a folder."""
+    program = Path(sys.executable).with_name("kizashi-server")
+    return subprocess.run(
+        [program, *words], check=False, capture_output=True, text=True, cwd=folder, timeout=60
+    )
+
+
+def make_server(folder: Path) -> None:
+    """Writes a site's scorer and configuration, and runs `init`."""
+    write_scorer(folder / "models")
+    (folder / "site.toml").write_text(CONFIGURATION)
+    done = command(folder, "init", "--root-dir", "root", "--config", "site.toml")
+    assert done.returncode == 0, done.stderr
+
+
+@dataclass
+class Running:
+    """A server that said it is ready.
+
+    Attributes:
+        log_file: where its standard error goes.
+    """
+
+    folder: Path
+    process: subprocess.Popen[str]
+    invite: Invite
+    log_file: Path
+    channels: list[grpc.Channel] = field(default_factory=list)
+
+    def stub(self) -> service_pb2_grpc.KizashiServiceStub:
+        """The two calls, over TLS to this server's certificate."""
+        return service_pb2_grpc.KizashiServiceStub(self.channel())
+
+    def channel(self) -> grpc.Channel:
+        """A connection that ends with the server."""
+        credentials = grpc.ssl_channel_credentials((self.folder / "state/tls.crt").read_bytes())
+        channel = grpc.secure_channel(self.invite.address, credentials)
+        self.channels.append(channel)
+        return channel
+
+    def directory(self) -> Directory:
+        """The directory, verified from the root in the invite."""
+        signed = self.stub().GetDirectory(service_pb2.GetDirectoryRequest(), timeout=10).directory
+        return verify_directory(
+            signed,
+            root_fingerprint=self.invite.root_fingerprint,
+            now=int(time.time()),
+            lowest_version=0,
+        )
+
+    def stop(self) -> int:
+        """Ends it with SIGTERM; gives its exit code."""
+        for channel in self.channels:
+            channel.close()
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=30)
+
+    def log(self) -> str:
+        """Everything it has logged so far."""
+        return self.log_file.read_text()
+
+
+@contextlib.contextmanager
+def served(folder: Path) -> Iterator[Running]:
+    """Starts the server of a folder, and ends it if the test has not."""
+    program = Path(sys.executable).with_name("kizashi-server")
+    ready, log_file = folder / "ready.json", folder / "log.txt"
+    words = [str(program), "serve", "--config", "site.toml", "--ready-file", ready.name]
+    with (
+        log_file.open("a") as errors,
+        subprocess.Popen(
+            words, cwd=folder, stdout=subprocess.PIPE, stderr=errors, text=True
+        ) as process,
+    ):
+        try:
+            assert process.stdout is not None
+            port = process.stdout.readline().strip()
+            assert port.isdecimal(), log_file.read_text()
+            told = json.loads(ready.read_text())
+            assert told["port"] == int(port)
+            (invite,) = told["invites"]
+            running = Running(folder, process, Invite.parse(invite), log_file)
+            yield running
+            for channel in running.channels:
+                channel.close()
+        finally:
+            process.kill()
+
+
+@pytest.fixture(scope="module")
+def server_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a server that `init` made."""
+    folder = tmp_path_factory.mktemp("server")
+    make_server(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def running(server_folder: Path) -> Iterator[Running]:
+    """A server that the tests of one module share."""
+    with served(server_folder) as server:
+        yield server

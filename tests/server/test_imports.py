@@ -1,0 +1,29 @@
+"""What must not be there: libraries that the server, or a part of it, has no business with."""
+
+import subprocess
+import sys
+
+import pytest
+
+IMAGES = {"cv2", "PIL", "mediapipe", "skimage", "av", "kizashi_agent"}
+WORLD = {"grpc", "sqlalchemy", "alembic", "onnxruntime"}
+
+
+def loaded_by(module: str) -> set[str]:
+    """The top-level modules that a fresh interpreter holds after importing one."""
+    code = f"import sys, {module}; print(*{{name.split('.')[0] for name in sys.modules}})"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    return set(done.stdout.split())
+
+
+def test_server_loads_no_image_library_and_no_agent() -> None:
+    """The whole program, with everything it puts together."""
+    loaded = loaded_by("kizashi_server.main")
+    assert not loaded & IMAGES
+    assert loaded >= {"grpc", "sqlalchemy", "onnxruntime"}
+
+
+@pytest.mark.parametrize("module", ["consent_gate", "replay", "rate_limit", "self_check"])
+def test_decisions_load_no_network_no_database_and_no_runtime(module: str) -> None:
+    """They are functions of values."""
+    assert not loaded_by(f"kizashi_server.{module}") & (WORLD | IMAGES)
