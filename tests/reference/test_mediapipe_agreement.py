@@ -41,7 +41,11 @@ class Both:
     blendshapes: NDArray[np.float32]
 
 
-@pytest.fixture(scope="module", params=[*BUNDLED_CLIPS, REAL_CLIP], ids=lambda path: path.stem)
+@pytest.fixture(
+    scope="module",
+    params=[*BUNDLED_CLIPS, pytest.param(REAL_CLIP, marks=pytest.mark.clips)],
+    ids=lambda path: path.stem,
+)
 def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Both:
     """A clip, by the mediapipe package and by the agent."""
     clip: Path = request.param

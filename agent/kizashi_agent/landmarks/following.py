@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kizashi_agent.landmarks.crop import Region, region_of_detection, region_of_points
-from kizashi_agent.landmarks.observations import Box, Detection, Landmarks
+from kizashi_agent.landmarks.observations import Box, Detection, FloatArray, Landmarks
 
 # Below this the points are not on a face (MediaPipe's default minimum face presence).
 MINIMUM_PRESENCE = 0.5
@@ -21,8 +21,8 @@ class Following:
 
     Attributes:
         region: where the followed face is expected; None when no face is followed.
-        box: of the last face followed, kept for a while after it is lost so that the same
-            person is taken up again; None before the first.
+        box: of the last face followed, kept after it is lost so that the same person is taken
+            up again; None before the first.
         frames_since_detection: frames since the detector ran.
         boxes: what it found then, largest first.
         faces: how many faces that made, the followed one included.
@@ -77,18 +77,22 @@ def advance(
         detections: what the detector found; None if it did not run.
     """
     region, box = None, state.box
-    if landmarks is not None and landmarks.score >= MINIMUM_PRESENCE:
-        region, box = region_of_points(landmarks.points), box_of_points(landmarks)
+    if landmarks is not None and is_face(landmarks):
+        region, box = region_of_points(landmarks.points), box_of_points(landmarks.points)
     if detections is None:
         return Following(region, box, state.frames_since_detection + 1, state.boxes, state.faces)
     boxes = tuple(detection.box for detection in detections)
     return Following(region, box, 0, boxes, count_faces(boxes, box if region else None))
 
 
-def box_of_points(landmarks: Landmarks) -> Box:
-    """The upright box around all points."""
-    left, top = landmarks.points[:, :2].min(axis=0).tolist()
-    right, bottom = landmarks.points[:, :2].max(axis=0).tolist()
+def box_of_points(points: FloatArray) -> Box:
+    """The upright box around all points.
+
+    Args:
+        points: (n, 2) or (n, 3), frame pixels.
+    """
+    left, top = points[:, :2].min(axis=0).tolist()
+    right, bottom = points[:, :2].max(axis=0).tolist()
     return Box(left, top, right, bottom)
 
 
