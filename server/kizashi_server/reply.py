@@ -11,6 +11,8 @@ from kizashi_protocol.keys import SealingPublicKey
 from kizashi_protocol.reply import Reply, write_reply
 from kizashi_protocol.v1 import exchange_pb2
 
+from kizashi_server.errors import ServerError
+
 
 @dataclass(frozen=True, slots=True)
 class ReplyAddress:
@@ -44,12 +46,17 @@ def sealed(reply: Reply, address: ReplyAddress, header: Header) -> bytes:
     """A serialised envelope that only the laptop can open, under the report's own id.
 
     Raises:
-        MalformedMessage: the reply does not fit its one size.
+        ServerError: the reply does not fit its one size; the limits of the configuration are set
+            so that it does, with every packaged text.
     """
-    envelope = seal_reply(
-        write_reply(reply),
-        address.key,
-        programme_id=header.programme_id,
-        report_id=header.report_id,
-    )
+    try:
+        envelope = seal_reply(
+            write_reply(reply),
+            address.key,
+            programme_id=header.programme_id,
+            report_id=header.report_id,
+        )
+    except MalformedMessage as error:
+        # Not the caller's fault, which the protocol's own reason would make of it.
+        raise ServerError(error.log, error.person) from None
     return envelope.to_message().SerializeToString(deterministic=True)
