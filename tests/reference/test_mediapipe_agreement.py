@@ -27,7 +27,7 @@ pytestmark = [
     pytest.mark.skipif(not is_prepared(), reason="run tests/reference/prepare.sh first"),
 ]
 
-CLIPS = Path(os.environ.get("KIZASHI_CLIPS", TOP.parent / "shared" / "clips"))
+CLIPS = Path(os.environ.get("KIZASHI_CLIPS", "not set"))
 REAL_CLIP = CLIPS / "pyfeat_WolfgangLanger_Pexels.mp4"
 BUNDLED_CLIPS = sorted((TOP / "agent" / "kizashi_agent" / "demo").glob("*.mp4"))
 

@@ -59,6 +59,8 @@ def demo_server(sleep: Callable[[float], None] = time.sleep) -> Iterator[DemoSer
 def _initialise(state: Path, root: Path) -> None:
     command = _command("init", "--state", str(state), "--root-dir", str(root))
     command += ["--listen", f"{_LOOPBACK}:0", "--host", _LOOPBACK]
+    # A personal server: its owner scores for themselves, so any jurisdiction will do.
+    command += ["--owner", "Kizashi demonstration", "--jurisdiction", "JP"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise _not_started(done.stderr)

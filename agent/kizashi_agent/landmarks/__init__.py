@@ -5,7 +5,7 @@ itself is never imported: it reports usage to its maker at run time. Tests hold 
 """
 
 from kizashi_agent.landmarks.blendshapes import BLENDSHAPE_NAMES
-from kizashi_agent.landmarks.head_pose import HeadPose, head_pose
+from kizashi_agent.landmarks.head_pose import head_pose
 from kizashi_agent.landmarks.measures import face_width
 from kizashi_agent.landmarks.observations import (
     BLENDSHAPE_COUNT,
@@ -25,7 +25,6 @@ __all__ = [
     "Detection",
     "FaceObservation",
     "FaceTracker",
-    "HeadPose",
     "Landmarks",
     "face_width",
     "head_pose",

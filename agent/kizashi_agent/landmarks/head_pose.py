@@ -10,11 +10,11 @@ sight, as weak perspective sees it.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
 from kizashi_agent.landmarks.observations import FloatArray
+from kizashi_agent.measurement import HeadPose
 
 # (landmark, x, y, z) in centimetres, x to the person's left, y up, z towards the camera: vertices
 # of MediaPipe's canonical face model (face_landmarker.task, geometry pipeline; Apache-2.0).
@@ -46,21 +46,6 @@ _SHAPE = np.array([row[1:] for row in _CANONICAL])
 _SHAPE -= _SHAPE.mean(axis=0)
 # From frame axes (y down, z away from the camera) to the canonical ones.
 _AXES = np.array([1.0, -1.0, -1.0])
-
-
-@dataclass(frozen=True, slots=True)
-class HeadPose:
-    """Degrees; all three are 0 for a level face that looks into the camera.
-
-    Attributes:
-        yaw: above 0 when turned to the person's left (right in a picture that is not mirrored).
-        pitch: above 0 when the face looks up.
-        roll: above 0 when tilted towards the person's left shoulder (clockwise in the picture).
-    """
-
-    yaw: float
-    pitch: float
-    roll: float
 
 
 def head_pose(points: FloatArray) -> HeadPose:

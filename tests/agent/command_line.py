@@ -1,0 +1,91 @@
+"""Runs `kizashi` as a person or a script does: a process of its own, with a home of its own."""
+
+import os
+import pty
+import re
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_LIMIT = 120.0
+_COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How a command ended.
+
+    Attributes:
+        code: exit code.
+        output: standard output and error, or what the terminal showed, without colours.
+        left: every file in its home, relative to it.
+    """
+
+    code: int
+    output: str
+    left: tuple[str, ...]
+
+
+def environment(home: Path) -> dict[str, str]:
+    """A clean environment: nothing of the account that runs the tests."""
+    for folder in (home, home / "temporary"):
+        folder.mkdir(parents=True, exist_ok=True)
+    return {
+        "HOME": str(home),
+        "TMPDIR": str(home / "temporary"),
+        "PATH": os.environ["PATH"],
+        "KIZASHI_STATE": str(home / "state"),
+        "LANG": "C.UTF-8",
+        "COLUMNS": "100",
+    }
+
+
+def kizashi(home: Path, *words: str, packages: Path | None = None) -> Done:
+    """Runs a command with no terminal; packages in that folder go before the installed ones."""
+    before = {} if packages is None else {"PYTHONPATH": str(packages)}
+    done = subprocess.run(
+        _command(words),
+        env=environment(home) | before,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=_LIMIT,
+        check=False,
+    )
+    return Done(done.returncode, done.stdout, _left(home))
+
+
+def kizashi_at_a_terminal(home: Path, answers: Sequence[str], *words: str) -> Done:
+    """Runs a command at a terminal and answers its questions ("[y/N]:") in order."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        _command(words), env=environment(home), stdin=theirs, stdout=theirs, stderr=theirs
+    )
+    os.close(theirs)
+    shown, waiting, deadline = b"", list(answers), time.monotonic() + _LIMIT
+    asked = 0
+    while time.monotonic() < deadline:
+        if select.select([ours], [], [], 1.0)[0]:
+            try:
+                shown += os.read(ours, 65536)
+            except OSError:  # the other end is closed: the command has ended
+                break
+        if shown.count(b"[y/N]:") > asked and waiting:
+            asked += 1
+            os.write(ours, waiting.pop(0).encode() + b"\n")
+    process.wait(timeout=10)
+    os.close(ours)
+    return Done(process.returncode, _COLOURS.sub("", shown.decode("utf-8", "replace")), _left(home))
+
+
+def _command(words: Sequence[str]) -> list[str]:
+    return [sys.executable, "-m", "kizashi_agent.cli", *words]
+
+
+def _left(home: Path) -> tuple[str, ...]:
+    return tuple(sorted(str(p.relative_to(home)) for p in home.rglob("*") if p.is_file()))
