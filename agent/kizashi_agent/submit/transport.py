@@ -28,6 +28,9 @@ _WORDS = {
     "REPORT_CONFLICT": "It holds another check under the same number. Try again.",
     "ERASED": "This check was withdrawn and erased. Nothing is left to answer.",
     "RATE_LIMITED": "It is busy. Wait a minute and try again.",
+    "REPORT_IN_PROGRESS": "It is still working on this check. Wait a minute and try again.",
+    "DEADLINE_PASSED": "It could not answer in time. Wait a minute and try again.",
+    "STORE_UNAVAILABLE": "It cannot keep its records at the moment. Try again later.",
     "ENVELOPE_UNREADABLE": "It could not open what was sent. Try again; if it happens again, "
     "tell your site's contact.",
 }

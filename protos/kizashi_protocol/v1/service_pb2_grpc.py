@@ -63,8 +63,9 @@ class KizashiServiceServicer:
         withdrawal and an acknowledgement look alike from outside, and so do every band, abstention
         and refusal. Faults that are visible without opening have a gRPC status of their own, with a
         google.rpc.ErrorInfo whose domain is "kizashi" and whose reason is one of: ENVELOPE_SIZE,
-        PROTOCOL_VERSION, PROGRAMME_UNKNOWN, KEY_OUTDATED, REPORT_CONFLICT, ERASED, RATE_LIMITED,
-        ENVELOPE_UNREADABLE.
+        PROTOCOL_VERSION, MALFORMED, PROGRAMME_UNKNOWN, KEY_OUTDATED, REPORT_CONFLICT, ERASED (also
+        once a reply was acknowledged or its time is over), RATE_LIMITED, REPORT_IN_PROGRESS,
+        DEADLINE_PASSED, STORE_UNAVAILABLE, ENVELOPE_UNREADABLE, INTERNAL.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -40,8 +40,9 @@ class KizashiServiceStub:
     withdrawal and an acknowledgement look alike from outside, and so do every band, abstention
     and refusal. Faults that are visible without opening have a gRPC status of their own, with a
     google.rpc.ErrorInfo whose domain is "kizashi" and whose reason is one of: ENVELOPE_SIZE,
-    PROTOCOL_VERSION, PROGRAMME_UNKNOWN, KEY_OUTDATED, REPORT_CONFLICT, ERASED, RATE_LIMITED,
-    ENVELOPE_UNREADABLE.
+    PROTOCOL_VERSION, MALFORMED, PROGRAMME_UNKNOWN, KEY_OUTDATED, REPORT_CONFLICT, ERASED (also
+    once a reply was acknowledged or its time is over), RATE_LIMITED, REPORT_IN_PROGRESS,
+    DEADLINE_PASSED, STORE_UNAVAILABLE, ENVELOPE_UNREADABLE, INTERNAL.
     """
 
 @_typing.type_check_only
@@ -56,8 +57,9 @@ class KizashiServiceAsyncStub(KizashiServiceStub):
     withdrawal and an acknowledgement look alike from outside, and so do every band, abstention
     and refusal. Faults that are visible without opening have a gRPC status of their own, with a
     google.rpc.ErrorInfo whose domain is "kizashi" and whose reason is one of: ENVELOPE_SIZE,
-    PROTOCOL_VERSION, PROGRAMME_UNKNOWN, KEY_OUTDATED, REPORT_CONFLICT, ERASED, RATE_LIMITED,
-    ENVELOPE_UNREADABLE.
+    PROTOCOL_VERSION, MALFORMED, PROGRAMME_UNKNOWN, KEY_OUTDATED, REPORT_CONFLICT, ERASED (also
+    once a reply was acknowledged or its time is over), RATE_LIMITED, REPORT_IN_PROGRESS,
+    DEADLINE_PASSED, STORE_UNAVAILABLE, ENVELOPE_UNREADABLE, INTERNAL.
     """
 
 class KizashiServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -81,8 +83,9 @@ class KizashiServiceServicer(metaclass=_abc_1.ABCMeta):
         withdrawal and an acknowledgement look alike from outside, and so do every band, abstention
         and refusal. Faults that are visible without opening have a gRPC status of their own, with a
         google.rpc.ErrorInfo whose domain is "kizashi" and whose reason is one of: ENVELOPE_SIZE,
-        PROTOCOL_VERSION, PROGRAMME_UNKNOWN, KEY_OUTDATED, REPORT_CONFLICT, ERASED, RATE_LIMITED,
-        ENVELOPE_UNREADABLE.
+        PROTOCOL_VERSION, MALFORMED, PROGRAMME_UNKNOWN, KEY_OUTDATED, REPORT_CONFLICT, ERASED (also
+        once a reply was acknowledged or its time is over), RATE_LIMITED, REPORT_IN_PROGRESS,
+        DEADLINE_PASSED, STORE_UNAVAILABLE, ENVELOPE_UNREADABLE, INTERNAL.
         """
 
 def add_KizashiServiceServicer_to_server(servicer: KizashiServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
