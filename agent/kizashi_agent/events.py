@@ -35,8 +35,8 @@ in the mean of speaking and silent, and the recordings' shares correlate at .93.
 def onsets(present: Booleans, valid: Booleans) -> int:
     """How often presence began, in sight of the camera.
 
-    Runs and pauses shorter than `SHORTEST_PRESENCE` are taken out first. What is present when a
-    stretch of valid samples starts did not begin there.
+    Pauses and then runs shorter than `SHORTEST_PRESENCE` are taken out first. What is present when
+    a stretch of valid samples starts did not begin there.
     """
     return sum(
         int(np.count_nonzero(np.diff(_without_flicker(present[stretch]).astype(np.int8)) > 0))
@@ -92,23 +92,24 @@ def _without_flicker(present: Booleans) -> Booleans:
     steady = present.copy()
     for value in (False, True):
         edges = np.flatnonzero(np.diff(steady)) + 1
-        for run in np.split(np.arange(len(steady)), edges):
-            inside = len(run) and run[0] > 0 and run[-1] < len(steady) - 1
-            if inside and steady[run[0]] == value and len(run) < SHORTEST_PRESENCE:
-                steady[run] = not value
+        for run in np.split(steady, edges):  # views: what is set here is set in `steady`
+            if len(run) < SHORTEST_PRESENCE and run[:1] == value:
+                run[:] = not value
     return steady
 
 
 def _closures(openings: list[float]) -> list[int]:
-    """Lengths, in samples, of the times below `EYE_CLOSES` until above `EYE_OPENS`."""
+    """Lengths, in samples, of the times from open to below `EYE_CLOSES` to above `EYE_OPENS`."""
     lengths = []
+    was_open = False
     start: int | None = None
     for sample, opening in enumerate(openings):
-        if start is None and opening < EYE_CLOSES:
+        if opening > EYE_OPENS:
+            if start is not None:
+                lengths.append(sample - start)
+            was_open, start = True, None
+        elif was_open and start is None and opening < EYE_CLOSES:
             start = sample
-        elif start is not None and opening > EYE_OPENS:
-            lengths.append(sample - start)
-            start = None
     return lengths
 
 

@@ -54,7 +54,7 @@ LARGEST_LIGHT_STEP = log(1.25)
 """Natural logarithm of the ratio of face luma before and after a moment. Of 62 research clips the
 steady ones stay below 1.2, also with turning heads; switched lights give 1.3 to 1.5."""
 
-_LIGHT_FRAMES = 5  # before and after the moment; a hand that flits by is shorter
+_LIGHT_FRAMES = 5  # before and after the moment, as medians: two odd frames do not count
 
 LARGEST_JUMP = 0.5
 """Face widths from one measured frame to the next: the quickest nod in those clips makes .3; from
