@@ -1,0 +1,79 @@
+"""Stand-ins for the extractor, importable by the processes that an extraction starts."""
+
+import os
+
+import numpy as np
+from kizashi_agent.frames import Frame
+from kizashi_agent.measurement import (
+    ActionUnits,
+    FaceFigures,
+    FaceMeasurement,
+    FrameMeasurement,
+    HeadPose,
+)
+from kizashi_protocol.summary import MODE_STATIC
+
+FIGURES = FaceFigures(
+    face_width=200,
+    centre_x=80,
+    centre_y=60,
+    luma=120,
+    clipped_fraction=0,
+    mouth_open=0.1,
+    eye_open=0.3,
+    mouth_visible=1,
+    landmark_score=0.987,
+)
+
+
+def measurement_of(
+    index: int, intensity: float, *, face: bool = True, timestamp: float | None = None
+) -> FrameMeasurement:
+    """A frame whose intensities rise from unit to unit, starting at `intensity`."""
+    intensities = np.clip(intensity + np.arange(17) / 10, 0, 5).astype(np.float32)
+    units = ActionUnits(intensities, np.arange(18) % 3 == 0)
+    measured = FaceMeasurement(units, HeadPose(0, 0, 0), FIGURES) if face else None
+    seconds = index / 30 if timestamp is None else timestamp
+    return FrameMeasurement(index, seconds, int(face), measured)
+
+
+class BrightnessMeasurer:
+    """Takes the brightness of a frame for its intensity; sees a face where it is not black."""
+
+    extractor_id = "brightness/1"
+    mode = MODE_STATIC
+
+    def __init__(self, fail_at: int | None = None) -> None:
+        self.restarts = 0
+        self._fail_at = fail_at
+
+    def restart(self) -> None:
+        """Counted."""
+        self.restarts += 1
+
+    def measure(self, frame: Frame) -> FrameMeasurement:
+        """What the brightness says; ends like Ctrl-C at the frame it was told."""
+        if frame.index == self._fail_at:
+            raise KeyboardInterrupt
+        brightness = float(frame.image.mean())
+        return measurement_of(
+            frame.index, brightness / 100, face=brightness > 5, timestamp=frame.timestamp
+        )
+
+
+class EndingMeasurer(BrightnessMeasurer):
+    """Takes its whole process down, as a crash in a decoder would."""
+
+    def measure(self, frame: Frame) -> FrameMeasurement:
+        """Does not come back."""
+        os._exit(1)
+
+
+def open_brightness() -> BrightnessMeasurer:
+    """For `extract`."""
+    return BrightnessMeasurer()
+
+
+def open_ending() -> EndingMeasurer:
+    """For `extract`."""
+    return EndingMeasurer()

@@ -1,0 +1,360 @@
+"""Videos to tables: their form, and what happens when something goes wrong."""
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from kizashi_agent.errors import InputError
+from kizashi_agent.extract import ExtractOutcome, Progress, extract, run_extract
+from kizashi_agent.extract.table import COLUMNS, header, row
+
+from tests.agent.extracting import (
+    BrightnessMeasurer,
+    measurement_of,
+    open_brightness,
+    open_ending,
+)
+from tests.agent.generated_video import write_video
+from tests.training.scripts import training_module
+
+BRIGHT = (200, 120, 0, 240, 80)
+
+
+def ignore(progress: Progress) -> None:
+    """Hears and forgets."""
+
+
+def extract_here(
+    videos: list[Path], out: Path, measurer: BrightnessMeasurer | None = None
+) -> ExtractOutcome:
+    """An extraction in this process."""
+    return extract(videos, out, 1, ignore, lambda: measurer or open_brightness())
+
+
+def statuses(outcome: ExtractOutcome) -> list[str]:
+    """Of the clips, in order."""
+    return [clip.status.value for clip in outcome.clips]
+
+
+def reasons(outcome: ExtractOutcome) -> list[str]:
+    """Of the clips, in order; empty where one did not fail."""
+    return [clip.reason for clip in outcome.clips]
+
+
+def names(folder: Path) -> set[str]:
+    """Every file in a folder and below, hidden ones too."""
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+def read(table: Path) -> list[dict[str, float]]:
+    """The rows of a table, as a reader of OpenFace's tables would take them."""
+    with table.open(newline="") as file:
+        rows = csv.DictReader(file, skipinitialspace=True)
+        return [{name: float(value) for name, value in each.items()} for each in rows]
+
+
+# --- the table
+
+
+def test_the_header_is_that_of_openface() -> None:
+    """Word for word, comma and space between."""
+    units = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26)
+    intensities = ", ".join(f"AU{unit:02}_r" for unit in (*units, 45))
+    presences = ", ".join(f"AU{unit:02}_c" for unit in (*units, 28, 45))
+    first = "frame, face_id, timestamp, confidence, success"
+    assert header() == f"{first}, {intensities}, {presences}\n"
+
+
+def test_a_frame_without_a_face_has_no_success_and_zeros() -> None:
+    """So does OpenFace write it."""
+    words = row(measurement_of(7, 1, face=False)).strip().split(", ")
+    assert words[:5] == ["8", "0", "0.233", "0.00", "0"]
+    assert set(words[5:]) == {"0.00"}
+
+
+@given(st.integers(0, 10**6), st.floats(0, 5), st.floats(0, 10**4))
+def test_a_row_says_what_was_measured(index: int, intensity: float, timestamp: float) -> None:
+    """Frames count from 1; two decimals of an intensity survive, three of a second."""
+    measurement = measurement_of(index, intensity, timestamp=timestamp)
+    values = dict(zip(COLUMNS, map(float, row(measurement).strip().split(", ")), strict=True))
+    assert measurement.face is not None
+    units = measurement.face.action_units
+    assert (values["frame"], values["face_id"], values["success"]) == (index + 1, 0, 1)
+    assert values["timestamp"] == pytest.approx(timestamp, abs=5.1e-4)
+    assert values["confidence"] == 0.99
+    found = [value for name, value in values.items() if name.endswith("_r")]
+    assert found == pytest.approx(units.intensities.tolist(), abs=5.1e-3)
+    assert [value for name, value in values.items() if name.endswith("_c")] == (
+        units.presences.tolist()
+    )
+
+
+# --- one clip and many
+
+
+def test_each_frame_has_a_row(tmp_path: Path) -> None:
+    """Frames are numbered and timed, and the black one has no face."""
+    video = write_video(tmp_path / "clip.mp4", BRIGHT)
+    outcome = extract_here([video], tmp_path / "out")
+    rows = read(tmp_path / "out" / "clip.csv")
+    assert [each["frame"] for each in rows] == [1, 2, 3, 4, 5]
+    assert [each["success"] for each in rows] == [1, 1, 0, 1, 1]
+    assert [each["timestamp"] for each in rows] == pytest.approx(
+        [0, 1 / 30, 2 / 30, 3 / 30, 4 / 30], abs=1e-3
+    )
+    assert rows[0]["AU01_r"] == pytest.approx(1.0, abs=0.1)
+    assert (outcome.clips[0].frames, outcome.clips[0].frames_with_face) == (5, 4)
+    assert outcome.exit_code == 0
+
+
+def test_a_video_without_a_face_has_no_success(tmp_path: Path) -> None:
+    """The packaged extractor sees no face in plain frames, and says so in every row."""
+    video = write_video(tmp_path / "plain.mp4", [90] * 4)
+    outcome = run_extract([video], tmp_path / "out", 1, ignore)
+    rows = read(tmp_path / "out" / "plain.csv")
+    assert statuses(outcome) == ["extracted"]
+    assert len(rows) == 4
+    assert all(each["success"] == 0 and sum(each.values()) < 10 for each in rows)
+
+
+def test_each_recording_starts_anew(tmp_path: Path) -> None:
+    """The face of one clip is not looked for in the next."""
+    videos = [write_video(tmp_path / f"{name}.mp4", BRIGHT) for name in "abc"]
+    measurer = BrightnessMeasurer()
+    extract_here(videos, tmp_path / "out", measurer)
+    assert measurer.restarts == 3
+
+
+def test_several_processes_write_what_one_writes(tmp_path: Path) -> None:
+    """Tables of two processes are those of one, and progress reaches the one who asked."""
+    videos = [write_video(tmp_path / f"{name}.mp4", BRIGHT * 10) for name in "abc"]
+    heard: list[Progress] = []
+    alone = extract_here(videos, tmp_path / "alone")
+    together = extract(videos, tmp_path / "together", 2, heard.append, open_brightness)
+    assert statuses(alone) == statuses(together) == ["extracted"] * 3
+    for name in "abc":
+        one, other = (tmp_path / folder / f"{name}.csv" for folder in ("alone", "together"))
+        assert one.read_bytes() == other.read_bytes()
+    assert {each.video for each in heard if each.outcome} == set(videos)
+
+
+# --- faults
+
+
+def test_a_failure_is_told_and_the_rest_goes_on(tmp_path: Path) -> None:
+    """A file that is no video, and one that is missing, leave the others alone."""
+    good = write_video(tmp_path / "good.mp4", BRIGHT)
+    text = tmp_path / "notes.mp4"
+    text.write_text("not a video")
+    outcome = extract_here([text, tmp_path / "missing.mp4", good], tmp_path / "out")
+    assert statuses(outcome) == ["failed", "failed", "extracted"]
+    assert reasons(outcome) == ["NOT_A_VIDEO", "FILE_MISSING", ""]
+    assert "notes.mp4" in outcome.clips[0].person
+    assert outcome.exit_code == InputError.exit_code
+    assert names(tmp_path / "out") == {"good.csv", ".kizashi/good.json"}
+
+
+def test_a_process_that_ends_is_a_failure_and_not_a_wait(tmp_path: Path) -> None:
+    """Clips of a process that went down fail; the command comes back."""
+    videos = [write_video(tmp_path / f"{name}.mp4", BRIGHT) for name in "ab"]
+    outcome = extract(videos, tmp_path / "out", 2, ignore, open_ending)
+    assert reasons(outcome) == ["PROCESS_ENDED"] * 2
+    assert outcome.exit_code != 0
+
+
+@pytest.mark.parametrize("twin", ["other/clip.mp4", "clip.avi", "CLIP.mp4"])
+def test_clips_of_one_stem_do_not_overwrite_each_other(tmp_path: Path, twin: str) -> None:
+    """The first has the table; the second fails and is told why, then and later."""
+    first = write_video(tmp_path / "clip.mp4", BRIGHT)
+    (tmp_path / "other").mkdir()
+    codec = "MJPG" if twin.endswith("avi") else "mp4v"
+    second = write_video(tmp_path / twin, [50] * 9, codec=codec)
+    outcome = extract_here([first, second], tmp_path / "out")
+    assert reasons(outcome) == ["", "NAME_TAKEN"]
+    assert "--out" in outcome.clips[1].person
+    assert len(read(tmp_path / "out" / "clip.csv")) == len(BRIGHT)
+
+
+def test_a_clip_of_the_same_stem_in_a_later_run_does_not_overwrite_either(tmp_path: Path) -> None:
+    """What another folder's clip left is not this one's to replace."""
+    first = write_video(tmp_path / "clip.mp4", BRIGHT)
+    (tmp_path / "other").mkdir()
+    second = write_video(tmp_path / "other" / "clip.mp4", [50] * 9)
+    extract_here([first], tmp_path / "out")
+    assert reasons(extract_here([second], tmp_path / "out")) == ["NAME_TAKEN"]
+    assert len(read(tmp_path / "out" / "clip.csv")) == len(BRIGHT)
+
+
+def test_a_video_given_twice_is_one(tmp_path: Path) -> None:
+    """However its path is written."""
+    video = write_video(tmp_path / "clip.mp4", BRIGHT)
+    again = tmp_path / "." / ".." / tmp_path.name / "clip.mp4"
+    assert statuses(extract_here([video, again], tmp_path / "out")) == ["extracted"]
+
+
+def test_a_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
+    """Nothing is measured for tables that have no place."""
+    (tmp_path / "out").write_text("a file")
+    with pytest.raises(InputError) as caught:
+        extract_here([], tmp_path / "out")
+    assert caught.value.reason == "OUT_NOT_WRITABLE"
+
+
+# --- a later run
+
+
+def test_a_later_run_does_only_what_is_left(tmp_path: Path) -> None:
+    """Finished tables are left as they are, and a clip that is new is measured."""
+    first = write_video(tmp_path / "a.mp4", BRIGHT)
+    extract_here([first], tmp_path / "out")
+    before = (tmp_path / "out" / "a.csv").stat()
+    second = write_video(tmp_path / "b.mp4", BRIGHT)
+    outcome = extract_here([first, second], tmp_path / "out")
+    after = (tmp_path / "out" / "a.csv").stat()
+    assert statuses(outcome) == ["unchanged", "extracted"]
+    assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
+    assert outcome.exit_code == 0
+
+
+def replace_source(video: Path, out: Path) -> None:
+    """The video is another now."""
+    write_video(video, [50] * 9)
+
+
+def take_table_away(video: Path, out: Path) -> None:
+    """The table is gone; its record is not."""
+    (out / "clip.csv").unlink()
+
+
+def age_extractor(video: Path, out: Path) -> None:
+    """The table was made by an older extractor."""
+    record = out / ".kizashi" / "clip.json"
+    record.write_text(json.dumps(json.loads(record.read_text()) | {"extractor_id": "older/1"}))
+
+
+@pytest.mark.parametrize("change", [replace_source, take_table_away, age_extractor])
+def test_a_table_that_is_no_longer_true_is_made_anew(
+    tmp_path: Path, change: Callable[[Path, Path], None]
+) -> None:
+    """Its video, its file or its extractor changed."""
+    video = write_video(tmp_path / "clip.mp4", BRIGHT)
+    out = tmp_path / "out"
+    extract_here([video], out)
+    change(video, out)
+    outcome = extract_here([video], out)
+    assert statuses(outcome) == ["extracted"]
+    assert len(read(out / "clip.csv")) == outcome.clips[0].frames
+    assert statuses(extract_here([video], out)) == ["unchanged"]
+
+
+def spoil_record(out: Path) -> None:
+    """The record is no longer one."""
+    (out / ".kizashi" / "clip.json").write_text("[1]")
+
+
+def drop_record(out: Path) -> None:
+    """The table might be anybody's."""
+    (out / ".kizashi" / "clip.json").unlink()
+
+
+def edit_table(out: Path) -> None:
+    """Somebody worked on the table."""
+    table = out / "clip.csv"
+    table.write_text(table.read_text().replace("0.99", "1.00"))
+
+
+@pytest.mark.parametrize("change", [spoil_record, drop_record, edit_table])
+def test_a_table_that_is_not_ours_is_left_alone(
+    tmp_path: Path, change: Callable[[Path], None]
+) -> None:
+    """OpenFace's own tables, or edited ones, are not overwritten."""
+    video = write_video(tmp_path / "clip.mp4", BRIGHT)
+    out = tmp_path / "out"
+    extract_here([video], out)
+    change(out)
+    before = (out / "clip.csv").read_bytes()
+    assert reasons(extract_here([video], out)) == ["NAME_TAKEN"]
+    assert (out / "clip.csv").read_bytes() == before
+
+
+def test_an_interrupted_run_leaves_no_half_table(tmp_path: Path) -> None:
+    """Ctrl-C in the middle leaves nothing, and the next run does the clip."""
+    video = write_video(tmp_path / "clip.mp4", BRIGHT)
+    out = tmp_path / "out"
+    with pytest.raises(KeyboardInterrupt):
+        extract_here([video], out, BrightnessMeasurer(fail_at=3))
+    assert names(out) == set()
+    assert statuses(extract_here([video], out)) == ["extracted"]
+
+
+def test_an_interrupted_run_keeps_the_table_of_before(tmp_path: Path) -> None:
+    """While a new table is being written, the old one stands."""
+    video = write_video(tmp_path / "clip.mp4", BRIGHT)
+    out = tmp_path / "out"
+    extract_here([video], out)
+    before = (out / "clip.csv").read_bytes()
+    write_video(video, [50] * 9)
+    with pytest.raises(KeyboardInterrupt):
+        extract_here([video], out, BrightnessMeasurer(fail_at=3))
+    assert (out / "clip.csv").read_bytes() == before
+    assert names(out) == {"clip.csv", ".kizashi/clip.json"}
+
+
+def test_what_a_killed_run_left_is_cleared_away(tmp_path: Path) -> None:
+    """A half table under its other name goes when its clip is done."""
+    video = write_video(tmp_path / "clip.mp4", BRIGHT)
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / ".clip.csv.abcd.part").write_text("half")
+    extract_here([video], out)
+    assert names(out) == {"clip.csv", ".kizashi/clip.json"}
+
+
+def test_records_name_no_folder(tmp_path: Path) -> None:
+    """Tables can be handed on without telling where the videos were."""
+    video = write_video(tmp_path / "clip.mp4", BRIGHT)
+    extract_here([video], tmp_path / "out")
+    record = (tmp_path / "out" / ".kizashi" / "clip.json").read_text()
+    assert "clip.mp4" in record
+    assert tmp_path.name not in record
+
+
+# --- real clips
+
+
+@pytest.mark.clips
+@pytest.mark.parametrize("suffix", [".mp4", ".avi", ".mov", ".wmv", ".mpg"])
+def test_frames_and_units_stand_beside_openface(clips: Path, tmp_path: Path, suffix: str) -> None:
+    """Rows are as many as OpenFace's, its faces are found, and what moves most agrees.
+
+    The shortest clip of each kind, of a person the head was fitted on: this is a test of frame
+    numbers and columns, not of the head.
+    """
+    split = training_module("split")
+    agreement = training_module("agreement")
+    listed = split.usable(split.read_manifest(clips / "MANIFEST.tsv"))
+    of_kind = [clip for clip in listed if clip.file.endswith(suffix)]
+    clip = min(of_kind, key=lambda each: each.frames)
+    outcome = run_extract([clips / clip.file], tmp_path, 1, ignore)
+    found = read(outcome.clips[0].table)
+    wanted = read(clips.parent / "reference" / "openface_static" / f"{clip.stem}.csv")
+    assert [each["frame"] for each in found] == [each["frame"] for each in wanted]
+    sure = [
+        (ours, theirs)
+        for ours, theirs in zip(found, wanted, strict=True)
+        if theirs["success"] and theirs["confidence"] >= 0.8
+    ]
+    both = [(ours, theirs) for ours, theirs in sure if ours["success"]]
+    assert len(both) >= 0.97 * len(sure)
+    assert found[-1]["timestamp"] == pytest.approx(wanted[-1]["timestamp"], abs=0.1)
+    ours = np.array([[each[f"AU{unit}_r"] for unit in UNITS_SEEN] for each, _ in both])
+    theirs = np.array([[each[f"AU{unit}_r"] for unit in UNITS_SEEN] for _, each in both])
+    assert agreement.pearson(ours.ravel(), theirs.ravel()) > 0.5
+
+
+UNITS_SEEN = ("06", "12", "25", "45")
