@@ -9,15 +9,19 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
+import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
 RECORD_FOLDER = ".kizashi"
 RECORD_FORMAT = 1
+
+_UNFINISHED = ".part"
+_ABANDONED = 3600.0
+"""Seconds; a file that is being written grows every few seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,37 +107,34 @@ def digest_of(path: Path) -> str | None:
 def replacing(path: Path) -> Iterator[IO[str]]:
     """A text file that takes the place of `path` in one step when the block ends well.
 
-    Until then it has another name in the same folder, starting with a dot; after an error it is
-    gone, and what was at `path` is as before.
+    Until then it has a name of its own in the same folder, starting with a dot; after an error it
+    is gone, and what was at `path` is as before.
 
     Raises:
         OSError: it cannot be written or renamed.
     """
-    discard_unfinished(path)
-    handle, name = tempfile.mkstemp(suffix=".part", prefix=f".{path.name}.", dir=path.parent)
-    unfinished = Path(name)
+    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}{_UNFINISHED}")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+        with unfinished.open("x", encoding="utf-8", newline="") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        # mkstemp is for secrets; this file is as open as any other the person writes.
-        unfinished.chmod(0o666 & ~_umask())
         unfinished.replace(path)
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise
 
 
-def discard_unfinished(path: Path) -> None:
-    """Takes away what a run that was killed left half-written for `path`."""
-    prefix = f".{path.name}."
-    for entry in path.parent.iterdir():
-        if entry.name.startswith(prefix) and entry.name.endswith(".part"):
-            entry.unlink(missing_ok=True)
+def discard_abandoned(out: Path, now: float) -> None:
+    """Takes away what a run that was killed left half-written in a folder of tables.
 
-
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
+    Args:
+        out: the folder.
+        now: seconds since the epoch. A file that grew in the last hour may be another run's.
+    """
+    for folder in (out, out / RECORD_FOLDER):
+        for entry in folder.glob(f".*{_UNFINISHED}"):
+            # What cannot be taken away does no harm.
+            with suppress(OSError):
+                if entry.stat().st_mtime < now - _ABANDONED:
+                    entry.unlink()

@@ -6,6 +6,7 @@ import contextlib
 import multiprocessing
 import queue
 import signal
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -19,6 +20,7 @@ from kizashi_agent.errors import InputError
 from kizashi_agent.extract.clip import Measurer, extract_clip
 from kizashi_agent.extract.outcome import ClipOutcome, ExtractOutcome, Progress, Status
 from kizashi_agent.extract.plan import Job, plan
+from kizashi_agent.extract.record import discard_abandoned
 from kizashi_agent.extractor import open_extractor
 
 Report = Callable[[Progress], None]
@@ -28,7 +30,8 @@ _LISTEN = 0.2
 
 
 def run_extract(videos: Sequence[Path], out: Path, jobs: int, report: Report) -> ExtractOutcome:
-    """`extract` with the packaged extractor."""
+    """`extract` with the packaged extractor, after clearing away what killed runs left."""
+    discard_abandoned(out, time.time())
     return extract(videos, out, jobs, report, open_extractor)
 
 
@@ -82,8 +85,8 @@ def _make_folder(out: Path) -> None:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(
-            f"output folder cannot be made: {error.strerror}",
-            f"The folder {out} cannot be made ({error.strerror}). Give another --out.",
+            f"output folder cannot be used: {error.strerror}",
+            f"The folder {out} cannot be used ({error.strerror}). Give another --out.",
             reason="OUT_NOT_WRITABLE",
         ) from None
 
