@@ -1,4 +1,7 @@
-"""Keys, summaries and results never appear in a repr, a text or an error."""
+"""Keys, summaries and results never appear in a repr, a text or an error.
+
+The participant's public keys are searched for too: they are pseudonyms.
+"""
 
 import dataclasses
 import inspect
@@ -96,7 +99,7 @@ EXAMPLES: list[object] = [
     SealingKeyEntry(*directory().sealing_keys[0]),
     SERVER.public,
     certify_directory_key(ROOT, DIRECTORY_KEY.public, start=NOW, expire=NOW + 1),
-    PARTICIPANT,
+    ROOT,
     SECRET_SUMMARY,
     TERMS,
     Withdrawal(REPORT_ID),
@@ -117,6 +120,7 @@ SECRETS = {
     *spellings(b"s" * 8),
     *spellings(b"k" * 8),
     *spellings(b"p" * 8),
+    *spellings(PARTICIPANT.public),
     str(FIGURE),
     RESULT,
     "about_as_many",

@@ -138,12 +138,14 @@ def listening(service: Service, certificate: Certificate) -> Iterator[int]:
 def accepting(handle: Callable[[socket.socket], None]) -> Iterator[int]:
     """A plain TCP listener that hands each connection to a function of its own thread."""
     threads: list[threading.Thread] = []
+    connections: list[socket.socket] = []
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def accept() -> None:
             with contextlib.suppress(OSError):
                 while True:
                     connection, _ = listener.accept()
+                    connections.append(connection)
                     thread = threading.Thread(target=handle, args=(connection,), daemon=True)
                     threads.append(thread)
                     thread.start()
@@ -155,6 +157,9 @@ def accepting(handle: Callable[[socket.socket], None]) -> Iterator[int]:
         finally:
             listener.shutdown(socket.SHUT_RDWR)
             accepter.join()
+            for connection in connections:
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
             for thread in threads:
                 thread.join()
 

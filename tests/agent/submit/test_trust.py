@@ -3,6 +3,7 @@
 import contextlib
 import os
 import socket
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -136,6 +137,7 @@ def test_a_public_authority_vouches_for_the_channel_and_not_for_another_connecti
     trust_only(authority, tmp_path, monkeypatch)
     between = Certificate.issue(NOW)
     arrived: list[int] = []
+    ended = threading.Semaphore(0)
     with (
         site(tmp_path, Certificate.issue(NOW, issuer=authority), listed=False) as true_site,
         listening(Service(true_site.server), between) as false_port,
@@ -144,9 +146,12 @@ def test_a_public_authority_vouches_for_the_channel_and_not_for_another_connecti
         def choose(connection: socket.socket) -> None:
             arrived.append(false_port if len(arrived) < 2 else true_site.port)
             forward(connection, arrived[-1])
+            ended.release()
 
         with accepting(choose) as port:
             assert true_site.error(port=port).reason == "CERTIFICATE_UNTRUSTED"
+            # The agent hangs up: it does not stay connected to somebody it does not trust.
+            assert all(ended.acquire(timeout=10) for _ in range(3))
     assert arrived == [false_port, false_port, true_site.port]
 
 
