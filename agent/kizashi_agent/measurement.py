@@ -54,8 +54,8 @@ class FaceFigures:
 
     Attributes:
         face_width: ear to ear, in pixels of the frame as recorded.
-        centre_x: middle of the face, pixels from the left edge; tells one face from another.
-        centre_y: middle of the face, pixels from the upper edge.
+        centre_x: midway between the ears, pixels from the left edge; shows a face that jumps.
+        centre_y: midway between the ears, pixels from the upper edge.
         luma: mean brightness of the face, 0-255 (Rec. 601 weights).
         clipped_fraction: share of face pixels blown out to white, 0-1.
         mouth_open: gap between the inner lips over the width of the mouth, 0 and up.

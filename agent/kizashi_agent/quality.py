@@ -63,10 +63,11 @@ here on another face, or a cut, is likelier than a movement."""
 LARGEST_GROWTH = log(1.3)  # likewise of the face's width; those clips stay below 1.1
 
 LEAST_MOUTH_VISIBLE = 1 / 3
-"""Median of `FaceFigures.mouth_visible`. Measured on 53 clips: masks drawn over the mouth in one
-colour (blue, white, grey, black, skin) fall below it, a drawn hand in about nine of ten when it is
-as light as the face and in half of them when it is not; no uncovered mouth does. A patterned mask,
-or one with a mouth printed on it, passes. Py-Feat's F1 falls from .685 to .538 with masks."""
+"""Median of `FaceFigures.mouth_visible`. Measured on 53 clips with coverings drawn over the mouth:
+masks of one colour (blue, white, grey, black, skin) fall below in 96 % or more, a hand as light as
+the face in 85 %, a darker one in 45 %. Of 62 uncovered mouths none does; the lowest, .57, is a
+dark face in poor light. A patterned mask passes. Py-Feat's F1 falls from .685 to .538 with masks.
+"""
 
 MOST_SPEECH_AT_REST = 0.3  # share of the neutral part; a caution above it, judgement
 
@@ -221,7 +222,7 @@ def _largest_light_step(lumas: Sequence[float]) -> float:
 
 
 def _cautions(segments: Segments, faces: Sequence[FaceMeasurement]) -> Iterable[Caution]:
-    if faces and typical_face(faces).face_width < SMALL_FACE_WIDTH:
+    if faces and LEAST_FACE_WIDTH <= typical_face(faces).face_width < SMALL_FACE_WIDTH:
         yield Caution.FACE_SMALL
     if segments.neutral and measured_faces(segments.neutral):
         track = resample(segments.neutral)

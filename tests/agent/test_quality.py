@@ -158,6 +158,7 @@ def test_every_reason_is_told_the_gravest_first() -> None:
     """A recording with several faults hears of each, in a fixed order, in one line."""
     at = between(6, 7, None, Face(yaw=16, figures=replace(face().figures, luma=20, face_width=80)))
     refused = refusal(verdict(at))
+    assert verdict(at).cautions == ()
     assert refused.reasons == ("FACE_LOST_AT_ONCE", "FACE_TOO_SMALL", "HEAD_TURNED", "TOO_DARK")
     assert refused.reason == "FACE_LOST_AT_ONCE"
     assert refused.exit_code == 4
