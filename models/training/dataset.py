@@ -96,7 +96,7 @@ def _rows(table: Path) -> list[dict[str, str]]:
     return [
         row
         for row in rows
-        if float(row.get("success", 1)) == 1 and float(row["confidence"]) >= LEAST_CONFIDENCE
+        if float(row.get("success", 1)) == 1 and float(row.get("confidence", 1)) >= LEAST_CONFIDENCE
     ]
 
 

@@ -2,11 +2,13 @@
 
     python models/training/features.py --clips VIDEOS --portraits PICTURES --cache CACHE
     python models/training/fit_head.py --cache CACHE --manifest MANIFEST.tsv --tables TABLES \
-        --portraits PORTRAITS.csv --out models/kizashi_models/heads [--predictions FOLDER]
+        [--portraits PORTRAITS.csv] [--teacher TEACHER.toml] [--id NAME] \
+        --out models/kizashi_models/heads [--predictions FOLDER]
 
-TABLES holds one OpenFace-shaped table a clip, of any teacher: OpenFace, or your own coding.
-PORTRAITS.csv has a row a picture (`file`, `person`, `confidence`, then the units). Whoever is set
-aside (split.py) is left out of everything here. FOLDER gets the tables that the figures in the
+TABLES holds one OpenFace-shaped table a clip, of any teacher: OpenFace, or your own coding;
+TEACHER.toml says whose (see teacher_openface.toml). PORTRAITS.csv has a row a picture (`file`,
+`person`, `confidence`, then the units). Whoever is set aside (split.py) is left out of everything
+here. FOLDER gets the tables that the figures in the
 card are computed from: each frame measured by a head that never saw its person.
 """
 
@@ -16,6 +18,7 @@ import argparse
 import hashlib
 import json
 import sys
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -34,11 +37,11 @@ from dataset import (
 )
 from head_card import card_of
 from kizashi_models.card import parse_card
-from landmark_head import Recipe, fit, graph_of
+from landmark_head import Head, Recipe, fit, graph_of
 from numpy.typing import NDArray
 from split import FOLD_SEED, FOLDS, SET_ASIDE_PERSONS, SET_ASIDE_SEED, folds, read_manifest, usable
 
-HEAD_ID = "landmark_head"
+TEACHER = Path(__file__).with_name("teacher_openface.toml")
 
 
 def cross_validate(
@@ -122,14 +125,25 @@ def main(arguments: Sequence[str]) -> None:
     recipe = Recipe(seed=options.seed)
     usable_clips = usable(read_manifest(options.manifest))
     clips = read_clips(usable_clips, options.cache / "clips", options.tables)
-    portraits = read_portraits(options.portraits, options.cache / "portraits")
+    portraits = clips.where(np.zeros(len(clips), bool))
+    if options.portraits:
+        portraits = read_portraits(options.portraits, options.cache / "portraits")
     intensities, presences = cross_validate(clips, portraits, folds(usable_clips), recipe)
     found = agreement(intensities, presences, clips.intensities, clips.presences, clips.clips)
     show(found)
     if options.predictions:
         write_predictions(options.predictions, clips, intensities, presences)
-    data = graph_of(fit(clips, portraits, recipe)).SerializeToString(deterministic=True)
     provenance = {
+        "teacher": tomllib.loads(options.teacher.read_text("utf-8")),
+        **provenance_of(clips, portraits, recipe),
+    }
+    head = fit(clips, portraits, recipe)
+    write(options.out, options.id, head, provenance, metrics_of(found, clips))
+
+
+def provenance_of(clips: Samples, portraits: Samples, recipe: Recipe) -> dict[str, Any]:
+    """What the head was made from, by count, and how."""
+    return {
         "training": {
             "clips": len(np.unique(clips.clips)),
             "persons_in_clips": len(np.unique(clips.persons)),
@@ -140,12 +154,23 @@ def main(arguments: Sequence[str]) -> None:
         "recipe": asdict(recipe),
         "tools": {"torch": torch.__version__, "onnx": onnx.__version__, "numpy": np.__version__},
     }
-    card = card_of(HEAD_ID, hashlib.sha256(data).hexdigest(), provenance, metrics_of(found, clips))
+
+
+def write(
+    folder: Path,
+    head_id: str,
+    head: Head,
+    provenance: Mapping[str, Any],
+    metrics: Mapping[str, Any],
+) -> None:
+    """Writes the graph and its card, checked by the parser that will read it."""
+    data = graph_of(head).SerializeToString(deterministic=True)
+    card = card_of(head_id, hashlib.sha256(data).hexdigest(), provenance, metrics)
     text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
-    parse_card(text, HEAD_ID)
-    options.out.mkdir(parents=True, exist_ok=True)
-    (options.out / f"{HEAD_ID}.onnx").write_bytes(data)
-    (options.out / f"{HEAD_ID}.json").write_text(text, "utf-8")
+    parse_card(text, head_id)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{head_id}.onnx").write_bytes(data)
+    (folder / f"{head_id}.json").write_text(text, "utf-8")
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
@@ -153,7 +178,9 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--manifest", type=Path, required=True)
     parser.add_argument("--tables", type=Path, required=True)
-    parser.add_argument("--portraits", type=Path, required=True)
+    parser.add_argument("--portraits", type=Path)
+    parser.add_argument("--teacher", type=Path, default=TEACHER)
+    parser.add_argument("--id", default="landmark_head")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--predictions", type=Path)
     parser.add_argument("--seed", type=int, default=Recipe().seed)

@@ -7,19 +7,9 @@ from typing import Any
 
 from kizashi_agent.action_units import FEATURE_COUNT
 from kizashi_models.card import CARD_VERSION, Kind
-from kizashi_protocol.summary import INTENSITY_UNITS, MODE_STATIC, PRESENCE_UNITS
+from kizashi_protocol.summary import INTENSITY_UNITS, PRESENCE_UNITS
 
 VERSION = "1.0.0"
-
-TEACHER = {
-    "name": "OpenFace 2, static models, at most one row a frame",
-    "mode": MODE_STATIC,
-    "licence": (
-        "OpenFace's software and models: academic or non-profit, non-commercial research use. "
-        "This head holds none of its files, but was fitted to its output: use it for research; "
-        "for any other use refit it with labels of your own (same scripts, same table form)."
-    ),
-}
 
 STEPS = (
     "tracker of this version over each clip and portrait, and over their mirror images",
@@ -77,6 +67,6 @@ def card_of(
         "source": "kizashi, models/training/fit_head.py",
         "inputs": [features],
         "outputs": [intensities, presences],
-        "provenance": {"teacher": TEACHER, "steps": list(STEPS), **provenance},
+        "provenance": {"steps": list(STEPS), **provenance},
         "metrics": {**metrics, "known_weakness": KNOWN_WEAKNESS},
     }

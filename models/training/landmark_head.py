@@ -182,12 +182,9 @@ def _weights(clips: Samples, portraits: Samples, recipe: Recipe) -> NDArray[np.f
     """Sampling weights that sum to 1: a person with four times the frames weighs twice as much."""
     _, which, count = np.unique(clips.persons, return_inverse=True, return_counts=True)
     of_clips = count[which] ** -0.5
-    return np.concatenate(
-        [
-            of_clips * (1 - recipe.portrait_share) / of_clips.sum(),
-            np.full(len(portraits), recipe.portrait_share / len(portraits)),
-        ]
-    )
+    share = recipe.portrait_share if len(portraits) else 0.0
+    of_portraits = np.full(len(portraits), share / max(1, len(portraits)))
+    return np.concatenate([of_clips * (1 - share) / of_clips.sum(), of_portraits])
 
 
 def _targets(samples: Samples) -> NDArray[np.float32]:
@@ -201,7 +198,7 @@ def _parts(persons: NDArray[np.str_], recipe: Recipe) -> NDArray[np.int64]:
         key=lambda name: hashlib.sha256(f"{recipe.seed}:part:{name}".encode()).digest(),
     )
     part = {name: place % recipe.members for place, name in enumerate(names)}
-    return np.array([part[name] for name in persons.tolist()])
+    return np.array([part[name] for name in persons.tolist()], np.int64)
 
 
 def _fit_member(
