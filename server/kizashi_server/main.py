@@ -212,7 +212,9 @@ def run(configuration: Configuration, stopping: threading.Event, ready_file: Pat
         lease_seconds=server.deadline_seconds + LEASE_MARGIN_SECONDS,
     )
     servicer = KizashiServicer(published.signed, intake, audit, server.deadline_seconds)
-    service = listen(server.listen, tls, servicer, server.concurrent_exchanges)
+    service = listen(
+        server.listen, tls, servicer, server.concurrent_exchanges, server.deadline_seconds
+    )
     sweeper = _sweeper(store, keyring, published, server.state_directory, audit)
     sweeper.start()
     _say_ready(configuration, certificate, service, root, ready_file)

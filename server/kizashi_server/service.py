@@ -25,6 +25,12 @@ WAITING_FACTOR = 8
 """So many times more calls than workers may wait; gRPC refuses others with RESOURCE_EXHAUSTED."""
 
 
+CONNECTION_DEADLINES = 2
+"""A connection lasts for so many of the longest deadlines, then may end what is under way within
+one more; its laptop connects again unasked. A call holds a worker from its first byte on, so
+without an end a few calls that are begun and never sent would hold all of them for ever."""
+
+
 class KizashiServicer(service_pb2_grpc.KizashiServiceServicer):
     """Calls in, values out; every fault becomes a google.rpc.Status."""
 
@@ -102,8 +108,16 @@ def listen(
     tls: TlsPair,
     servicer: KizashiServicer,
     concurrent_exchanges: int,
+    deadline_seconds: int,
 ) -> Service:
     """Starts to listen.
+
+    Args:
+        address: where to.
+        tls: certificate and key.
+        servicer: answers the calls.
+        concurrent_exchanges: how many are worked on at once.
+        deadline_seconds: the longest an exchange may take; connections end by it too.
 
     Raises:
         ListenFault: the address is taken or not this machine's, or the certificate is unusable.
@@ -114,6 +128,8 @@ def listen(
         options=[
             ("grpc.max_receive_message_length", LARGEST_REQUEST),
             ("grpc.so_reuseport", 0),  # a second server on the port fails instead of sharing it
+            ("grpc.max_connection_age_ms", deadline_seconds * CONNECTION_DEADLINES * 1000),
+            ("grpc.max_connection_age_grace_ms", deadline_seconds * 1000),
         ],
     )
     checks = health.HealthServicer()

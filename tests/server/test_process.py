@@ -10,8 +10,9 @@ import signal
 import socket
 import ssl
 import stat
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import grpc
@@ -162,6 +163,30 @@ def test_bytes_that_are_no_message_do_not_stop_it(running: Running, laptop: Lapt
         secured.sendall(os.urandom(300))
     sent = laptop.check()
     assert isinstance(sent.open(exchange(running, sent)).outcome, Feedback)
+
+
+def test_calls_begun_and_never_sent_hold_no_worker_for_long(tmp_path: Path) -> None:
+    """As many of them as there are workers, without end, and others are answered again."""
+    make_server(tmp_path)
+    path = tmp_path / "site.toml"
+    path.write_text(path.read_text().replace("deadline_seconds = 5", "deadline_seconds = 1"))
+    ended = threading.Event()
+
+    def nothing() -> Iterator[bytes]:
+        ended.wait()
+        yield from ()
+
+    with served(tmp_path) as running:
+        # To the server a call with one message; to this caller a stream that it need not begin.
+        begin: grpc.StreamUnaryMultiCallable[bytes, bytes] = running.channel().stream_unary(
+            "/kizashi_protocol.v1.KizashiService/Exchange"
+        )
+        calls = [begin.future(nothing()) for _ in range(4)]
+        try:
+            assert running.stub().GetDirectory(service_pb2.GetDirectoryRequest(), timeout=30)
+            assert all(call.code() is grpc.StatusCode.UNAVAILABLE for call in calls)
+        finally:
+            ended.set()
 
 
 def test_health_is_served_and_reflection_is_not(running: Running) -> None:
