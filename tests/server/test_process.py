@@ -166,7 +166,7 @@ def test_bytes_that_are_no_message_do_not_stop_it(running: Running, laptop: Lapt
 
 
 def test_calls_begun_and_never_sent_hold_no_worker_for_long(tmp_path: Path) -> None:
-    """As many of them as there are workers, without end, and others are answered again."""
+    """As many of them as there are workers are ended, and others are answered again."""
     make_server(tmp_path)
     path = tmp_path / "site.toml"
     path.write_text(path.read_text().replace("deadline_seconds = 5", "deadline_seconds = 1"))
@@ -183,8 +183,11 @@ def test_calls_begun_and_never_sent_hold_no_worker_for_long(tmp_path: Path) -> N
         )
         calls = [begin.future(nothing()) for _ in range(4)]
         try:
-            assert running.stub().GetDirectory(service_pb2.GetDirectoryRequest(), timeout=30)
-            assert all(call.code() is grpc.StatusCode.UNAVAILABLE for call in calls)
+            for call in calls:
+                error = call.exception(timeout=30)
+                assert isinstance(error, grpc.RpcError)
+                assert error.code() is grpc.StatusCode.UNAVAILABLE
+            assert running.stub().GetDirectory(service_pb2.GetDirectoryRequest(), timeout=10)
         finally:
             ended.set()
 
