@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+# The version in pyproject.toml has no uploader; should somebody force a later one, this keeps it
+# from reporting usage to its maker. Read when onnxruntime is first imported.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 import onnxruntime
 from numpy.typing import NDArray
@@ -13,6 +18,9 @@ from kizashi_models.card import Card
 from kizashi_models.errors import UnusableModel
 from kizashi_models.network import Network
 from kizashi_models.registry import Model, read_model
+
+# Windows wheels of every version have events of their own, on unless this is called.
+onnxruntime.disable_telemetry_events()
 
 __all__ = ["Network", "OnnxNetwork", "open_model", "open_network"]
 
