@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass, field
 
 from kizashi_protocol.consent import Locale
+from kizashi_protocol.context import Header
 from kizashi_protocol.reply import Reply
 from kizashi_protocol.signing import SigningKey
 
@@ -15,14 +16,16 @@ class ReportContext:
     """What surrounds the content of a report.
 
     Attributes:
-        report_id: the report's own id, 16 bytes.
+        header: of the envelope it came in.
+        key_delete_time: when the key that opened it is deleted, in seconds since the epoch.
         signers: public keys (32 bytes each) whose signatures on the report hold.
         programme: the one the report is for.
         receipt_key: signs consent and erasure receipts.
         now: seconds since the epoch.
     """
 
-    report_id: bytes
+    header: Header
+    key_delete_time: int
     signers: frozenset[bytes]
     locale: Locale
     programme: CarriedProgramme

@@ -24,6 +24,7 @@ def answer_report(  # noqa: PLR0913 - header, text and address are one message; 
     address: ReplyAddress,
     programme: CarriedProgramme,
     *,
+    key_delete_time: int,
     receipt_key: SigningKey,
     store: Store,
     let_settle: Callable[[bytes], None],
@@ -36,6 +37,7 @@ def answer_report(  # noqa: PLR0913 - header, text and address are one message; 
         plaintext: as opened.
         address: as `reply_address` found it in the plaintext.
         programme: the one the header names.
+        key_delete_time: when the key that opened it is deleted, in seconds since the epoch.
         receipt_key: signs consent and erasure receipts.
         store: where an acknowledged or withdrawn check is looked up.
         let_settle: returns once no worker is answering the report of an id, so that a withdrawal
@@ -49,7 +51,7 @@ def answer_report(  # noqa: PLR0913 - header, text and address are one message; 
     except MalformedMessage:
         return Answered(refusal(_what_is_malformed(plaintext), address.locale))
     context = ReportContext(
-        header.report_id, report.signers, report.locale, programme, receipt_key, now
+        header, key_delete_time, report.signers, report.locale, programme, receipt_key, now
     )
     match report.content:
         case Check() as check:

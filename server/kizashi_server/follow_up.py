@@ -10,7 +10,7 @@ from kizashi_protocol.report import Acknowledgement, Withdrawal
 
 from kizashi_server.answering import Answered, ReportContext
 from kizashi_server.refusals import refusal
-from kizashi_server.store.contract import Store
+from kizashi_server.store.contract import Arrival, Store
 
 
 def acknowledge(content: Acknowledgement, context: ReportContext, store: Store) -> Answered:
@@ -24,10 +24,21 @@ def acknowledge(content: Acknowledgement, context: ReportContext, store: Store) 
 def withdraw(content: Withdrawal, context: ReportContext, store: Store) -> Answered:
     """Erases what is held of a check and says so under signature.
 
-    Asked again, the owner gets a receipt again.
+    Asked again, the owner gets a receipt again. A check that has not come yet, because it was lost
+    or somebody holds it back, counts as erased from now on: consent taken back stays taken back.
     """
     programme = context.programme.settings
     if not store.erase(content.report_id, programme.id, context.owner_digests()):
+        # Without an owner, so that asking twice tells nobody whether the report was there.
+        store.forestall(_never_to_come(content.report_id, context))
         return Answered(refusal("REPORT_UNKNOWN", context.locale))
     receipt = ErasureReceipt(content.report_id, programme.id, context.now, programme.backup_days)
     return Answered(Reply(Erased(write_erasure(receipt, context.receipt_key))))
+
+
+def _never_to_come(report_id: bytes, context: ReportContext) -> Arrival:
+    # A withdrawal is sealed to the same key as its check or to a later one, which lives longer.
+    header = context.header
+    return Arrival(
+        report_id, bytes(32), header.programme_id, header.key_id, context.key_delete_time
+    )

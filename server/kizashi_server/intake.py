@@ -133,6 +133,7 @@ class Intake:
                 plaintext,
                 address,
                 programme,
+                key_delete_time=key.delete_time,
                 receipt_key=self.keyring.receipt,
                 store=self.store,
                 let_settle=lambda report_id: self._let_settle(report_id, deadline),

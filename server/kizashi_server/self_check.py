@@ -55,7 +55,7 @@ def _reply(check: Check, consents: Sequence[ConsentRecord], context: ReportConte
 def _permit(
     consents: Sequence[ConsentRecord], purpose: Scope, context: ReportContext
 ) -> Permission | NotPermitted:
-    return permit(consents, purpose, context.programme.terms, context.report_id, context.now)
+    return permit(consents, purpose, context.programme.terms, context.header.report_id, context.now)
 
 
 def _receipts(

@@ -106,6 +106,11 @@ class MemoryStore:
             self._rows[report_id] = replace(_without_reply(row), state=ReportState.ERASED)
         return True
 
+    def forestall(self, arrival: Arrival) -> None:
+        """See `Store`."""
+        with self._lock:
+            self._rows.setdefault(arrival.report_id, Row(arrival, ReportState.ERASED, 1, 0))
+
     def purge(self, now: int) -> Purged:
         """See `Store`."""
         with self._lock:

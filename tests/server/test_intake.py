@@ -595,6 +595,15 @@ def test_withdrawal_waits_for_the_check_it_is_about(any_world: World) -> None:
     assert isinstance(world.reply_to(withdrawal).outcome, Erased)
 
 
+def test_withdrawn_check_that_comes_late_is_not_scored(any_world: World) -> None:
+    """Held back on the way until its consent was withdrawn, it finds itself erased."""
+    sent = any_world.laptop.check()
+    for _ in range(2):
+        assert refusal_of(any_world.reply_to(any_world.laptop.withdraw(sent))) == "REPORT_UNKNOWN"
+    assert refused(any_world, lambda: any_world.exchange(sent.envelope)) == "ERASED"
+    assert any_world.weigh.calls == 0
+
+
 def test_fault_while_working_forgets_the_report(world: World) -> None:
     """A bug, or a database that fails, leaves the id free for another try."""
 

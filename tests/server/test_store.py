@@ -159,6 +159,28 @@ def test_nobody_else_drops_or_erases(
     assert found.sealed_reply == REPLY
 
 
+def test_forestalled_report_cannot_come_any_more(store: Store) -> None:
+    """It counts as erased until its key goes, is nobody's, and cannot be claimed."""
+    store.forestall(ARRIVAL)
+    found = store.find(ID)
+    assert found is not None
+    assert (found.state, found.sealed_reply) == (ReportState.ERASED, None)
+    assert store.claim(OTHER, now=100, lease_expire_time=110) is None
+    assert not store.erase(ID, "self-check", {OWNER})
+    assert store.purge(1000) == Purged(0, 1)
+
+
+def test_forestalling_does_not_touch_a_known_report(store: Store) -> None:
+    """Neither one that is worked on nor one that was answered."""
+    claim = claimed(store)
+    store.forestall(OTHER)
+    assert store.answer(claim, ANSWER)
+    store.forestall(OTHER)
+    found = store.find(ID)
+    assert found is not None
+    assert (found.state, found.sealed_reply) == (ReportState.ANSWERED, REPLY)
+
+
 def test_report_without_an_owner_is_nobodys(store: Store) -> None:
     """A pending report, or one whose check showed no key, cannot be erased by anyone."""
     claim = claimed(store)

@@ -6,6 +6,7 @@ open it. Its life:
     claim ──> PENDING ── answer ──> ANSWERED ── erase ──> ERASED
                 │  └─── release (nothing is remembered)
                 └────── after its lease, claimed again by the same envelope
+    forestall (a withdrawal overtook its check) ──> ERASED
 
 A claim is a lease: the process that took it may be killed before it answers, and must not lock the
 report for ever. Until the lease ends, the same envelope waits; afterwards it may be worked on
@@ -127,6 +128,9 @@ class Store(Protocol):
 
         The owner's digest stays with the row, so that the same key gets its receipt again.
         """
+
+    def forestall(self, arrival: Arrival) -> None:
+        """Has a report that never came count as erased; nothing happens when it is known."""
 
     def purge(self, now: int) -> Purged:
         """Drops replies and deletes rows whose time has come, in seconds since the epoch."""

@@ -62,13 +62,17 @@ class SqlStore:
         )
 
     def _claim_new(self, arrival: Arrival, lease_expire_time: int) -> Claim | None:
+        made = self._insert(arrival, ReportState.PENDING, lease_expire_time)
+        return Claim(arrival.report_id, 1) if made else None
+
+    def _insert(self, arrival: Arrival, state: ReportState, lease_expire_time: int) -> bool:
         row = insert(REPORTS).values(
             report_id=arrival.report_id,
             envelope_digest=arrival.envelope_digest,
             programme_id=arrival.programme_id,
             key_id=arrival.key_id,
             expire_time=arrival.expire_time,
-            state=ReportState.PENDING,
+            state=state,
             claim_number=1,
             lease_expire_time=lease_expire_time,
             **_NO_REPLY,
@@ -77,8 +81,8 @@ class SqlStore:
             with self._transaction() as connection:
                 connection.execute(row)
         except IntegrityError:
-            return None
-        return Claim(arrival.report_id, 1)
+            return False
+        return True
 
     def _claim_abandoned(self, arrival: Arrival, now: int, lease_expire_time: int) -> Claim | None:
         columns = REPORTS.c
@@ -130,6 +134,10 @@ class SqlStore:
         erased = self._count(gone) == 1
         self._scrub()
         return erased
+
+    def forestall(self, arrival: Arrival) -> None:
+        """See `Store`."""
+        self._insert(arrival, ReportState.ERASED, lease_expire_time=0)
 
     def purge(self, now: int) -> Purged:
         """See `Store`."""
