@@ -74,6 +74,7 @@ class MemoryStore:
             self._rows[claim.report_id] = replace(
                 row,
                 state=ReportState.ANSWERED,
+                lease_expire_time=0,
                 owner_digest=answer.owner_digest,
                 sealed_reply=answer.sealed_reply,
                 reply_expire_time=answer.reply_expire_time,

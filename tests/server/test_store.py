@@ -159,6 +159,15 @@ def test_nobody_else_drops_or_erases(
     assert found.sealed_reply == REPLY
 
 
+def test_row_does_not_tell_when_the_report_came(store: Store) -> None:
+    """Once its reply is gone, no time of the exchange is left with it."""
+    answered(store)
+    store.drop_reply(ID, "self-check", {OWNER})
+    found = store.find(ID)
+    assert found is not None
+    assert (found.lease_expire_time, found.reply_expire_time) == (0, 0)
+
+
 def test_forestalled_report_cannot_come_any_more(store: Store) -> None:
     """It counts as erased until its key goes, is nobody's, and cannot be claimed."""
     store.forestall(ARRIVAL)

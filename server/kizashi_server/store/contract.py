@@ -54,7 +54,8 @@ class Remembered:
         envelope_digest: 32 bytes.
         sealed_reply: a serialised envelope, while it is kept.
         reply_expire_time: when it is dropped, in seconds since the epoch; 0 without one.
-        lease_expire_time: when a pending claim ends, in seconds since the epoch.
+        lease_expire_time: when a pending claim ends, in seconds since the epoch; 0 once answered, so
+            that no row tells when somebody took a check.
     """
 
     envelope_digest: bytes

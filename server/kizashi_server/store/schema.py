@@ -63,7 +63,7 @@ REPORTS = Table(
         "lease_expire_time",
         BigInteger,
         nullable=False,
-        comment="when a pending claim ends; seconds since 1970 UTC",
+        comment="when a pending claim ends; seconds since 1970 UTC; 0 once answered",
     ),
     Column(
         "owner_digest",

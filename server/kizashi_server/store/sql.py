@@ -109,6 +109,7 @@ class SqlStore:
             .where(_held(claim))
             .values(
                 state=ReportState.ANSWERED,
+                lease_expire_time=0,  # it would tell for months when the report came
                 owner_digest=answer.owner_digest,
                 sealed_reply=answer.sealed_reply,
                 reply_expire_time=answer.reply_expire_time,
