@@ -14,6 +14,7 @@ import platformdirs
 import typer
 from kizashi_models.errors import ModelError
 from kizashi_protocol import Locale, ProtocolError
+from kizashi_protocol.display_text import displayable
 from rich.console import Console
 
 from kizashi_agent.commands.surroundings import Surroundings
@@ -21,6 +22,11 @@ from kizashi_agent.errors import AgentError, InputError, ModelRefused, TrustBrok
 from kizashi_agent.show.as_json import error_json
 from kizashi_agent.show.words import locale_of
 from kizashi_agent.submit.device_state import DeviceState
+
+try:
+    import resource
+except ImportError:  # Windows writes no core files
+    resource = None  # type: ignore[assignment]
 
 STATE_VARIABLE = "KIZASHI_STATE"
 
@@ -39,7 +45,12 @@ class Common:
 
 
 def common(state: Path | None, language: str | None) -> Common:
-    """The folder and language given, or those of this account and environment."""
+    """The folder and language given, or those of this account and environment.
+
+    From here on a crash leaves no core file, which would hold frames and keys.
+    """
+    if resource is not None:
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     spoken = language or os.environ.get("LC_ALL") or os.environ.get("LANG") or "en"
     folder = state or platformdirs.user_state_path("kizashi", appauthor=False)
     return Common(folder, locale_of(spoken))
@@ -82,7 +93,8 @@ def _explain(error: Exception, *, as_json: bool) -> NoReturn:
     if as_json:
         print_json(error_json(reason, person, exit_code, error))
     else:
-        print(f"kizashi: {person}", file=sys.stderr)
+        # A file's name may hold what moves the cursor, and a line break would make two lines of it.
+        print(f"kizashi: {displayable(person)}", file=sys.stderr)
     raise typer.Exit(exit_code) from None
 
 

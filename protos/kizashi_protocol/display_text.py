@@ -16,3 +16,11 @@ def is_displayable(text: str) -> bool:
     Unlike `str.isprintable` it takes every space, the full-width one of Japanese among them.
     """
     return not any(unicodedata.category(each).startswith(_REFUSED) for each in text)
+
+
+def displayable(text: str) -> str:
+    """The text with a replacement character for each that `is_displayable` refuses.
+
+    For names that this laptop did not choose, such as those of files that came from elsewhere.
+    """
+    return "".join(each if is_displayable(each) else "\N{REPLACEMENT CHARACTER}" for each in text)

@@ -79,7 +79,8 @@ def _invite_of(
 
 
 def _command(*words: str) -> list[str]:
-    return [sys.executable, "-m", "kizashi_server", *words]
+    # -P: a folder of that name where the person happens to be is not the server.
+    return [sys.executable, "-P", "-m", "kizashi_server", *words]
 
 
 def _not_started(output: str) -> ServerUnreachable:

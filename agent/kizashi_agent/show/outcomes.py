@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from kizashi_protocol import Locale
+from kizashi_protocol.display_text import displayable
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -39,7 +40,7 @@ def show_extract(console: Console, outcome: ExtractOutcome) -> None:
     """Prints a line for each recording that failed, and how many did not."""
     for each in outcome.clips:
         if each.status is Status.FAILED:
-            console.print(Text(f"{each.video}: {each.person}"), soft_wrap=True)
+            console.print(Text(displayable(f"{each.video}: {each.person}")), soft_wrap=True)
     counts = ", ".join(f"{outcome.count(status)} {status}" for status in Status)
     console.print(Text(f"{counts} ({outcome.extractor_id}, {outcome.mode})"))
 
