@@ -6,6 +6,7 @@ certificates that may stand without a public authority. `directory_chain.verify_
 only way from received bytes to a `Directory`.
 """
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,6 +15,15 @@ from typing import NamedTuple
 from kizashi_protocol.consent import Terms
 from kizashi_protocol.errors import UntrustedDirectory
 from kizashi_protocol.keys import SealingPublicKey, key_id_of
+
+
+def same_party(one: str, other: str) -> bool:
+    """Whether two names are one but for capitals, spaces and forms of the same letters."""
+    return _plain(one) == _plain(other)
+
+
+def _plain(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 class KeyState(StrEnum):

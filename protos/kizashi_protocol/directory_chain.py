@@ -13,6 +13,7 @@ from kizashi_protocol.directory import (
     ReceiptKeyEntry,
     SealingKeyEntry,
     Setting,
+    same_party,
 )
 from kizashi_protocol.display_text import is_displayable
 from kizashi_protocol.errors import MalformedMessage, ProtocolError, UntrustedDirectory
@@ -211,7 +212,8 @@ def _programme(message: directory_pb2.Programme) -> Programme:
     shown = (programme.display_name, programme.owner, programme.scoring_operator)
     if not all(name and is_displayable(name) for name in shown):
         raise MalformedMessage("a programme's names cannot be shown")
-    if programme.owner == programme.scoring_operator and programme.setting is not Setting.PERSONAL:
+    same = same_party(programme.owner, programme.scoring_operator)
+    if same and programme.setting is not Setting.PERSONAL:
         # The server refuses such a programme too; a person need not take its word for it.
         raise MalformedMessage("a programme's owner scores it")
     return programme

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from kizashi_protocol.consent import REPLY_RETENTION_HOURS, Locale
-from kizashi_protocol.directory import Setting
+from kizashi_protocol.directory import Setting, same_party
 
 from kizashi_server.errors import ConfigurationFault
 from kizashi_server.strict_toml import (
@@ -255,7 +255,7 @@ def rule_broken(programme: ProgrammeSettings) -> str | None:
       programme needs a named legal basis. The rule is wide on purpose: whether it applies to
       screening is for the programme's own counsel.
     """
-    same = _plain(programme.owner) == _plain(programme.scoring_operator)
+    same = same_party(programme.owner, programme.scoring_operator)
     if same and programme.setting is not Setting.PERSONAL:
         return (
             "owner and scoring_operator are the same; name an operator who is somebody else, "
@@ -269,7 +269,3 @@ def rule_broken(programme: ProgrammeSettings) -> str | None:
             "provision that allows it despite Article 5(1)(f) of the AI Act; ask your counsel"
         )
     return None
-
-
-def _plain(name: str) -> str:
-    return " ".join(name.split()).casefold()

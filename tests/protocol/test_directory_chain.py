@@ -206,6 +206,8 @@ def malformed_directories() -> dict[str, directory_pb2.Directory]:
     case("a programme without a setting").programmes[0].setting = directory_pb2.SETTING_UNSPECIFIED
     case("a setting nobody knows").programmes[0].setting = 99  # type: ignore[assignment]
     case("an owner who scores").programmes[0].scoring_operator = PROGRAMME.owner
+    disguised = PROGRAMME.owner.upper().replace(" ", "\u3000 ")
+    case("an owner who scores, in capitals").programmes[0].scoring_operator = disguised
     for name in ("display_name", "owner", "scoring_operator"):
         setattr(case(f"no {name}").programmes[0], name, "")
         setattr(case(f"{name}: escape").programmes[0], name, "Spring\x1b[2J")
