@@ -20,6 +20,19 @@ from kizashi_agent.errors import AgentError
 from kizashi_agent.submit.participant import SEED_BYTES
 
 
+class SeedMissing(AgentError):
+    """The seed is gone, and with it the keys of checks that are still on record."""
+
+    def __init__(self, path: Path, checks: Path) -> None:
+        super().__init__(
+            "checks are on record without the seed of their keys",
+            f"The file {path} is missing, without which the checks in {checks} cannot be "
+            f"withdrawn. Put it back; if it is lost, move {checks} elsewhere and start again: what "
+            "servers hold of those checks, they delete by themselves.",
+            reason="SEED_MISSING",
+        )
+
+
 class StateUnreadable(AgentError):
     """A file of the agent's own state is damaged."""
 
@@ -92,8 +105,16 @@ class DeviceState:
         self._versions = folder / "directory-versions.json"
 
     def seed(self) -> bytes:
-        """The seed of all keys, 32 bytes, made when first asked for."""
+        """The seed of all keys, 32 bytes, made when first asked for.
+
+        Raises:
+            SeedMissing: checks were sent with a seed that is gone; another would not own them,
+                and the server's "unknown" would pass for "nothing is held".
+            StateUnreadable: it is damaged.
+        """
         if not self._seed_file.exists():
+            if any(self._checks.glob("*.json")):
+                raise SeedMissing(self._seed_file, self._checks)
             self._write(self._seed_file, self._random_bytes(SEED_BYTES))
         seed = self._seed_file.read_bytes()
         if len(seed) != SEED_BYTES:

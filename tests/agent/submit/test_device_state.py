@@ -2,13 +2,14 @@
 
 import json
 import os
+import shutil
 import stat
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kizashi_agent.submit.device_state import DeviceState, SentCheck, StateUnreadable
+from kizashi_agent.submit.device_state import DeviceState, SeedMissing, SentCheck, StateUnreadable
 from kizashi_protocol import Invite
 
 from tests.protocol.strategies import PROGRAMME_IDS
@@ -135,6 +136,18 @@ def test_the_seed_goes_with_the_last_check(state: DeviceState) -> None:
     assert state.seed() != seed
 
 
+def test_a_lost_seed_is_not_replaced_while_checks_need_it(state: DeviceState) -> None:
+    """Another seed would own none of them, and each withdrawal would end as "nothing held"."""
+    fill(state)
+    (state.folder / "seed").unlink()
+    with pytest.raises(SeedMissing) as caught:
+        state.seed()
+    assert str(state.folder / "checks") in caught.value.person
+    assert not (state.folder / "seed").exists()
+    state.forget_check(REPORT_ID)
+    assert state.seed()
+
+
 def test_forgetting_a_check_that_is_not_there_is_no_error(state: DeviceState) -> None:
     """Forgetting twice is forgetting."""
     state.forget_check(REPORT_ID)
@@ -189,7 +202,7 @@ def test_a_damaged_file_is_named_to_the_person(state: DeviceState, name: str) ->
             read_all(state)
         assert str(path) in caught.value.person
         assert caught.value.reason == "STATE_UNREADABLE"
-        path.unlink()
+        shutil.rmtree(state.folder)
 
 
 @pytest.mark.parametrize(
