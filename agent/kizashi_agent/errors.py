@@ -8,6 +8,7 @@ AgentError
 ├── ServerUnreachable  7  no answer from the server, and nothing was lost
 ├── TrustBroken        8  pin, directory, certificate or reply does not hold
 └── ServerRefused      9  the server answered, and the answer was no
+    └── SealedRefusal  9  it said so inside the envelope, so it was the server and nobody between
 
 The number is the exit code of every command. 0 is success; 1 is a fault of the program itself;
 2 is a wrong command line.
@@ -85,3 +86,10 @@ class ServerRefused(AgentError):
     """The server answered, and the answer was no."""
 
     exit_code = 9
+
+
+class SealedRefusal(ServerRefused):
+    """A no from inside the envelope: it came from the holder of the server's key.
+
+    What stands outside an envelope anybody on the way could have written.
+    """

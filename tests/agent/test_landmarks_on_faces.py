@@ -61,7 +61,6 @@ def test_the_door_has_these_names_and_no_more() -> None:
         "Detection",
         "FaceObservation",
         "FaceTracker",
-        "HeadPose",
         "Landmarks",
         "face_width",
         "head_pose",

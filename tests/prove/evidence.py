@@ -4,11 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from kizashi_protocol.envelope import CIPHERTEXT_BYTES, PLAINTEXT_BYTES, unpad
 from kizashi_protocol.v1 import exchange_pb2, service_pb2
 
-from tests.prove.pictures import NEEDLE_BYTES, find
+from tests.prove.pictures import Fingerprints, find
 from tests.prove.system_calls import Trace
+
+_NAME_SERVICE = frozenset({"/var/run/nscd/socket"})
+"""The C library asks here for the names of users and hosts, whoever runs it."""
 
 _HARMLESS = ("/dev/null", "/dev/tty", "/proc/self/")
 
@@ -40,10 +44,10 @@ def faults(run: Run) -> Iterator[str]:
     yield from _messages(run)
 
 
-def needles_of(run: Run) -> list[bytes]:
-    """Pieces of the pictures and landmarks that the run worked on."""
-    joined = (run.evidence / "needles").read_bytes()
-    return [joined[at : at + NEEDLE_BYTES] for at in range(0, len(joined), NEEDLE_BYTES)]
+def pictures_of(run: Run) -> Fingerprints:
+    """What every frame, crop and set of landmarks that the run worked on is known again by."""
+    known: Fingerprints = np.load(run.evidence / "fingerprints.npy")
+    return known
 
 
 def _files(run: Run) -> Iterator[str]:
@@ -60,10 +64,12 @@ def _addresses(run: Run) -> Iterator[str]:
     for host, port in sorted(run.trace.called):
         if (host, port) != run.address:
             yield f"another address was called: {host} port {port}"
+    for path in sorted(run.trace.local - _NAME_SERVICE):
+        yield f"a local socket was called: {path}"
 
 
 def _pictures(run: Run) -> Iterator[str]:
-    known = needles_of(run)
+    known = pictures_of(run)
     places: list[tuple[str, bytes]] = [("the output", run.output)]
     places += [
         (f"the file {path.relative_to(run.home)}", path.read_bytes())

@@ -19,6 +19,7 @@ _INTERNET = re.compile(
     r"sin6?_port=htons\((?P<port>\d+)\).*?(?:inet_addr\(\"(?P<v4>[^\"]+)\"\)"
     r"|inet_pton\(AF_INET6, \"(?P<v6>[^\"]+)\")"
 )
+_LOCAL = re.compile(r'sun_path=@?"([^"]+)"')
 _FOR_WRITING = ("O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC", "O_APPEND")
 _MAKING = re.compile(r"creat|rename(at2?)?|link(at)?|symlink(at)?|mkdir(at)?|mknod(at)?|truncate")
 
@@ -29,6 +30,7 @@ class Trace:
 
     Attributes:
         written: every path that was opened for writing, made, renamed or linked.
+        local: every local socket that was connected or sent to.
         called: every internet address (host, port) that was connected or sent to.
         anonymous: how many files without a name were made in memory.
         calls: how many system calls were read in all.
@@ -36,6 +38,7 @@ class Trace:
 
     written: frozenset[str]
     called: frozenset[tuple[str, int]]
+    local: frozenset[str]
     anonymous: int
     calls: int
 
@@ -59,6 +62,7 @@ def read_trace(lines: Sequence[str]) -> Trace:
     """The trace in strace's output."""
     written: set[str] = set()
     called: set[tuple[str, int]] = set()
+    local: set[str] = set()
     anonymous = calls = 0
     for line in _joined(lines):
         match = _CALL.match(line)
@@ -69,6 +73,7 @@ def read_trace(lines: Sequence[str]) -> Trace:
         if name in {"connect", "sendto", "sendmsg", "sendmmsg"}:
             # A failed attempt is an attempt: its result does not matter.
             called.update(_addresses(arguments))
+            local.update(_LOCAL.findall(arguments))
         elif result < 0:
             continue
         elif name == "memfd_create":
@@ -77,12 +82,14 @@ def read_trace(lines: Sequence[str]) -> Trace:
             name.startswith("open") and any(flag in arguments for flag in _FOR_WRITING)
         ):
             written.update(_QUOTED.findall(arguments))
-    return Trace(frozenset(written), frozenset(called), anonymous, calls)
+    return Trace(frozenset(written), frozenset(called), frozenset(local), anonymous, calls)
 
 
 def _addresses(arguments: str) -> Iterator[tuple[str, int]]:
     for match in _INTERNET.finditer(arguments):
-        yield match["v4"] or match["v6"], int(match["port"])
+        # IPv4 through an IPv6 socket is IPv4 all the same.
+        host = match["v4"] or match["v6"].removeprefix("::ffff:")
+        yield host, int(match["port"])
 
 
 def _joined(lines: Sequence[str]) -> Iterator[str]:

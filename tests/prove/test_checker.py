@@ -8,12 +8,12 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.prove.pictures import find, needles
+from tests.prove.pictures import find, fingerprints
 from tests.prove.system_calls import read_trace
 
 PICTURE = np.random.default_rng(7).integers(0, 256, (40, 40, 3), np.uint8)
 SMOOTH = cv2.GaussianBlur(PICTURE, (0, 0), 3)
-KNOWN = needles(PICTURE, 400, 1)
+KNOWN = fingerprints(PICTURE.tobytes())
 
 
 def _coded(kind: str) -> bytes:
@@ -21,6 +21,10 @@ def _coded(kind: str) -> bytes:
 
 
 RAW = PICTURE.tobytes()
+_SENT_OVER_IPV6 = (
+    '1 sendto(6, "", 0, 0, {sa_family=AF_INET6, sin6_port=htons(53), sin6_flowinfo=htonl(0), '
+    'inet_pton(AF_INET6, "2001:db8::1", &sin6_addr)}, 28) = 0'
+)
 HIDDEN = {
     "raw": RAW,
     "part of raw": RAW[1000:2500],
@@ -61,11 +65,12 @@ def test_a_trace_is_read_for_files_and_addresses() -> None:
         '1 openat(AT_FDCWD, "/d", O_RDWR <unfinished ...>',
         '2 <... connect resumed>sin_addr=inet_addr("192.0.2.7")}, 16) = -1 EINPROGRESS (x)',
         "1 <... openat resumed>) = 9",
-        '1 sendto(6, "", 0, 0, {sa_family=AF_INET6, sin6_port=htons(53), '
-        + 'sin6_flowinfo=htonl(0), inet_pton(AF_INET6, "2001:db8::1", &sin6_addr)}, 28) = 0',
+        _SENT_OVER_IPV6,
         '1 memfd_create("x", 0) = 10',
+        '1 connect(7, {sa_family=AF_UNIX, sun_path="/dev/log"}, 110) = 0',
     ]
     trace = read_trace(lines)
     assert trace.written == {"/b", "/c", "/d"}
     assert trace.called == {("192.0.2.7", 443), ("2001:db8::1", 53)}
+    assert trace.local == {"/dev/log"}
     assert trace.anonymous == 1

@@ -10,7 +10,7 @@ import pytest
 from kizashi_agent.commands.demo import DemoServer, demo_server
 from kizashi_agent.demo import demo_clip
 
-from tests.prove.evidence import Run, faults, needles_of
+from tests.prove.evidence import Run, faults, pictures_of
 from tests.prove.system_calls import traced
 from tests.prove.watched_agent import LEAKS
 
@@ -22,6 +22,7 @@ EXPECTED = {
     "raw-file": "a file outside the agent's own state",
     "sealed-jpeg": "a picture in the message sealed",
     "sealed-base64": "a picture in the message sealed",
+    "sealed-landmarks": "a picture in the message sealed",
     "log-hex": "a picture in the output",
     "other-host": "another address was called: 127.0.0.2",
 }
@@ -76,15 +77,15 @@ def test_nothing_but_the_summary_leaves_the_laptop(server: DemoServer, tmp_path:
     sent = sorted(run.evidence.glob("sent-*"))
     files = [path for path in run.home.rglob("*") if path.is_file()]
     print(
-        f"\n{run.trace.calls:,} system calls read; {len(needles_of(run)):,} pieces of frames, "
-        f"crops and landmarks searched for\nfiles left: {len(files)}, all in the agent's state: "
+        f"\n{run.trace.calls:,} system calls read; {len(pictures_of(run)):,} fingerprints of "
+        f"frames, crops and landmarks searched for\nfiles left: {len(files)}, all in the agent's state: "
         f"{', '.join(sorted(str(path.relative_to(run.home)) for path in files))}\n"
         f"addresses called: {sorted(run.trace.called)}\n"
         f"plaintexts sealed: {[path.stat().st_size for path in sealed]} bytes; "
         f"messages sent: {[path.stat().st_size for path in sent]} bytes"
     )
     assert len(sealed) == 2, "the check and its acknowledgement"
-    assert len(needles_of(run)) > 1000
+    assert len(pictures_of(run)) > 100_000
     assert run.trace.calls > 100
 
 

@@ -2,9 +2,7 @@
 
 usage: python -m tests.prove.watched_agent EVIDENCE LEAK WORDS...
 
-EVIDENCE receives `needles`, pieces of every tenth frame, of its crops and of its landmarks;
-`sealed-N`, each plaintext handed to the sealer; `sent-N`, each message handed to the transport.
-LEAK is "none", or the name of a fault to plant, which the checks must catch; the faults exist in
+EVIDENCE receives `fingerprints.npy`, of every frame, of its crops and of its landmarks; `sealed-N`, each plaintext handed to the sealer; `sent-N`, each message handed to the transport. LEAK is "none", or the name of a fault to plant, which the checks must catch; the faults exist in
 this file alone.
 """
 
@@ -29,26 +27,34 @@ from kizashi_agent.submit import exchange
 from kizashi_protocol import envelope, write_report
 from kizashi_protocol.keys import SUITE
 
-from tests.prove.pictures import needles
+from tests.prove.pictures import Fingerprints, fingerprints
 
-EVERY = 10
-LEAKS = ("png-file", "raw-file", "sealed-jpeg", "sealed-base64", "log-hex", "other-host")
+LEAKS = (
+    "png-file",
+    "raw-file",
+    "sealed-jpeg",
+    "sealed-base64",
+    "sealed-landmarks",
+    "log-hex",
+    "other-host",
+)
 _PIECE = 2000
 """Bytes of a planted leak, small enough to fit an envelope."""
 
 
 class Watch:
-    """Collects needles and messages; keeps the last crop for a planted leak."""
+    """Collects fingerprints and messages; keeps the last crop and points for a planted leak."""
 
     def __init__(self, evidence: Path) -> None:
         self.evidence = evidence
-        self.needles: set[bytes] = set()
+        self.seen: list[Fingerprints] = []
         self.crop = np.zeros((64, 64, 3), np.uint8)
+        self.points = np.zeros((478, 3), np.float32)
         self.numbers = itertools.count()
 
     def measured(self, values: "np.ndarray[Any, Any]") -> None:
-        """Takes needles of a picture, or of landmarks, that must not get out."""
-        self.needles |= needles(values, 40, len(self.needles))
+        """Remembers a picture, or landmarks, that must not get out."""
+        self.seen.append(fingerprints(np.ascontiguousarray(values).tobytes()))
 
     def message(self, kind: str, data: bytes) -> None:
         """Keeps a message that is about to go out."""
@@ -60,24 +66,22 @@ class Watch:
 
         def watched_frames(source: VideoFile) -> Iterator[Frame]:
             for frame in frames(source):
-                if frame.index % EVERY == 0:
-                    self.measured(frame.image)
+                self.measured(frame.image)
                 yield frame
 
         def watched_cut(cropper: Cropper, *words: Any) -> Any:
             crop = cut(cropper, *words)
             scaled = np.interp(crop[0], (crop.min(), crop.max()), (0, 255)).astype(np.uint8)
             self.crop = scaled
-            if len(self.needles) % EVERY == 0:
-                self.measured(crop)
-                self.measured(scaled)
-                self.measured(scaled[..., ::-1])
+            for form in (crop, scaled, scaled[..., ::-1]):
+                self.measured(form)
             return crop
 
         def watched_observe(tracker: FaceTracker, frame: Frame) -> FaceObservation:
             seen = observe(tracker, frame)
-            if seen.landmarks is not None and frame.index % EVERY == 0:
-                self.measured(seen.landmarks.points)
+            if seen.landmarks is not None:
+                self.points = seen.landmarks.points
+                self.measured(self.points)
             return seen
 
         _replace(VideoFile, "__iter__", watched_frames)
@@ -112,11 +116,13 @@ class Watch:
             )
         elif how == "sealed-base64":
             return _unknown_field(base64.b64encode(middle))
+        elif how == "sealed-landmarks":
+            return _unknown_field(self.points.tobytes()[:_PIECE])
         return b""
 
     def finish(self) -> None:
-        """Writes the needles for the checker."""
-        (self.evidence / "needles").write_bytes(b"".join(sorted(self.needles)))
+        """Writes the fingerprints for the checker."""
+        np.save(self.evidence / "fingerprints.npy", np.unique(np.concatenate(self.seen)))
 
 
 class _WatchedSuite:

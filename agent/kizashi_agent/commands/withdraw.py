@@ -6,12 +6,12 @@ from pathlib import Path
 from kizashi_protocol import Invite
 
 from kizashi_agent.commands.surroundings import Surroundings
-from kizashi_agent.errors import AgentError, ServerRefused
+from kizashi_agent.errors import AgentError, SealedRefusal
 from kizashi_agent.submit.checking import withdraw_check
 from kizashi_agent.submit.device_state import SentCheck
 from kizashi_agent.submit.exchange import Exchanger
 
-_NOTHING_HELD = frozenset({"REPORT_UNKNOWN", "ERASED"})
+_NOTHING_HELD = "REPORT_UNKNOWN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,9 @@ def _withdraw(check: SentCheck, exchanger: Exchanger, surroundings: Surroundings
     state = surroundings.state
     try:
         receipt = withdraw_check(check, exchanger, surroundings.locale)
-    except ServerRefused as error:
-        if error.reason not in _NOTHING_HELD:
+    except SealedRefusal as error:
+        # Only under seal: anybody on the way could say so outside, and the record would be lost.
+        if error.reason != _NOTHING_HELD:
             raise
         state.forget_check(check.report_id)
         return Withdrawn(check, None)

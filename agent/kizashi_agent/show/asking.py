@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kizashi_protocol import Locale, Programme, Scope, Terms, consent_text
+from kizashi_protocol import Locale, Programme, Scope, Setting, Terms, consent_text
 from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
@@ -53,6 +53,8 @@ class Asker:
             )
         )
         self.console.print(Text(say(self.locale, "checked"), style="dim"))
+        if programme.setting is Setting.PERSONAL:
+            self.console.print(Text(say(self.locale, "personal"), style="bold"))
         if self.given is not None:
             agreement = agree_by_command(self.given, adult=self.adult, locale=self.locale)
             for number, scope in enumerate(NEEDED, 1):

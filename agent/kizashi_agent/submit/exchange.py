@@ -21,7 +21,7 @@ from kizashi_protocol import (
 )
 from kizashi_protocol.open_reply import ReplyPrivateKey, open_reply
 
-from kizashi_agent.errors import ServerRefused, TrustBroken
+from kizashi_agent.errors import SealedRefusal, ServerRefused, TrustBroken
 from kizashi_agent.submit.device_state import DeviceState
 from kizashi_agent.submit.trust import Connection, fetch_directory
 
@@ -60,7 +60,8 @@ class Exchanger:
         """Seals, sends, opens. Seals again, once, when the server's keys have changed.
 
         Raises:
-            ServerRefused: the server said no, outside or inside the envelope.
+            SealedRefusal: the server said no inside the envelope.
+            ServerRefused: somebody said no outside it.
             ServerUnreachable: no answer.
             TrustBroken: the reply does not open or parse, the new directory does not hold, or its
                 programme is no longer what the person consented to.
@@ -103,7 +104,7 @@ class Exchanger:
         answer = connection.server.exchange(sealed)
         reply = _open(answer, reply_key, programme_id, report_id)
         if isinstance(reply.outcome, Refusal):
-            raise ServerRefused(
+            raise SealedRefusal(
                 f"the server refused: {reply.outcome.reason}",
                 reply.outcome.message,
                 reason=reply.outcome.reason,
