@@ -85,6 +85,9 @@ def metrics_of(found: Mapping[int, UnitAgreement], clips: Samples) -> dict[str, 
         }
         for unit, each in found.items()
     }
+    for column, rate in zip(units, clips.presences.mean(axis=0).tolist(), strict=True):
+        # What an F1 is worth depends on how often the reference says yes.
+        units[column]["reference_presence_rate"] = round(rate, 3)
     means = {"intensities": mean_of(found), "study_intensities": mean_of(found, STUDY_UNITS)}
     return {
         "agreement": units,

@@ -18,10 +18,16 @@ STEPS = (
     "fit_head.py; the head here is fitted on every person who is not set aside, and portraits",
 )
 
+COMMANDS = (
+    "features.py --clips VIDEOS --portraits PICTURES --cache CACHE",
+    "fit_head.py --cache CACHE --manifest MANIFEST --tables TABLES --portraits TABLE --out HEADS",
+)
+
 KNOWN_WEAKNESS = (
     "Landmarks do not show wrinkles or bulges: where a unit is mostly those (AU04, 15, 17, 20, 23, "
     "26) agreement is low. The largest part of the error is a constant offset of a person. "
-    "AU28 (lips sucked in) has no intensity and is rare: see its f1 before using it."
+    "AU28 (lips sucked in) has no intensity; its presence is read from the lips' shape and mouth "
+    "blendshapes, and its f1 says that it is a hint at best."
 )
 
 
@@ -67,6 +73,6 @@ def card_of(
         "source": "kizashi, models/training/fit_head.py",
         "inputs": [features],
         "outputs": [intensities, presences],
-        "provenance": {"steps": list(STEPS), **provenance},
+        "provenance": {"steps": list(STEPS), "commands": list(COMMANDS), **provenance},
         "metrics": {**metrics, "known_weakness": KNOWN_WEAKNESS},
     }
