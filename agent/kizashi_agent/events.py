@@ -9,15 +9,15 @@ SHORTEST_PRESENCE = 3
 blink, the briefest of facial actions, keeps the lids down about that long."""
 
 EYE_CLOSES, EYE_OPENS = 0.5, 0.7
-"""Shares of the person's usual eye opening. Of five pairs tried (.5/.7 to .7/.85) this one agreed
-best, event by event, with blinks taken from OpenFace's AU45 over 48 recordings."""
+"""Shares of the person's usual eye opening. Two of them, so that a lid that trembles between is
+one blink (judgement)."""
 
 LONGEST_BLINK = 15
 """Samples, 0.5 s: eyes shut for longer are closed, not blinking (judgement)."""
 
 LIPS_PARTED = 0.05
-"""Gap of the inner lips over the width of the mouth: closed lips measure .003 to .01, a speaking
-mouth .15 to .25 (judgement between the two)."""
+"""Gap of the inner lips over the width of the mouth: well above closed lips, well below a speaking
+mouth (judgement)."""
 
 _SPEECH_TREND = 9
 """Samples, 0.3 s: a running mean of them is taken off, which leaves movements above about 1.5 a
@@ -27,9 +27,8 @@ _SPEECH_WINDOW = 21
 """Samples, 0.7 s, over which the movement is averaged: pauses between words stay inside."""
 
 _SPEECH_MOVEMENT = 0.018
-"""Root mean square of `mouth_open` less its trend from which a mouth speaks. Chosen with both
-lengths above against the sound of 21 speaking recordings and 6 silent ones: 84 % of samples right
-in the mean of speaking and silent, and the recordings' shares correlate at .93."""
+"""Root mean square of `mouth_open` less its trend from which a mouth speaks. Chosen, with both
+lengths above, to agree with the sound of recordings of people who speak and who are silent."""
 
 
 def onsets(present: Booleans, valid: Booleans) -> int:

@@ -51,23 +51,21 @@ DARKEST, BRIGHTEST = 60.0, 200.0  # median luma of the face, 0-255; judgement
 MOST_CLIPPED = 0.02  # share of the face blown out, median; judgement
 
 LARGEST_LIGHT_STEP = log(1.25)
-"""Natural logarithm of the ratio of face luma before and after a moment. Of 62 research clips the
-steady ones stay below 1.2, also with turning heads; switched lights give 1.3 to 1.5."""
+"""Natural logarithm of the ratio of face luma before and after a moment: beyond what a turning head
+makes, short of a lamp that is switched (judgement)."""
 
 _LIGHT_FRAMES = 5  # before and after the moment, as medians: two odd frames do not count
 
 LARGEST_JUMP = 0.5
-"""Face widths from one measured frame to the next: the quickest nod in those clips makes .3; from
-here on another face, or a cut, is likelier than a movement."""
+"""Face widths from one measured frame to the next: from here on another face, or a cut, is likelier
+than a movement (judgement)."""
 
-LARGEST_GROWTH = log(1.3)  # likewise of the face's width; those clips stay below 1.1
+LARGEST_GROWTH = log(1.3)  # likewise of the face's width; judgement
 
 LEAST_MOUTH_VISIBLE = 1 / 3
-"""Median of `FaceFigures.mouth_visible`. Measured on 53 clips with coverings drawn over the mouth:
-masks of one colour (blue, white, grey, black, skin) fall below in 96 % or more, a hand as light as
-the face in 85 %, a darker one in 45 %. Of 62 uncovered mouths none does; the lowest, .57, is a
-dark face in poor light. A patterned mask passes. Py-Feat's F1 falls from .685 to .538 with masks.
-"""
+"""Median of `FaceFigures.mouth_visible` (judgement). Masks of one colour and light hands fall below
+it, darker hands often do not, and a patterned mask passes. Py-Feat's F1 falls from .685 to .538
+with masks."""
 
 MOST_SPEECH_AT_REST = 0.3  # share of the neutral part; a caution above it, judgement
 
