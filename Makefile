@@ -8,7 +8,7 @@ PYTHON ?= $(shell for each in python3.13 python3.12 python3.11 python3 python; d
 BIN = .venv/bin
 TYPED = protos/kizashi_protocol models/kizashi_models agent server tests
 
-.PHONY: demo test lint types pytest prove reference bench networks protos clean
+.PHONY: demo test lint types pytest prove reference bench picture protos clean
 
 demo: .venv/product
 	$(BIN)/kizashi demo
@@ -38,6 +38,9 @@ reference: .venv/dev
 bench: .venv/dev
 	PYTHON=$(PYTHON) tests/reference/prepare.sh
 	$(BIN)/python -m tests.bench
+
+picture: .venv/product
+	$(BIN)/python -m tests.picture deploy/feedback.svg
 
 protos: .venv/dev
 	protos/generate $(CURDIR)/$(BIN)/python
