@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from kizashi_models.errors import MissingModel
 from kizashi_models.figures import STUDY_FIGURES
 from kizashi_models.registry import find_card
 from kizashi_models.scorer import Scorer
@@ -17,10 +16,7 @@ EVIDENCE = Path(__file__).parents[2] / "models" / "training" / "evidence.json"
 @pytest.fixture(scope="module")
 def prior() -> Scorer:
     """The packaged scorer."""
-    try:
-        return load_scorer(None, "research-prior/1")
-    except MissingModel:
-        pytest.skip("the research prior is not built: models/training/build_prior.py")
+    return load_scorer(None, "research-prior/1")
 
 
 def weights_of(scorer: Scorer) -> np.ndarray:
