@@ -1,0 +1,64 @@
+"""What README says is so: its figures, its links, its commands."""
+
+import re
+from pathlib import Path
+
+import pytest
+from kizashi_agent.cli import app as agent
+from kizashi_models.norms import parse_norms
+from kizashi_models.registry import find_card
+from typer.main import get_command
+
+TOP = Path(__file__).parents[1]
+README = (TOP / "README.md").read_text("utf-8")
+
+
+def rounded(value: float) -> str:
+    """Two decimals as README writes them, such as ".66"."""
+    return f"{value:.2f}".removeprefix("0")
+
+
+def test_agreement_is_the_cards() -> None:
+    """The figures of agreement are those of the packaged head's card."""
+    metrics = find_card("landmark_head").metrics
+    mean = metrics["mean_agreement"]
+    every, study = mean["intensities"], mean["study_intensities"]
+    said = " ".join(README.split())
+    assert f"cross-validation over {metrics['validation']['persons']} people" in said
+    assert f"**{rounded(every['r'])}** for its 17 intensities" in said
+    assert f"**{rounded(study['r'])}** for the study's five" in said
+    assert f"clip means {rounded(every['clip'])} and {rounded(study['clip'])}" in said
+    assert f"mean F1 of presence {rounded(every['f1'])}" in said
+
+
+def test_norms_are_as_many_as_said() -> None:
+    """People and clips of the norm are counted as README counts them."""
+    data = (TOP / "models" / "kizashi_models" / "norms" / "clips_1.json").read_bytes()
+    label = parse_norms(data, "clips_1.json").label
+    assert f"{label.persons} people in {label.clips} short public clips" in README
+
+
+def test_links_lead_somewhere() -> None:
+    """Every link into the repository names a file or folder that is there."""
+    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
+    assert links
+    assert [link for link in links if not (TOP / link).exists()] == []
+
+
+@pytest.mark.parametrize("name", ["check", "withdraw", "doctor", "extract"])
+def test_commands_and_their_options_exist(name: str) -> None:
+    """Each command shown is one of the agent's, with the options shown."""
+    shown = re.findall(rf"^kizashi {name} (.*)$", README, re.MULTILINE)
+    command = get_command(agent).commands[name]  # type: ignore[attr-defined]
+    known = {option for parameter in command.params for option in parameter.opts}
+    used = {word for line in shown for word in re.findall(r"--[a-z-]+", line.split("#")[0])}
+    assert used <= known
+    assert f"kizashi {name}" in README
+
+
+def test_make_targets_exist() -> None:
+    """Each make target that README names is in the Makefile."""
+    makefile = (TOP / "Makefile").read_text("utf-8")
+    targets = set(re.findall(r"(?:^|`)make ([a-z]+)", README, re.MULTILINE))
+    assert {"demo", "test", "prove", "reference", "bench"} <= targets
+    assert [name for name in targets if f"\n{name}:" not in makefile] == []
