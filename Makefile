@@ -40,7 +40,7 @@ bench: .venv/dev
 	$(BIN)/python -m tests.bench
 
 picture: .venv/product
-	$(BIN)/python -m tests.picture deploy/feedback.svg
+	$(BIN)/python -m tests.picture agent/feedback.svg
 
 protos: .venv/dev
 	protos/generate $(CURDIR)/$(BIN)/python
