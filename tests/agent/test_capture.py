@@ -310,6 +310,21 @@ def test_an_absent_camera_says_so() -> None:
     assert fake.released
 
 
+@pytest.mark.parametrize("number", [-2, -1, 100, 2**40])
+def test_only_a_cameras_number_opens(number: int) -> None:
+    """What is no number of a camera never reaches OpenCV, which may crash on it."""
+    opened: list[int] = []
+
+    def opener(asked: int) -> FakeCamera:
+        opened.append(asked)
+        return FakeCamera()
+
+    with pytest.raises(InputError) as caught:
+        Camera(number, duration=2.0, clock=lambda: 0.0, opener=opener)
+    assert caught.value.reason == "CAMERA_UNAVAILABLE"
+    assert opened == []
+
+
 def test_a_denied_camera_says_so() -> None:
     """A camera that exists but may not be used is told apart from an absent one."""
     with pytest.raises(InputError) as caught:

@@ -17,6 +17,9 @@ from kizashi_agent.frames import Frame
 WARM_UP = 1.0
 """Seconds thrown away first: a camera sets its exposure in them, and its first frames are dark."""
 
+_NUMBERS = range(100)
+"""A camera's number. OpenCV takes hundreds for a way of access, and a negative number crashes it."""
+
 _WISHES = (
     # Compressed transfer first: over USB 2 most cameras give 30 frames a second at this size only
     # so. A camera that cannot do it ignores the wish.
@@ -93,6 +96,8 @@ class Camera:
             opener: gives the camera of a number.
             is_denied: whether the system keeps this user from the camera of a number.
         """
+        if number not in _NUMBERS:
+            raise _unavailable(number)
         restrain_decoder()
         self._number = number
         self._duration = duration

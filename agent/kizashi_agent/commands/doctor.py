@@ -46,7 +46,7 @@ def examine(
     try:
         invite = surroundings.invite(None)
     except AgentError as error:
-        yield Finding("pin", None, error.person)
+        yield Finding("pin", None if error.reason == "NO_PIN" else False, error.person)
         return
     yield Finding("pin", True, f"root {invite.root_fingerprint.hex()[:16]}… of {invite.address}")
     yield from _server(invite, surroundings)
