@@ -1,5 +1,6 @@
 """Where a command meets the real world: the terminal, the clock, errors and exit codes."""
 
+import io
 import json
 import os
 import sys
@@ -51,6 +52,11 @@ def common(state: Path | None, language: str | None) -> Common:
     """
     if resource is not None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # Redirected on Windows, output is in a code page; a sign it lacks must not cost a
+            # person the feedback.
+            stream.reconfigure(errors="replace")
     spoken = language or os.environ.get("LC_ALL") or os.environ.get("LANG") or "en"
     folder = state or platformdirs.user_state_path("kizashi", appauthor=False)
     return Common(folder, locale_of(spoken))

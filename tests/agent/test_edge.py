@@ -16,6 +16,12 @@ common(None, None)
 print(resource.getrlimit(resource.RLIMIT_CORE))
 """
 
+SHOWS_A_SIGN = """
+from kizashi_agent.edge import common
+common(None, None)
+print("\\u00b7 kept")
+"""
+
 STARTS_THE_DEMO_SERVER = """
 from kizashi_agent.commands.demo import demo_server
 with demo_server():
@@ -63,3 +69,15 @@ def test_demo_runs_the_installed_server_and_no_folder_of_its_name(tmp_path: Path
         check=False,
     )
     assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("encoding", ["cp932", "ascii"])
+def test_a_code_page_costs_nobody_the_words(tmp_path: Path, encoding: str) -> None:
+    """A sign that the output's code page lacks is replaced, and the rest is shown."""
+    done = subprocess.run(
+        [sys.executable, "-c", SHOWS_A_SIGN],
+        env=environment(tmp_path) | {"PYTHONIOENCODING": encoding},
+        capture_output=True,
+        check=True,
+    )
+    assert done.stdout.split() == [b"?", b"kept"]
