@@ -14,6 +14,8 @@ from kizashi_agent.submit.checking import Submitted
 
 LANDMARKS = 478
 _CONSENTS = 2
+_AROUND_TITLE = 6
+"""Cells of a panel's top line that are not its title: corners, and a line and a space each side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,12 @@ class Sent:
 def show_feedback(console: Console, feedback: Feedback) -> None:
     """Prints the words of a feedback; text is never read as markup."""
     locale = feedback.locale
-    parts: list[Text | Padding] = [Text(paragraph + "\n") for paragraph in feedback.paragraphs]
+    width = min(console.width, WIDEST)
+    headline = Text(feedback.headline, style="bold")
+    # A frame cuts a title that is too long for it, and the last words are "not a diagnosis".
+    is_title = headline.cell_len <= width - _AROUND_TITLE
+    parts: list[Text | Padding] = [] if is_title else [headline, Text("")]
+    parts += [Text(paragraph + "\n") for paragraph in feedback.paragraphs]
     if feedback.contributions:
         parts.append(Text(say(locale, "contributions"), style="bold"))
         parts += [Text(f"  · {each}") for each in feedback.contributions] + [Text("")]
@@ -45,9 +52,9 @@ def show_feedback(console: Console, feedback: Feedback) -> None:
     console.print(
         Panel(
             Group(*parts),
-            title=Text(feedback.headline, style="bold"),
+            title=headline if is_title else None,
             padding=(1, 2),
-            width=min(console.width, WIDEST),
+            width=width,
         )
     )
 
