@@ -10,7 +10,7 @@ from typing import Annotated
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
 import typer
-from kizashi_protocol import Invite
+from kizashi_protocol import Invite, Locale
 from rich.console import Console
 from rich.text import Text
 
@@ -61,10 +61,10 @@ def main(
     context: typer.Context,
     state: Annotated[
         Path | None,
-        typer.Option(envvar=STATE_VARIABLE, help="The agent's folder. [default: per account]"),
+        typer.Option(envvar=STATE_VARIABLE, help="The agent's folder.", show_default="per account"),
     ] = None,
     language: Annotated[
-        str | None, typer.Option(help="en or ja. [default: by the environment]")
+        Locale | None, typer.Option(help="Of all words.", show_default="by the environment")
     ] = None,
 ) -> None:
     """What holds for every command."""
@@ -79,7 +79,8 @@ def check(  # noqa: PLR0913, PLR0917 - the options of a command
     join: Annotated[str | None, typer.Option(help="An invite: kizashi://...")] = None,
     local: Annotated[bool, typer.Option("--local", help="Score here; send nothing.")] = False,
     neutral: Annotated[
-        str | None, typer.Option(help="START-END of the silent part, seconds. [default: 0-3]")
+        str | None,
+        typer.Option(help="START-END of the silent part, in seconds.", show_default="0-3"),
     ] = None,
     no_neutral: Annotated[
         bool, typer.Option("--no-neutral", help="There is no silent part.")
