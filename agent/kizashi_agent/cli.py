@@ -1,4 +1,4 @@
-"""`kizashi`: how each command is typed. The only place that builds the real world."""
+"""`kizashi`: how each command is typed, and which source of frames it means."""
 
 import os
 import time

@@ -11,7 +11,6 @@ from kizashi_protocol.context import Label, framed
 from kizashi_protocol.errors import InvalidSigner, MalformedMessage
 
 PUBLIC_KEY_BYTES = 32
-SIGNATURE_BYTES = 64
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ def standing(remembered: Remembered | None, envelope_digest: bytes, now: int) ->
     """Decides; `now` in seconds since the epoch.
 
     After an erasure every envelope under the id is GONE, whatever it holds: a laptop that lost
-    its ledger must learn that, and not that its own report is somebody else's.
+    its record of the check must learn that, and not that its own report is somebody else's.
     """
     if remembered is None:
         return Standing.NEW

@@ -1,5 +1,6 @@
 """The generated code is what the .proto files say, and the .proto files keep their promises."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -66,3 +67,16 @@ def test_no_message_breaks_an_older_reader(capsys: pytest.CaptureFixture[str]) -
         return
     against = f"{TOP / '.git'}#tag={tags[0]},subdir=protos"
     output_of(BUF, "breaking", "--against", against)
+
+
+def test_the_lower_bounds_are_those_the_generated_code_asks_for() -> None:
+    """The generated code refuses older libraries than pyproject.toml would let in."""
+    project = (TOP / "pyproject.toml").read_text("utf-8")
+    folder = PROTOS / "kizashi_protocol" / "v1"
+    grpc_code = (folder / "service_pb2_grpc.py").read_text("utf-8")
+    (grpcio,) = re.findall(r"GRPC_GENERATED_VERSION = '([0-9.]+)'", grpc_code)
+    (checked,) = re.findall(
+        r"Domain\.PUBLIC,\s+(\d+),\s+(\d+),\s+(\d+)", (folder / "service_pb2.py").read_text("utf-8")
+    )
+    assert f'"grpcio>={grpcio}"' in project
+    assert f'"protobuf>={".".join(checked)}"' in project

@@ -1,4 +1,4 @@
-"""The world a command runs in: clock, randomness, state, terminal. Built once, in `cli`."""
+"""The world a command runs in: clock, randomness, state, terminal. Built once, in `edge`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
