@@ -24,7 +24,8 @@ from kizashi_agent.resample import resample
 from kizashi_agent.segments import Segments
 
 LEAST_DURATION = 8.0
-"""Seconds of self-introduction; the study this follows had 10 (judgement)."""
+"""Seconds of self-introduction with a measured face, in all; the study this follows had 10
+(judgement)."""
 
 LONGEST_RECORDING = 120.0
 """Seconds of self-introduction: the range of a summary, and twelve times what is asked for."""
@@ -126,9 +127,12 @@ class Verdict:
 def judge(segments: Segments) -> Verdict:
     """Applies the gate to a recording: each limit to each part, all reasons at once."""
     parts = [segments.introduction, *([segments.neutral] if segments.neutral else [])]
-    found = {*_durations(segments), *_throughout(parts)}
+    frames = sorted((frame for part in parts for frame in part), key=lambda each: each.timestamp)
+    found = {*_durations(segments), *faults_throughout(frames)}
     for part in parts:
-        found |= {*_timing_faults(part), *_face_faults(measured_faces(part))}
+        found |= {*timing_faults(part), *face_faults(measured_faces(part))}
+    if Reason.NO_FACE in found:  # which says it all
+        found -= {Reason.FACE_LOST, Reason.FACE_LOST_AT_ONCE}
     faces = measured_faces(segments.introduction)
     return Verdict(
         reasons=tuple(reason for reason in Reason if reason in found),
@@ -139,20 +143,22 @@ def judge(segments: Segments) -> Verdict:
 
 
 def _durations(segments: Segments) -> Iterable[Reason]:
-    spoken = timing(segments.introduction).duration
+    times = timing(segments.introduction)
+    spoken = times.duration
+    if times.valid_fraction >= LEAST_VALID_FRACTION:  # a face lost for longer is told as that
+        spoken *= times.valid_fraction
     at_rest = 0.0 if segments.neutral is None else timing(segments.neutral).duration
     if spoken < LEAST_DURATION:
         enough_without = spoken + at_rest >= LEAST_DURATION
         yield Reason.TOO_SHORT_AFTER_NEUTRAL if enough_without else Reason.TOO_SHORT
-    if spoken > LONGEST_RECORDING:
+    if times.duration > LONGEST_RECORDING:
         yield Reason.TOO_LONG
     if segments.neutral is not None and at_rest < LEAST_NEUTRAL:
         yield Reason.NEUTRAL_TOO_SHORT
 
 
-def _throughout(parts: Sequence[Sequence[FrameMeasurement]]) -> Iterable[Reason]:
-    """What must hold from one part to the next too."""
-    frames = sorted((frame for part in parts for frame in part), key=lambda each: each.timestamp)
+def faults_throughout(frames: Sequence[FrameMeasurement]) -> Iterable[Reason]:
+    """What is wrong with frames in order of time, from one part of a recording to the next too."""
     faces = measured_faces(frames)
     if frames and not faces:
         yield Reason.NO_FACE
@@ -164,19 +170,21 @@ def _throughout(parts: Sequence[Sequence[FrameMeasurement]]) -> Iterable[Reason]
         yield Reason.LIGHT_CHANGED
 
 
-def _timing_faults(frames: Sequence[FrameMeasurement]) -> Iterable[Reason]:
+def timing_faults(frames: Sequence[FrameMeasurement]) -> Iterable[Reason]:
+    """What is wrong with how often and how completely frames in order of time came."""
     if len(frames) < 2:
         return  # too short, which is said already
     times = timing(frames)
     if times.frame_rate < LEAST_FRAME_RATE:
         yield Reason.FRAME_RATE_LOW
-    if 0 < times.valid_fraction < LEAST_VALID_FRACTION:
+    if times.valid_fraction < LEAST_VALID_FRACTION:
         yield Reason.FACE_LOST
-    if times.valid_fraction > 0 and times.longest_gap > LONGEST_GAP:
+    if times.longest_gap > LONGEST_GAP:
         yield Reason.FACE_LOST_AT_ONCE
 
 
-def _face_faults(faces: Sequence[FaceMeasurement]) -> Iterable[Reason]:
+def face_faults(faces: Sequence[FaceMeasurement]) -> Iterable[Reason]:
+    """What is wrong with the faces of one part: size, pose, light and mouth."""
     if not faces:
         return
     typical = typical_face(faces)

@@ -9,7 +9,8 @@ _REASONS = {
     "portraits or screens behind you.",
     Reason.FACE_CHANGED: "The face jumped, as if another person came or the video was cut. Record "
     "one person in one piece.",
-    Reason.TOO_SHORT: "The self-introduction is too short. Speak for 10 seconds; 8 are needed.",
+    Reason.TOO_SHORT: "The self-introduction is too short. Speak for 10 seconds; 8 with the face "
+    "in view are needed.",
     Reason.TOO_SHORT_AFTER_NEUTRAL: "Without its neutral seconds the recording is too short. "
     "Record longer (3 s at rest, then 10 s of speaking), or use --no-neutral.",
     Reason.NEUTRAL_TOO_SHORT: "The neutral part is too short. Name at least 1 second of it with "

@@ -97,6 +97,21 @@ def test_frames_a_second(rate: float, passes: bool) -> None:
     assert verdict(rate=rate).reasons == (() if passes else (Reason.FRAME_RATE_LOW,))
 
 
+@pytest.mark.parametrize(("start", "end"), [(0, 3), (3, 99)])
+def test_a_part_without_any_face_is_refused(start: float, end: float) -> None:
+    """A face in one part alone does not make up for the other."""
+    reasons = verdict(between(start, end, None)).reasons
+    assert reasons == (Reason.FACE_LOST, Reason.FACE_LOST_AT_ONCE)
+
+
+@pytest.mark.parametrize(("lost", "reasons"), [(0, ()), (1, (Reason.TOO_SHORT,))])
+def test_eight_seconds_must_show_the_face(lost: int, reasons: tuple[Reason, ...]) -> None:
+    """Of 8 s no frame may be lost; of more, some may."""
+    at = between(4, 4 + lost / 30 - 0.01, None)
+    assert verdict(at, seconds=8, neutral=NO_NEUTRAL).reasons == reasons
+    assert verdict(at, seconds=8.1, neutral=NO_NEUTRAL).reasons == ()
+
+
 def test_the_rate_is_that_of_the_timestamps() -> None:
     """A recording that stutters is judged by its times, not by how many frames it has."""
     times = [index / 30 + (index // 30) * 0.4 for index in range(400)]
