@@ -8,7 +8,7 @@ PYTHON ?= $(shell for each in python3.13 python3.12 python3.11 python3 python; d
 BIN = .venv/bin
 TYPED = protos/kizashi_protocol models/kizashi_models agent server tests
 
-.PHONY: demo test lint types pytest prove reference bench picture protos clean
+.PHONY: demo test lint types pytest prove reference bench agreement picture protos clean
 
 demo: .venv/product
 	$(BIN)/kizashi demo
@@ -38,6 +38,13 @@ reference: .venv/dev
 bench: .venv/dev
 	PYTHON=$(PYTHON) tests/reference/prepare.sh
 	$(BIN)/python -m tests.bench
+
+# make agreement PREDICTED=folder REFERENCE=folder [MANIFEST=file], folders of tables of action units
+agreement: .venv/product
+	@test -n "$(PREDICTED)" && test -n "$(REFERENCE)" || { echo "Name two folders of tables: \
+	make agreement PREDICTED=folder REFERENCE=folder"; exit 2; }
+	@$(BIN)/python models/training/compare.py "$(PREDICTED)" "$(REFERENCE)" \
+	$(if $(MANIFEST),--manifest "$(MANIFEST)")
 
 picture: .venv/product
 	$(BIN)/python -m tests.picture agent/feedback.svg
