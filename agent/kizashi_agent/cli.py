@@ -29,7 +29,7 @@ from kizashi_agent.edge import (
     print_json,
     surroundings,
 )
-from kizashi_agent.extract import run_extract
+from kizashi_agent.extract import Extraction, run_extract
 from kizashi_agent.extractor import open_extractor
 from kizashi_agent.pipeline import Measured, measure
 from kizashi_agent.segments import DEFAULT_NEUTRAL, NO_NEUTRAL, Neutral, parse_neutral
@@ -135,14 +135,23 @@ def demo(context: typer.Context) -> None:
 def extract(
     videos: Annotated[list[Path], typer.Argument(help="Recordings.")],
     out: Annotated[Path, typer.Option(help="Folder for the tables, one CSV a recording.")],
-    jobs: Annotated[int, typer.Option(min=1, help="Recordings measured at once.")] = 1,
+    jobs: Annotated[
+        int, typer.Option(min=1, help="Recordings measured at once, at most one a core.")
+    ] = 1,
+    neutral: Annotated[
+        str | None,
+        typer.Option(
+            help="START-END of a silent part in each; adds what is above it.", show_default="none"
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Writes action units frame by frame, in tables shaped like OpenFace's."""
     with one_line_errors(as_json=as_json):
+        window = parse_neutral(neutral) if neutral else NO_NEUTRAL
         console = Console(stderr=True, quiet=as_json, highlight=False)
         with extract_progress(console, len(videos)) as report:
-            outcome = run_extract(videos, out, jobs, report)
+            outcome = run_extract(Extraction(videos, out, jobs, window), report)
         if as_json:
             print_json(extract_json(outcome))
         show_extract(console, outcome)

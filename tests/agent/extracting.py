@@ -1,8 +1,11 @@
 """Stand-ins for the extractor, importable by the processes that an extraction starts."""
 
+import csv
 import os
+from pathlib import Path
 
 import numpy as np
+from kizashi_agent.extract import Progress
 from kizashi_agent.frames import Frame
 from kizashi_agent.measurement import (
     ActionUnits,
@@ -26,13 +29,37 @@ FIGURES = FaceFigures(
 )
 
 
+FACING = HeadPose(0, 0, 0)
+
+
+def ignore(progress: Progress) -> None:
+    """Hears and forgets."""
+
+
+def read_table(table: Path) -> list[dict[str, float]]:
+    """The rows of a table, as a reader of OpenFace's tables would take them."""
+    with table.open(newline="") as file:
+        rows = csv.DictReader(file, skipinitialspace=True)
+        return [{name: float(value) for name, value in each.items()} for each in rows]
+
+
+def files_below(folder: Path) -> set[str]:
+    """Every file in a folder and below, hidden ones too."""
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
 def measurement_of(
-    index: int, intensity: float, *, face: bool = True, timestamp: float | None = None
+    index: int,
+    intensity: float,
+    *,
+    face: bool = True,
+    timestamp: float | None = None,
+    pose: HeadPose = FACING,
 ) -> FrameMeasurement:
     """A frame whose intensities rise from unit to unit, starting at `intensity`."""
     intensities = np.clip(intensity + np.arange(17) / 10, 0, 5).astype(np.float32)
     units = ActionUnits(intensities, np.arange(18) % 3 == 0)
-    measured = FaceMeasurement(units, HeadPose(0, 0, 0), FIGURES) if face else None
+    measured = FaceMeasurement(units, pose, FIGURES) if face else None
     seconds = index / 30 if timestamp is None else timestamp
     return FrameMeasurement(index, seconds, int(face), measured)
 
@@ -69,6 +96,16 @@ class EndingMeasurer(BrightnessMeasurer):
         os._exit(1)
 
 
+class EndingInTheDarkMeasurer(BrightnessMeasurer):
+    """Takes its whole process down at a dark frame."""
+
+    def measure(self, frame: Frame) -> FrameMeasurement:
+        """Does not come back from the dark."""
+        if frame.image.mean() < 50:
+            os._exit(1)
+        return super().measure(frame)
+
+
 def open_brightness() -> BrightnessMeasurer:
     """For `extract`."""
     return BrightnessMeasurer()
@@ -77,3 +114,8 @@ def open_brightness() -> BrightnessMeasurer:
 def open_ending() -> EndingMeasurer:
     """For `extract`."""
     return EndingMeasurer()
+
+
+def open_ending_in_the_dark() -> EndingInTheDarkMeasurer:
+    """For `extract`."""
+    return EndingInTheDarkMeasurer()

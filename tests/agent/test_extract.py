@@ -1,40 +1,50 @@
-"""Videos to tables: their form, and what happens when something goes wrong."""
+"""Videos to tables: one and many, what goes wrong, and what a later run does."""
 
-import csv
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from kizashi_agent.errors import InputError
-from kizashi_agent.extract import ExtractOutcome, Progress, extract, run_extract
-from kizashi_agent.extract.table import COLUMNS, header, row
+from kizashi_agent.extract import (
+    ClipOutcome,
+    Extraction,
+    ExtractOutcome,
+    Progress,
+    Status,
+    extract,
+    run_extract,
+)
+from kizashi_agent.extract.plan import Job, longest_first
+from kizashi_agent.segments import NO_NEUTRAL, Neutral, NeutralWindow
+from kizashi_agent.show.progress import Done
 
 from tests.agent.extracting import (
     BrightnessMeasurer,
-    measurement_of,
+    files_below,
+    ignore,
     open_brightness,
     open_ending,
+    open_ending_in_the_dark,
+    read_table,
 )
 from tests.agent.generated_video import write_video
 from tests.training.scripts import training_module
 
 BRIGHT = (200, 120, 0, 240, 80)
-
-
-def ignore(progress: Progress) -> None:
-    """Hears and forgets."""
+LOCK = ".kizashi/lock"
 
 
 def extract_here(
-    videos: list[Path], out: Path, measurer: BrightnessMeasurer | None = None
+    videos: list[Path],
+    out: Path,
+    measurer: BrightnessMeasurer | None = None,
+    neutral: Neutral = NO_NEUTRAL,
 ) -> ExtractOutcome:
     """An extraction in this process."""
-    return extract(videos, out, 1, ignore, lambda: measurer or open_brightness())
+    asked = Extraction(videos, out, neutral=neutral)
+    return extract(asked, ignore, lambda: measurer or open_brightness())
 
 
 def statuses(outcome: ExtractOutcome) -> list[str]:
@@ -47,54 +57,6 @@ def reasons(outcome: ExtractOutcome) -> list[str]:
     return [clip.reason for clip in outcome.clips]
 
 
-def names(folder: Path) -> set[str]:
-    """Every file in a folder and below, hidden ones too."""
-    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
-
-
-def read(table: Path) -> list[dict[str, float]]:
-    """The rows of a table, as a reader of OpenFace's tables would take them."""
-    with table.open(newline="") as file:
-        rows = csv.DictReader(file, skipinitialspace=True)
-        return [{name: float(value) for name, value in each.items()} for each in rows]
-
-
-# --- the table
-
-
-def test_the_header_is_that_of_openface() -> None:
-    """Word for word, comma and space between."""
-    units = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26)
-    intensities = ", ".join(f"AU{unit:02}_r" for unit in (*units, 45))
-    presences = ", ".join(f"AU{unit:02}_c" for unit in (*units, 28, 45))
-    first = "frame, face_id, timestamp, confidence, success"
-    assert header() == f"{first}, {intensities}, {presences}\n"
-
-
-def test_a_frame_without_a_face_has_no_success_and_zeros() -> None:
-    """So does OpenFace write it."""
-    words = row(measurement_of(7, 1, face=False)).strip().split(", ")
-    assert words[:5] == ["8", "0", "0.233", "0.00", "0"]
-    assert set(words[5:]) == {"0.00"}
-
-
-@given(st.integers(0, 10**6), st.floats(0, 5), st.floats(0, 10**4))
-def test_a_row_says_what_was_measured(index: int, intensity: float, timestamp: float) -> None:
-    """Frames count from 1; two decimals of an intensity survive, three of a second."""
-    measurement = measurement_of(index, intensity, timestamp=timestamp)
-    values = dict(zip(COLUMNS, map(float, row(measurement).strip().split(", ")), strict=True))
-    assert measurement.face is not None
-    units = measurement.face.action_units
-    assert (values["frame"], values["face_id"], values["success"]) == (index + 1, 0, 1)
-    assert values["timestamp"] == pytest.approx(timestamp, abs=5.1e-4)
-    assert values["confidence"] == 0.99
-    found = [value for name, value in values.items() if name.endswith("_r")]
-    assert found == pytest.approx(units.intensities.tolist(), abs=5.1e-3)
-    assert [value for name, value in values.items() if name.endswith("_c")] == (
-        units.presences.tolist()
-    )
-
-
 # --- one clip and many
 
 
@@ -102,7 +64,7 @@ def test_each_frame_has_a_row(tmp_path: Path) -> None:
     """Frames are numbered and timed, and the black one has no face."""
     video = write_video(tmp_path / "clip.mp4", BRIGHT)
     outcome = extract_here([video], tmp_path / "out")
-    rows = read(tmp_path / "out" / "clip.csv")
+    rows = read_table(tmp_path / "out" / "clip.csv")
     assert [each["frame"] for each in rows] == [1, 2, 3, 4, 5]
     assert [each["success"] for each in rows] == [1, 1, 0, 1, 1]
     assert [each["timestamp"] for each in rows] == pytest.approx(
@@ -116,11 +78,11 @@ def test_each_frame_has_a_row(tmp_path: Path) -> None:
 def test_a_video_without_a_face_has_no_success(tmp_path: Path) -> None:
     """The packaged extractor sees no face in plain frames, and says so in every row."""
     video = write_video(tmp_path / "plain.mp4", [90] * 4)
-    outcome = run_extract([video], tmp_path / "out", 1, ignore)
-    rows = read(tmp_path / "out" / "plain.csv")
+    outcome = run_extract(Extraction([video], tmp_path / "out"), ignore)
+    rows = read_table(tmp_path / "out" / "plain.csv")
     assert statuses(outcome) == ["extracted"]
     assert len(rows) == 4
-    assert all(each["success"] == 0 and sum(each.values()) < 10 for each in rows)
+    assert all(each["success"] == 0 and sum(each.values()) < 11 for each in rows)
 
 
 def test_each_recording_starts_anew(tmp_path: Path) -> None:
@@ -136,12 +98,35 @@ def test_several_processes_write_what_one_writes(tmp_path: Path) -> None:
     videos = [write_video(tmp_path / f"{name}.mp4", BRIGHT * 10) for name in "abc"]
     heard: list[Progress] = []
     alone = extract_here(videos, tmp_path / "alone")
-    together = extract(videos, tmp_path / "together", 2, heard.append, open_brightness)
+    together = extract(Extraction(videos, tmp_path / "together", 2), heard.append, open_brightness)
     assert statuses(alone) == statuses(together) == ["extracted"] * 3
     for name in "abc":
         one, other = (tmp_path / folder / f"{name}.csv" for folder in ("alone", "together"))
         assert one.read_bytes() == other.read_bytes()
     assert {each.video for each in heard if each.outcome} == set(videos)
+
+
+def test_long_recordings_begin_first(tmp_path: Path) -> None:
+    """The larger file goes first, and one that is missing last."""
+    small, missing, large = (Job(tmp_path / name, tmp_path / "t") for name in "abc")
+    small.video.write_bytes(b"1")
+    large.video.write_bytes(b"12")
+    assert longest_first([small, missing, large]) == [large, small, missing]
+
+
+def test_progress_moves_with_the_frames(tmp_path: Path) -> None:
+    """Half of one recording counts a half; it counts one at its end, and no more than one."""
+    first, second = tmp_path / "a.mp4", tmp_path / "b.mp4"
+    ended = ClipOutcome(first, tmp_path / "a.csv", Status.EXTRACTED, 100, 100)
+    done = Done()
+    told = [
+        Progress(first, 50, 100),
+        Progress(second, 30, None),
+        Progress(first, 120, 100),
+        Progress(first, 100, 100, ended),
+        Progress(second, 30, 40),
+    ]
+    assert [done.follow(each) for each in told] == [0.5, 0.5, 1, 1, 1.75]
 
 
 # --- faults
@@ -157,15 +142,35 @@ def test_a_failure_is_told_and_the_rest_goes_on(tmp_path: Path) -> None:
     assert reasons(outcome) == ["NOT_A_VIDEO", "FILE_MISSING", ""]
     assert "notes.mp4" in outcome.clips[0].person
     assert outcome.exit_code == InputError.exit_code
-    assert names(tmp_path / "out") == {"good.csv", ".kizashi/good.json"}
+    assert files_below(tmp_path / "out") == {"good.csv", ".kizashi/good.json", LOCK}
 
 
 def test_a_process_that_ends_is_a_failure_and_not_a_wait(tmp_path: Path) -> None:
     """Clips of a process that went down fail; the command comes back."""
     videos = [write_video(tmp_path / f"{name}.mp4", BRIGHT) for name in "ab"]
-    outcome = extract(videos, tmp_path / "out", 2, ignore, open_ending)
+    outcome = extract(Extraction(videos, tmp_path / "out", 2), ignore, open_ending)
     assert reasons(outcome) == ["PROCESS_ENDED"] * 2
     assert outcome.exit_code != 0
+
+
+def test_a_clip_that_ends_its_process_leaves_the_others_alone(tmp_path: Path) -> None:
+    """It alone fails, wherever it stands; the rest is measured in new processes."""
+    levels = {"a": 200, "b": 200, "c": 20, "d": 200, "e": 200}
+    videos = [write_video(tmp_path / f"{name}.mp4", [levels[name]] * 5) for name in levels]
+    asked = Extraction(videos, tmp_path / "out", 2)
+    outcome = extract(asked, ignore, open_ending_in_the_dark)
+    assert reasons(outcome) == ["", "", "PROCESS_ENDED", "", ""]
+
+
+def test_a_neutral_part_without_a_face_is_a_failure(tmp_path: Path) -> None:
+    """That clip has no table, and the person hears which seconds had no face."""
+    dark = write_video(tmp_path / "dark.mp4", [0] * 20 + [200] * 20)
+    good = write_video(tmp_path / "good.mp4", [200] * 40)
+    neutral = NeutralWindow(0, 0.5)
+    outcome = extract_here([dark, good], tmp_path / "out", neutral=neutral)
+    assert reasons(outcome) == ["NO_NEUTRAL_FACE", ""]
+    assert "0-0.5 s" in outcome.clips[0].person
+    assert files_below(tmp_path / "out") == {"good.csv", ".kizashi/good.json", LOCK}
 
 
 @pytest.mark.parametrize("twin", ["other/clip.mp4", "clip.avi", "CLIP.mp4"])
@@ -178,7 +183,7 @@ def test_clips_of_one_stem_do_not_overwrite_each_other(tmp_path: Path, twin: str
     outcome = extract_here([first, second], tmp_path / "out")
     assert reasons(outcome) == ["", "NAME_TAKEN"]
     assert "--out" in outcome.clips[1].person
-    assert len(read(tmp_path / "out" / "clip.csv")) == len(BRIGHT)
+    assert len(read_table(tmp_path / "out" / "clip.csv")) == len(BRIGHT)
 
 
 def test_a_clip_of_the_same_stem_in_a_later_run_does_not_overwrite_either(tmp_path: Path) -> None:
@@ -188,7 +193,7 @@ def test_a_clip_of_the_same_stem_in_a_later_run_does_not_overwrite_either(tmp_pa
     second = write_video(tmp_path / "other" / "clip.mp4", [50] * 9)
     extract_here([first], tmp_path / "out")
     assert reasons(extract_here([second], tmp_path / "out")) == ["NAME_TAKEN"]
-    assert len(read(tmp_path / "out" / "clip.csv")) == len(BRIGHT)
+    assert len(read_table(tmp_path / "out" / "clip.csv")) == len(BRIGHT)
 
 
 def test_a_video_given_twice_is_one(tmp_path: Path) -> None:
@@ -235,7 +240,9 @@ def take_table_away(video: Path, out: Path) -> None:
 def age_extractor(video: Path, out: Path) -> None:
     """The table was made by an older extractor."""
     record = out / ".kizashi" / "clip.json"
-    record.write_text(json.dumps(json.loads(record.read_text()) | {"extractor_id": "older/1"}))
+    value = json.loads(record.read_text())
+    value["recipe"]["extractor_id"] = "older/1"
+    record.write_text(json.dumps(value))
 
 
 @pytest.mark.parametrize("change", [replace_source, take_table_away, age_extractor])
@@ -249,7 +256,7 @@ def test_a_table_that_is_no_longer_true_is_made_anew(
     change(video, out)
     outcome = extract_here([video], out)
     assert statuses(outcome) == ["extracted"]
-    assert len(read(out / "clip.csv")) == outcome.clips[0].frames
+    assert len(read_table(out / "clip.csv")) == outcome.clips[0].frames
     assert statuses(extract_here([video], out)) == ["unchanged"]
 
 
@@ -289,7 +296,7 @@ def test_an_interrupted_run_leaves_no_half_table(tmp_path: Path) -> None:
     out = tmp_path / "out"
     with pytest.raises(KeyboardInterrupt):
         extract_here([video], out, BrightnessMeasurer(fail_at=3))
-    assert names(out) == set()
+    assert files_below(out) == {LOCK}
     assert statuses(extract_here([video], out)) == ["extracted"]
 
 
@@ -303,16 +310,37 @@ def test_an_interrupted_run_keeps_the_table_of_before(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         extract_here([video], out, BrightnessMeasurer(fail_at=3))
     assert (out / "clip.csv").read_bytes() == before
-    assert names(out) == {"clip.csv", ".kizashi/clip.json"}
+    assert files_below(out) == {"clip.csv", ".kizashi/clip.json", LOCK}
+
+
+def test_a_table_of_another_neutral_part_is_made_anew(tmp_path: Path) -> None:
+    """With one, with another, and with none again; the same twice stays."""
+    video = write_video(tmp_path / "clip.mp4", [200] * 30)
+    found = [
+        statuses(extract_here([video], tmp_path / "out", neutral=neutral))[0]
+        for neutral in (None, NeutralWindow(0, 0.5), NeutralWindow(0, 0.6), None, None)
+    ]
+    assert found == ["extracted"] * 4 + ["unchanged"]
+
+
+def test_a_run_killed_before_the_new_table_took_its_place_goes_on(tmp_path: Path) -> None:
+    """The record speaks of a table that never came; the one of before is still known as ours."""
+    video = write_video(tmp_path / "clip.mp4", [200] * 30)
+    out = tmp_path / "out"
+    extract_here([video], out)
+    before = (out / "clip.csv").read_bytes()
+    extract_here([video], out, neutral=NeutralWindow(0, 0.5))
+    (out / "clip.csv").write_bytes(before)
+    assert statuses(extract_here([video], out)) == ["extracted"]
+    assert (out / "clip.csv").read_bytes() == before
 
 
 def test_what_a_killed_run_left_is_cleared_away(tmp_path: Path) -> None:
-    """A half table of long ago goes; one that another run may be writing stays."""
-    for name in (".old.csv.1.part", ".new.csv.2.part"):
+    """A half table of ours goes; what another program calls unfinished stays."""
+    for name in (f".old.csv.{'0f' * 16}.part", ".film.mp4.part"):
         (tmp_path / name).write_text("half")
-    os.utime(tmp_path / ".old.csv.1.part", (0, 0))
-    run_extract([], tmp_path, 1, ignore)
-    assert names(tmp_path) == {".new.csv.2.part"}
+    extract_here([], tmp_path)
+    assert files_below(tmp_path) == {".film.mp4.part", LOCK}
 
 
 def test_records_name_no_folder(tmp_path: Path) -> None:
@@ -344,11 +372,12 @@ def test_frames_and_units_stand_beside_openface(clips: Path, tmp_path: Path) -> 
         min((clip for clip in listed if clip.file.endswith(suffix)), key=lambda each: each.frames)
         for suffix in SUFFIXES
     ]
-    outcome = run_extract([clips / clip.file for clip in shortest], tmp_path, 1, ignore)
+    asked = Extraction([clips / clip.file for clip in shortest], tmp_path)
+    outcome = run_extract(asked, ignore)
     ours, theirs = [], []
     for clip in outcome.clips:
-        found = read(clip.table)
-        wanted = read(clips.parent / "reference" / "openface_static" / clip.table.name)
+        found = read_table(clip.table)
+        wanted = read_table(clips.parent / "reference" / "openface_static" / clip.table.name)
         assert [each["frame"] for each in found] == [each["frame"] for each in wanted]
         assert found[-1]["timestamp"] == pytest.approx(wanted[-1]["timestamp"], abs=0.1)
         pairs = zip(found, wanted, strict=True)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, Any, Protocol
+from pathlib import Path
+from typing import Protocol
 
 from kizashi_agent.capture import VideoFile
 from kizashi_agent.errors import AgentError
-from kizashi_agent.extract import table as openface_table
+from kizashi_agent.extract.lines import lines_with_neutral, static_lines
 from kizashi_agent.extract.outcome import ClipOutcome, Progress, Status
 from kizashi_agent.extract.plan import Job, Verdict, judge, name_taken
 from kizashi_agent.extract.record import (
+    Recipe,
     Record,
     digest_of,
     read_record,
@@ -22,9 +26,12 @@ from kizashi_agent.extract.record import (
 )
 from kizashi_agent.frames import Frame
 from kizashi_agent.measurement import FrameMeasurement
+from kizashi_agent.segments import Neutral
 
 REPORT_EVERY = 30
-"""Frames between two reports: about three a second."""
+"""Frames between two reports: a few a second."""
+
+Report = Callable[[Progress], None]
 
 
 class Measurer(Protocol):
@@ -40,14 +47,19 @@ class Measurer(Protocol):
         """What is measured of the next frame."""
 
 
-def extract_clip(job: Job, measurer: Measurer, report: Callable[[Progress], None]) -> ClipOutcome:
+def recipe_of(measurer: Measurer, neutral: Neutral) -> Recipe:
+    """How a measurer's tables are made."""
+    return Recipe(measurer.extractor_id, measurer.mode, neutral)
+
+
+def extract_clip(job: Job, measurer: Measurer, neutral: Neutral, report: Report) -> ClipOutcome:
     """Writes the table of one video unless it is there already; a failure is an outcome.
 
     The table appears in one step when it is whole.
     """
     try:
         with VideoFile(job.video) as frames:
-            return _extract(job, frames, measurer, report)
+            return _extract(job, frames, measurer, neutral, report)
     except AgentError as error:
         return _failed(job, error.reason, error.person)
     except OSError as error:
@@ -57,56 +69,64 @@ def extract_clip(job: Job, measurer: Measurer, report: Callable[[Progress], None
 
 
 def _extract(
-    job: Job, frames: VideoFile, measurer: Measurer, report: Callable[[Progress], None]
+    job: Job, frames: VideoFile, measurer: Measurer, neutral: Neutral, report: Report
 ) -> ClipOutcome:
-    source = source_of(job.video)
-    record, present = read_record(job.table), digest_of(job.table)
-    verdict = judge(source, record, present, measurer.extractor_id, measurer.mode)
+    source, recipe = source_of(job.video), recipe_of(measurer, neutral)
+    present = digest_of(job.table)
+    verdict = judge(source, recipe, read_record(job.table), present)
     if verdict is Verdict.UNCHANGED:
         return ClipOutcome(job.video, job.table, Status.UNCHANGED)
     if verdict is Verdict.TAKEN:
         return name_taken(job.video, job.table, "there already and not this program's from it")
-    with replacing(job.table) as file:
-        written = _write_rows(file, job, frames, measurer, report)
+    measured = _Measured(job, measurer, report)
+    digest = hashlib.sha256()
+    with (
+        replacing(job.table) as file,
+        _lines(measured.of(frames), recipe, job.table.parent) as lines,
+    ):
+        for line in lines:
+            file.write(line)
+            digest.update(line.encode())
         # Before the table takes its place: a table without a record would be taken for somebody
         # else's, while a record without its table is no harm.
-        digest = written.digest.hexdigest()
-        write_record(job.table, Record(source, measurer.extractor_id, measurer.mode, digest))
-    return ClipOutcome(job.video, job.table, Status.EXTRACTED, written.frames, written.with_face)
+        write_record(job.table, Record(source, recipe, digest.hexdigest(), present))
+    return ClipOutcome(
+        job.video, job.table, Status.EXTRACTED, measured.frames, measured.frames_with_face
+    )
+
+
+@contextmanager
+def _lines(
+    measurements: Iterable[FrameMeasurement], recipe: Recipe, folder: Path
+) -> Iterator[Iterator[str]]:
+    """The lines of a table; a file without a name in the folder holds those that must wait."""
+    if recipe.neutral is None:
+        yield static_lines(measurements, recipe.mode)
+        return
+    with tempfile.TemporaryFile("w+", encoding="utf-8", newline="", dir=folder) as waiting:
+        yield lines_with_neutral(measurements, recipe.mode, recipe.neutral, waiting)
 
 
 @dataclass(slots=True)
-class _Written:
-    """What went into a table so far."""
+class _Measured:
+    """Measures a video's frames, counts and reports them."""
 
-    digest: Any
+    job: Job
+    measurer: Measurer
+    report: Report
     frames: int = 0
-    with_face: int = 0
+    frames_with_face: int = 0
 
-
-def _write_rows(
-    file: IO[str],
-    job: Job,
-    frames: VideoFile,
-    measurer: Measurer,
-    report: Callable[[Progress], None],
-) -> _Written:
-    written = _Written(hashlib.sha256())
-
-    def write(line: str) -> None:
-        file.write(line)
-        written.digest.update(line.encode())
-
-    write(openface_table.header())
-    measurer.restart()
-    for frame in frames:
-        measurement = measurer.measure(frame)
-        write(openface_table.row(measurement))
-        written.frames += 1
-        written.with_face += measurement.face is not None
-        if written.frames % REPORT_EVERY == 0:
-            report(Progress(job.video, written.frames, frames.announced_frames))
-    return written
+    def of(self, video: VideoFile) -> Iterator[FrameMeasurement]:
+        """The measurement of each frame in turn."""
+        self.measurer.restart()
+        for frame in video:
+            measurement = self.measurer.measure(frame)
+            self.frames += 1
+            self.frames_with_face += measurement.face is not None
+            if self.frames % REPORT_EVERY == 0:
+                self.report(Progress(self.job.video, self.frames, video.announced_frames))
+            yield measurement
 
 
 def _failed(job: Job, reason: str, person: str) -> ClipOutcome:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from kizashi_agent.errors import InputError
+from kizashi_agent.segments import Neutral
 
 
 class Status(StrEnum):
@@ -24,7 +25,7 @@ class ClipOutcome:
         video: as it was given.
         table: where its table is, or would have been.
         status: unchanged means that the table was there already, made of the same video by the
-            same extractor.
+            same extractor with the same neutral part.
         frames: rows of the table; 0 where this run wrote none.
         frames_with_face: of them.
         reason: machine-readable; empty unless it failed.
@@ -48,11 +49,13 @@ class ExtractOutcome:
         clips: one entry for each video; a video given twice has one.
         extractor_id: who measured.
         mode: how intensities relate to the person; see `Extractor`.
+        neutral: the part that columns above neutral are relative to; None if there are none.
     """
 
     clips: tuple[ClipOutcome, ...]
     extractor_id: str
     mode: str
+    neutral: Neutral
 
     def count(self, status: Status) -> int:
         """How many clips ended so."""

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from kizashi_agent.extract.outcome import ClipOutcome, Status
-from kizashi_agent.extract.record import Record, Source
+from kizashi_agent.extract.record import Recipe, Record, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,24 @@ def plan(videos: Iterable[Path], out: Path) -> tuple[list[Job], list[ClipOutcome
     return list(jobs.values()), list(refused.values())
 
 
+def longest_first(jobs: Iterable[Job]) -> list[Job]:
+    """Jobs by the size of their videos, the largest first.
+
+    A long recording begun last would keep one process at work while the others have nothing left.
+    Size stands for length, for it is known without opening a file.
+    """
+
+    def size(job: Job) -> int:
+        try:
+            return job.video.stat().st_size
+        except OSError:
+            return 0
+
+    return sorted(jobs, key=size, reverse=True)
+
+
 def judge(
-    source: Source, record: Record | None, table_sha256: str | None, extractor_id: str, mode: str
+    source: Source, recipe: Recipe, record: Record | None, table_sha256: str | None
 ) -> Verdict:
     """What is to be done about a video, given what stands at its table's place.
 
@@ -53,18 +69,17 @@ def judge(
 
     Args:
         source: the video as it is now.
+        recipe: how its table would be made.
         record: of the table; None if there is none.
         table_sha256: of the table as it is now; None if there is none.
-        extractor_id: of the extractor that would measure.
-        mode: of the same.
     """
     if table_sha256 is None:
         return Verdict.MEASURE
-    if record is None or record.table_sha256 != table_sha256:
+    if record is None or table_sha256 not in (record.table_sha256, record.former_sha256):
         return Verdict.TAKEN
     if source.same_content(record.source):
-        same_maker = (record.extractor_id, record.mode) == (extractor_id, mode)
-        return Verdict.UNCHANGED if same_maker else Verdict.MEASURE
+        whole = table_sha256 == record.table_sha256 and recipe == record.recipe
+        return Verdict.UNCHANGED if whole else Verdict.MEASURE
     same_place = source.path_sha256 == record.source.path_sha256
     return Verdict.MEASURE if same_place else Verdict.TAKEN
 

@@ -9,19 +9,21 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
+
+from kizashi_agent.errors import InputError
+from kizashi_agent.segments import Neutral, NeutralWindow
 
 RECORD_FOLDER = ".kizashi"
-RECORD_FORMAT = 1
+RECORD_FORMAT = 2
 
-_UNFINISHED = ".part"
-_ABANDONED = 3600.0
-"""Seconds; a file that is being written grows every few seconds."""
+_UNFINISHED = re.compile(r"\..+\.[0-9a-f]{32}\.part")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +48,37 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
-    """What a table was made from and by whom; `table_sha256` is of the table's bytes."""
+class Recipe:
+    """All that a table depends on besides its video; of another recipe, it is made anew.
 
-    source: Source
+    Attributes:
+        extractor_id: who measured.
+        mode: how intensities relate to the person; see `Extractor`.
+        neutral: the part that columns above neutral are relative to; None if there are none.
+    """
+
     extractor_id: str
     mode: str
+    neutral: Neutral
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a table was made from and how.
+
+    Attributes:
+        source: the video.
+        recipe: how.
+        table_sha256: of the table's bytes.
+        former_sha256: of the table that this one takes the place of; None if there was none. The
+            record is there before its table: a run that is killed between the two leaves the
+            former one, and it is ours.
+    """
+
+    source: Source
+    recipe: Recipe
     table_sha256: str
+    former_sha256: str | None
 
 
 def source_of(video: Path) -> Source:
@@ -77,9 +103,14 @@ def read_record(table: Path) -> Record | None:
         value = json.loads(record_path(table).read_text("utf-8"))
         if value.pop("record") != RECORD_FORMAT:
             return None
-        return Record(source=Source(**value.pop("source")), **value)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        source, recipe = Source(**value.pop("source")), _recipe(**value.pop("recipe"))
+        return Record(source, recipe, **value)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, InputError):
         return None
+
+
+def _recipe(neutral: dict[str, float] | None, **others: Any) -> Recipe:
+    return Recipe(neutral=None if neutral is None else NeutralWindow(**neutral), **others)
 
 
 def write_record(table: Path, record: Record) -> None:
@@ -113,7 +144,7 @@ def replacing(path: Path) -> Iterator[IO[str]]:
     Raises:
         OSError: it cannot be written or renamed.
     """
-    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}{_UNFINISHED}")
+    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
     try:
         with unfinished.open("x", encoding="utf-8", newline="") as file:
             yield file
@@ -125,16 +156,14 @@ def replacing(path: Path) -> Iterator[IO[str]]:
         raise
 
 
-def discard_abandoned(out: Path, now: float) -> None:
+def discard_abandoned(out: Path) -> None:
     """Takes away what a run that was killed left half-written in a folder of tables.
 
-    Args:
-        out: the folder.
-        now: seconds since the epoch. A file that grew in the last hour may be another run's.
+    Only for the one run that has the folder: what another is writing would go too.
     """
     for folder in (out, out / RECORD_FOLDER):
-        for entry in folder.glob(f".*{_UNFINISHED}"):
-            # What cannot be taken away does no harm.
-            with suppress(OSError):
-                if entry.stat().st_mtime < now - _ABANDONED:
+        for entry in folder.glob(".*.part"):
+            if _UNFINISHED.fullmatch(entry.name):
+                # What cannot be taken away does no harm.
+                with suppress(OSError):
                     entry.unlink()

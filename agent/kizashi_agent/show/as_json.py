@@ -58,6 +58,7 @@ def extract_json(outcome: ExtractOutcome) -> dict[str, Any]:
     return {
         "extractor_id": outcome.extractor_id,
         "mode": outcome.mode,
+        "neutral": None if outcome.neutral is None else dataclasses.asdict(outcome.neutral),
         "recordings": [
             dataclasses.asdict(each) | {"video": str(each.video), "table": str(each.table)}
             for each in outcome.clips
