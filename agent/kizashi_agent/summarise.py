@@ -47,7 +47,9 @@ def summarise(
     return Summary(
         extractor_id=extractor_id,
         mode=MODE_STATIC,
-        action_units=_action_units(track, _at_rest(neutral)),
+        action_units=_action_units(
+            track, None if neutral is None else resting_intensities(neutral)
+        ),
         blink_rate=min(blinks(track.eye_open, track.valid) / minutes, _HIGHEST_BLINK_RATE),
         mouth_open_fraction=float(np.mean(track.mouth_open[track.valid] > LIPS_PARTED)),
         speaking_fraction=float(np.mean(speaking(track)[track.valid])),
@@ -56,10 +58,12 @@ def summarise(
     )
 
 
-def _at_rest(neutral: Sequence[FrameMeasurement] | None) -> Floats | None:
-    """(17,) mean intensities of the neutral part."""
-    if neutral is None:
-        return None
+def resting_intensities(neutral: Sequence[FrameMeasurement]) -> Floats:
+    """(17,) mean intensities of the neutral part: what "baseline-subtracted" subtracts.
+
+    Raises:
+        ValueError: it has no valid frame.
+    """
     track = resample(neutral) if neutral else None
     if track is None or not track.valid.any():
         raise ValueError("the neutral part has no valid frame")
