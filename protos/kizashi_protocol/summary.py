@@ -105,14 +105,17 @@ class Summary(_Ranged):
 
     Attributes:
         extractor_id: identifier and version of the extractor, 1 to 64 printable ASCII characters.
-        mode: how intensities relate to the person; "static" means absolute.
-        action_units: one entry for each of `PRESENCE_UNITS`, in that order.
+        mode: how intensities relate to the person; "static" means absolute, which a neutral part
+            does not change: what is relative to it has names of its own.
+        action_units: one entry for each of `PRESENCE_UNITS`, in that order; those with an
+            intensity have a baseline-subtracted mean exactly when `quality` has a neutral part.
         blink_rate: blinks per minute.
         mouth_open_fraction: share of valid frames with the lips parted.
         speaking_fraction: share of valid frames within speech-like mouth movement.
 
     Raises:
-        MalformedMessage: a figure is missing, not finite or out of its range.
+        MalformedMessage: a figure is missing, not finite or out of its range, or is there though
+            it cannot be.
     """
 
     extractor_id: str
@@ -137,6 +140,11 @@ class Summary(_Ranged):
             raise MalformedMessage("the extractor id has unprintable characters")
         if self.mode != MODE_STATIC:
             raise MalformedMessage("the mode is not known")
+        neutral = self.quality.neutral_duration > 0
+        for each in self.action_units:
+            has_baseline = each.baseline_subtracted_mean is not None
+            if has_baseline != (neutral and each.action_unit in INTENSITY_UNITS):
+                raise MalformedMessage("baseline-subtracted figures do not go with the neutral")
 
     def of(self, action_unit: int) -> ActionUnitFigures:
         """The figures of one of `PRESENCE_UNITS`."""

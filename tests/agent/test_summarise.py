@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from kizashi_agent.measurement import FrameMeasurement
 from kizashi_agent.summarise import summarise
 from kizashi_protocol import MalformedMessage
 from kizashi_protocol.summary import INTENSITY_UNITS, PRESENCE_UNITS, Summary
@@ -52,6 +53,22 @@ def test_the_neutral_part_is_subtracted_and_left_out() -> None:
     assert summary.of(1).baseline_subtracted_mean == 0
     assert summary.quality.neutral_duration == 3
     assert summary.quality.duration == 8
+
+
+@pytest.mark.parametrize("neutral", [None, recording(3)])
+def test_every_intensity_has_a_baseline_figure_or_none_has(
+    neutral: tuple[FrameMeasurement, ...] | None,
+) -> None:
+    """All of them with a neutral part, none without, and the absolute figures are the same."""
+    summary = summarise(recording(8), neutral, "test/1")
+    relative = {
+        each.action_unit
+        for each in summary.action_units
+        if each.baseline_subtracted_mean is not None
+    }
+    assert relative == (set() if neutral is None else set(INTENSITY_UNITS))
+    assert {summary.of(unit).mean for unit in INTENSITY_UNITS} == {1}
+    assert summary.mode == "static"
 
 
 def test_unit_28_has_presence_alone() -> None:

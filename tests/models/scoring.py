@@ -40,7 +40,7 @@ GOOD_QUALITY = RecordingQuality(
     absolute_yaw=4,
     absolute_pitch=5,
     face_luma=120,
-    neutral_duration=3,
+    neutral_duration=0,
 )
 
 

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 from kizashi_protocol import (
+    INTENSITY_UNITS,
     MODE_STATIC,
     PRESENCE_UNITS,
     ActionUnitFigures,
@@ -29,23 +30,38 @@ def ranged_values(kind: Callable[..., T], **others: Any) -> st.SearchStrategy[T]
         if "low" in each.metadata:
             figure = st.floats(each.metadata["low"], each.metadata["high"])
             drawn[each.name] = st.none() | figure if each.default is None else figure
-    return st.builds(kind, **drawn, **others)
+    return st.builds(kind, **{**drawn, **others})
 
 
 IDENTIFIERS = st.text(
     st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=1, max_size=64
 )
 
-SUMMARIES = ranged_values(
-    Summary,
-    extractor_id=IDENTIFIERS,
-    mode=st.just(MODE_STATIC),
-    action_units=st.tuples(
-        *(ranged_values(ActionUnitFigures, action_unit=st.just(unit)) for unit in PRESENCE_UNITS)
-    ),
-    head_motion=ranged_values(HeadMotion),
-    quality=ranged_values(RecordingQuality),
-)
+
+def _summaries(neutral: bool) -> st.SearchStrategy[Summary]:
+    """Any summary with a neutral part, or any without."""
+    units = (
+        ranged_values(
+            ActionUnitFigures,
+            action_unit=st.just(unit),
+            baseline_subtracted_mean=(
+                st.floats(-5, 5) if neutral and unit in INTENSITY_UNITS else st.none()
+            ),
+        )
+        for unit in PRESENCE_UNITS
+    )
+    duration = st.floats(0.001, 60) if neutral else st.just(0.0)
+    return ranged_values(
+        Summary,
+        extractor_id=IDENTIFIERS,
+        mode=st.just(MODE_STATIC),
+        action_units=st.tuples(*units),
+        head_motion=ranged_values(HeadMotion),
+        quality=ranged_values(RecordingQuality, neutral_duration=duration),
+    )
+
+
+SUMMARIES = st.booleans().flatmap(_summaries)
 
 PROGRAMME_IDS = st.from_regex(r"[a-z0-9-]{1,64}", fullmatch=True)
 KEY_IDS = st.binary(min_size=16, max_size=16)

@@ -119,13 +119,65 @@ def test_a_missing_figure_is_refused(part: Any, name: str, low: float, high: flo
             dataclasses.replace(part, **{name: None})
 
 
-def test_the_absence_of_a_baseline_survives_the_wire() -> None:
-    """Absent and zero are two things."""
+def without_neutral(value: Summary) -> Summary:
+    """The summary as it is when no neutral part was recorded."""
+    units = (dataclasses.replace(e, baseline_subtracted_mean=None) for e in value.action_units)
+    quality = dataclasses.replace(value.quality, neutral_duration=0.0)
+    return dataclasses.replace(value, action_units=tuple(units), quality=quality)
+
+
+def test_without_a_neutral_part_there_is_no_baseline_figure() -> None:
+    """Absent and zero are two things, here and on the wire."""
+    value = without_neutral(summary())
+    read = Summary.parse(value.serialise())
+    assert read == value
+    assert {unit.baseline_subtracted_mean for unit in read.action_units} == {None}
+    assert not any(
+        unit.HasField("baseline_subtracted_mean") for unit in value.to_message().action_units
+    )
+
+
+@pytest.mark.parametrize("unit", [1, 28, 45])
+def test_a_baseline_figure_without_a_neutral_part_is_refused(unit: int) -> None:
+    """A zero in its place would be read as a face that never left its rest."""
+    message = without_neutral(summary()).to_message()
+    message.action_units[PRESENCE_UNITS.index(unit)].baseline_subtracted_mean = 0.0
+    with pytest.raises(MalformedMessage, match="baseline"):
+        Summary.from_message(message)
+
+
+@pytest.mark.parametrize("unit", [1, 45])
+def test_a_missing_baseline_figure_is_refused_where_a_neutral_was_recorded(unit: int) -> None:
+    """With a neutral part every intensity has its baseline-subtracted mean."""
     message = summary().to_message()
-    message.action_units[0].baseline_subtracted_mean = 0.0
-    read = Summary.from_message(message)
-    assert read.of(1).baseline_subtracted_mean == 0.0
-    assert read.of(2).baseline_subtracted_mean is None
+    message.action_units[PRESENCE_UNITS.index(unit)].ClearField("baseline_subtracted_mean")
+    with pytest.raises(MalformedMessage, match="baseline"):
+        Summary.from_message(message)
+
+
+def test_unit_28_never_has_a_baseline_figure() -> None:
+    """It has no intensity from which to subtract one."""
+    message = summary().to_message()
+    message.action_units[PRESENCE_UNITS.index(28)].baseline_subtracted_mean = 0.0
+    with pytest.raises(MalformedMessage, match="baseline"):
+        Summary.from_message(message)
+
+
+@pytest.mark.parametrize("mode", ["", "dynamic", "baseline", "Static"])
+def test_a_mode_that_is_not_known_is_refused(mode: str) -> None:
+    """Figures whose mode nobody knows are compared with nothing."""
+    with pytest.raises(MalformedMessage, match="mode"):
+        dataclasses.replace(summary(), mode=mode)
+
+
+@pytest.mark.parametrize("mode", [0, 2, 99])
+def test_a_mode_that_is_not_known_is_refused_on_the_wire(mode: int) -> None:
+    """Nor does a number that a later schema may give a meaning pass as static."""
+    data = summary().serialise()
+    message = summary_pb2.Summary.FromString(data)
+    message.mode = mode  # type: ignore[assignment]
+    with pytest.raises(MalformedMessage, match="mode"):
+        Summary.parse(message.SerializeToString())
 
 
 @pytest.mark.parametrize(

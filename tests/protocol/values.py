@@ -56,9 +56,12 @@ TERMS = PROGRAMME.terms(fingerprint(ROOT.public))
 
 
 def figures(unit: int, mean: float = 1.25) -> ActionUnitFigures:
-    """Figures of one unit; `mean` in every place that has an intensity."""
-    mean = mean if unit in INTENSITY_UNITS else 0.0
-    return ActionUnitFigures(unit, mean, 0.5, 0.0, mean, mean, mean, mean, 0.4, 0.5, 0.3, 12.0)
+    """Figures of one unit; `mean` in every place that has an intensity, 0.5 of it at rest."""
+    if unit not in INTENSITY_UNITS:
+        return ActionUnitFigures(unit, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.4, 0.5, 0.3, 12.0)
+    return ActionUnitFigures(
+        unit, mean, 0.5, 0.0, mean, mean, mean, mean, 0.4, 0.5, 0.3, 12.0, mean - 0.5
+    )
 
 
 def summary(mean: float = 1.25) -> Summary:

@@ -28,7 +28,9 @@ class _ModeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Mode.ValueType],
     MODE_UNSPECIFIED: _Mode.ValueType  # 0
     """Never sent."""
     MODE_STATIC: _Mode.ValueType  # 1
-    """Absolute intensities, nothing of the person subtracted."""
+    """Absolute intensities, nothing of the person subtracted; what is relative to the person's
+    neutral face stands in fields of its own.
+    """
 
 class Mode(_Mode, metaclass=_ModeEnumTypeWrapper):
     """How intensities relate to the person."""
@@ -36,7 +38,9 @@ class Mode(_Mode, metaclass=_ModeEnumTypeWrapper):
 MODE_UNSPECIFIED: Mode.ValueType  # 0
 """Never sent."""
 MODE_STATIC: Mode.ValueType  # 1
-"""Absolute intensities, nothing of the person subtracted."""
+"""Absolute intensities, nothing of the person subtracted; what is relative to the person's
+neutral face stands in fields of its own.
+"""
 Global___Mode: _TypeAlias = Mode  # noqa: Y015
 
 @_typing.final
@@ -143,8 +147,8 @@ class ActionUnitFigures(_message.Message):
     onset_rate: _builtins.float
     """Times presence began, per minute, 0 to 600."""
     baseline_subtracted_mean: _builtins.float
-    """Mean intensity less the mean over the neutral seconds, -5 to 5; absent when no neutral was
-    recorded, and for unit 28.
+    """Mean intensity less the mean over the neutral seconds, -5 to 5. MUST be absent when no neutral
+    was recorded (quality.neutral_duration is 0) and for unit 28, and present otherwise.
     """
     def __init__(
         self,
