@@ -59,7 +59,8 @@ _LIGHT_FRAMES = 5  # before and after the moment, as medians: two odd frames do 
 
 LARGEST_JUMP = 0.5
 """Face widths from one measured frame to the next: from here on another face, or a cut, is likelier
-than a movement (judgement)."""
+than a movement (judgement). No likeness is measured: a cut to another person who is framed and lit
+alike passes."""
 
 LARGEST_GROWTH = log(1.3)  # likewise of the face's width; judgement
 
