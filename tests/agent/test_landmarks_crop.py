@@ -5,7 +5,7 @@ import math
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from kizashi_agent.landmarks.crop import (
     Cropper,
@@ -14,6 +14,7 @@ from kizashi_agent.landmarks.crop import (
     region_of_points,
     to_frame,
     whole_frame,
+    window_around,
 )
 from kizashi_agent.landmarks.observations import Box, Detection
 
@@ -97,3 +98,49 @@ def test_a_turned_region_is_cut_upright() -> None:
     rows, columns = np.nonzero(bright)
     assert np.ptp(rows) <= 8
     assert np.ptp(columns) >= 110
+
+
+@settings(max_examples=60)
+@given(
+    st.builds(
+        Region,
+        x=st.floats(-300, 600),
+        y=st.floats(-300, 600),
+        side=st.floats(5, 900),
+        angle=st.floats(-math.pi, math.pi),
+    ),
+    st.sampled_from([cv2.BORDER_REPLICATE, cv2.BORDER_CONSTANT]),
+)
+def test_a_crop_from_a_window_is_the_crop_of_the_frame(region: Region, outside: int) -> None:
+    """Whether a piece of the frame is warped or all of it, pixels differ by rounding alone."""
+    blocks = np.random.default_rng(3).integers(0, 256, (24, 30, 3), np.uint8)
+    image = cv2.resize(blocks, (300, 240), interpolation=cv2.INTER_CUBIC)
+    cut = Cropper(96, 0.0, 1.0, outside).cut_bytes(np.asarray(image, np.uint8), region)
+    whole = cv2.warpAffine(
+        image,
+        region.to_frame(96),
+        (96, 96),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=outside,
+    )
+    difference = np.abs(cut[0].astype(int) - whole[..., ::-1])
+    assert difference.max() <= 1
+    assert difference.mean() < 0.01
+
+
+@given(regions, st.integers(1, 2000), st.integers(1, 2000))
+def test_a_window_is_a_piece_of_the_frame(region: Region, width: int, height: int) -> None:
+    """It has at least one pixel, and none that the frame lacks."""
+    window = window_around(region, width, height)
+    assert 0 <= window.left < window.right <= width
+    assert 0 <= window.top < window.bottom <= height
+
+
+def test_bytes_and_scaled_values_show_the_same() -> None:
+    """What a network is given in bytes is what another is given scaled."""
+    image = np.random.default_rng(5).integers(0, 256, (80, 90, 3), np.uint8)
+    cropper = Cropper(32, -1.0, 1.0, cv2.BORDER_CONSTANT)
+    colours = cropper.cut_bytes(image, Region(40, 40, 60, 0.3)).copy()
+    assert colours.dtype == np.uint8
+    scaled = cropper.cut(image, Region(40, 40, 60, 0.3))
+    assert scaled == pytest.approx(colours / 127.5 - 1, abs=1e-6)

@@ -23,6 +23,11 @@ ENLARGEMENT = 1.5
 # Outer corners of the person's right and left eye: they are made level in the crop.
 RIGHT_EYE_OUTER, LEFT_EYE_OUTER = 33, 263
 
+# OpenCV 5 warps four channels nearly three times as fast as three, with the same values. Adding a
+# channel to the pixels around a region costs less than that gains up to about this many frame
+# pixels for one of the crop.
+FRAME_PIXELS_A_CROP_PIXEL = 8
+
 Matrix = NDArray[np.float64]
 
 
@@ -76,7 +81,7 @@ def region_of_points(points: FloatArray) -> Region:
     """Where to look for the same face in the next frame.
 
     Args:
-        points: (478, 3) or (478, 2), frame pixels.
+        points: (n, 3) or (n, 2), frame pixels; n is 478, or 468 of the face mesh.
     """
     left, top = points[:, :2].min(axis=0).tolist()
     right, bottom = points[:, :2].max(axis=0).tolist()
@@ -108,8 +113,41 @@ def to_frame(points: FloatArray, region: Region, crop_side: int) -> FloatArray:
     return mapped
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """An upright piece of the frame, in whole pixels; at least one pixel."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @property
+    def area(self) -> int:
+        """In pixels."""
+        return (self.right - self.left) * (self.bottom - self.top)
+
+
+def window_around(region: Region, width: int, height: int) -> Window:
+    """The pixels of the frame that a crop of the region can need.
+
+    Args:
+        region: anywhere, beyond the frame too.
+        width: of the frame, pixels, above 0.
+        height: of the frame, pixels, above 0.
+    """
+    reach = region.side / 2 * (abs(math.cos(region.angle)) + abs(math.sin(region.angle)))
+    # Interpolation reads one pixel further; the other makes up for rounding.
+    low, high = -math.floor(reach) - 3, math.ceil(reach) + 3
+    left = min(max(math.floor(region.x) + low, 0), width - 1)
+    top = min(max(math.floor(region.y) + low, 0), height - 1)
+    right = max(min(math.ceil(region.x) + high, width), left + 1)
+    bottom = max(min(math.ceil(region.y) + high, height), top + 1)
+    return Window(left, top, right, bottom)
+
+
 class Cropper:
-    """Cuts regions into one buffer that is used again for each frame.
+    """Cuts regions into buffers that are used again for each frame.
 
     Args:
         side: of the crop, pixels.
@@ -123,22 +161,37 @@ class Cropper:
         self._scale, self._offset = (high - low) / 255, low
         self._outside = outside
         self._crop = np.empty((side, side, 3), np.uint8)
-        self._colours = np.empty_like(self._crop)
+        self._four = np.empty((side, side, 4), np.uint8)
+        self._colours = np.empty((1, side, side, 3), np.uint8)
         self._input = np.empty((1, side, side, 3), np.float32)
 
+    def cut_bytes(self, image: NDArray[np.uint8], region: Region) -> NDArray[np.uint8]:
+        """(1, side, side, 3) uint8, RGB, not scaled; valid until the next call."""
+        window = window_around(region, image.shape[1], image.shape[0])
+        matrix = region.to_frame(self.side)
+        if window.area > FRAME_PIXELS_A_CROP_PIXEL * self.side**2:
+            self._warp(image, matrix, self._crop)
+            cv2.cvtColor(self._crop, cv2.COLOR_BGR2RGB, dst=self._colours[0])
+            return self._colours
+        piece = image[window.top : window.bottom, window.left : window.right]
+        matrix[:, 2] -= (window.left, window.top)
+        self._warp(cv2.cvtColor(piece, cv2.COLOR_BGR2BGRA), matrix, self._four)
+        cv2.cvtColor(self._four, cv2.COLOR_BGRA2RGB, dst=self._colours[0])
+        return self._colours
+
     def cut(self, image: NDArray[np.uint8], region: Region) -> FloatArray:
-        """(1, side, side, 3) float32, RGB; valid until the next call."""
+        """(1, side, side, 3) float32, RGB, scaled; valid until the next call."""
+        np.multiply(self.cut_bytes(image, region), np.float32(self._scale), out=self._input)
+        if self._offset:
+            self._input += np.float32(self._offset)
+        return self._input
+
+    def _warp(self, image: cv2.typing.MatLike, matrix: Matrix, crop: NDArray[np.uint8]) -> None:
         cv2.warpAffine(
             image,
-            region.to_frame(self.side),
+            matrix,
             (self.side, self.side),
-            dst=self._crop,
+            dst=crop,
             flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
             borderMode=self._outside,
         )
-        pixels = self._input[0]
-        cv2.cvtColor(self._crop, cv2.COLOR_BGR2RGB, dst=self._colours)
-        np.multiply(self._colours, np.float32(self._scale), out=pixels)
-        if self._offset:
-            pixels += np.float32(self._offset)
-        return self._input
