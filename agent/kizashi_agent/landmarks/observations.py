@@ -59,8 +59,8 @@ class Landmarks:
     """The points of one face in one frame.
 
     Attributes:
-        points: (478, 3) float32: x and y in frame pixels; z on the scale of x, smaller is
-            nearer to the camera, 0 near the middle of the head.
+        points: (478, 3) float32, or (468, 3) from the face mesh: x and y in frame pixels; z on
+            the scale of x, smaller is nearer to the camera, 0 near the middle of the head.
         score: 0 to 1, that this is a face and the points lie on it.
     """
 
