@@ -98,6 +98,12 @@ def _require_video(path: Path) -> None:
             f"There is no file {path}. Check the path and try again.",
             reason="FILE_MISSING",
         )
+    if path.is_dir():
+        raise InputError(
+            f"{path.name} is a folder",
+            f"{path} is a folder. Name what is recorded in it, file by file.",
+            reason="NOT_A_VIDEO",
+        )
     if not path.is_file():
         raise _not_a_video(path.name)
     try:

@@ -64,7 +64,7 @@ def extract_clip(job: Job, measurer: Measurer, neutral: Neutral, report: Report)
         return _failed(job, error.reason, error.person)
     except OSError as error:
         fault = error.strerror or type(error).__name__
-        person = f"{job.video} gets no table: {fault}. Check the disk and who may write there."
+        person = f"No table: {fault}. Check the disk and who may write to {job.table.parent}."
         return _failed(job, "NOT_WRITTEN", person)
 
 

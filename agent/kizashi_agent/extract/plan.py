@@ -91,5 +91,5 @@ def name_taken(video: Path, table: Path, whose: str) -> ClipOutcome:
         table,
         Status.FAILED,
         reason="NAME_TAKEN",
-        person=f"{video} gets no table: {table.name} is {whose}. Give it another --out folder.",
+        person=f"No table: {table.name} is {whose}. Give it another --out folder.",
     )

@@ -135,8 +135,8 @@ def _ended(job: Job) -> ClipOutcome:
         job.table,
         Status.FAILED,
         reason="PROCESS_ENDED",
-        person=f"{job.video} gets no table: the process at it ended, twice. There may be too "
-        "little memory, or the file is damaged: play it in a video player, or convert it.",
+        person="No table: the process at it ended, twice. There may be too little memory, or the "
+        "file is damaged: play it in a video player, or convert it.",
     )
 
 
