@@ -62,7 +62,8 @@ class Watch:
 
     def install(self) -> None:
         """Puts the watchers where pictures come in and messages go out."""
-        frames, cut, observe = VideoFile.__iter__, Cropper.cut, FaceTracker.observe
+        frames, observe = VideoFile.__iter__, FaceTracker.observe
+        cut, cut_bytes = Cropper.cut, Cropper.cut_bytes
 
         def watched_frames(source: VideoFile) -> Iterator[Frame]:
             for frame in frames(source):
@@ -77,6 +78,13 @@ class Watch:
                 self.measured(form)
             return crop
 
+        def watched_cut_bytes(cropper: Cropper, *words: Any) -> Any:
+            crop = cut_bytes(cropper, *words)
+            self.crop = crop[0].copy()
+            for form in (self.crop, self.crop[..., ::-1]):
+                self.measured(form)
+            return crop
+
         def watched_observe(tracker: FaceTracker, frame: Frame) -> FaceObservation:
             seen = observe(tracker, frame)
             if seen.landmarks is not None:
@@ -86,6 +94,7 @@ class Watch:
 
         _replace(VideoFile, "__iter__", watched_frames)
         _replace(Cropper, "cut", watched_cut)
+        _replace(Cropper, "cut_bytes", watched_cut_bytes)
         _replace(FaceTracker, "observe", watched_observe)
         _replace(envelope, "SUITE", _WatchedSuite(self))
         _replace(grpc, "secure_channel", _watched_channel(self, grpc.secure_channel))
