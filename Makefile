@@ -30,7 +30,7 @@ pytest: .venv/dev
 prove: .venv/dev
 	$(BIN)/python -m pytest -s tests/prove
 
-# Our landmarks and blendshapes against the mediapipe package, in an environment of its own.
+# Our landmarks against the mediapipe package, in an environment of its own.
 reference: .venv/dev
 	PYTHON=$(PYTHON) tests/reference/prepare.sh
 	$(BIN)/python -m pytest -s tests/reference

@@ -3,7 +3,7 @@
 Every few pixels are read, as many of them from a large face as from a small one, so that the cost
 does not grow with the recording's size; the copy of them lives for the length of one call.
 
-Landmark numbers are those of MediaPipe's 478-point face mesh.
+Landmark numbers are those of MediaPipe's face mesh.
 """
 
 import math

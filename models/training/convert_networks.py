@@ -4,9 +4,9 @@ Run in an environment of its own (convert-requirements.txt): TensorFlow is neede
 
     python models/training/convert_networks.py --out models/kizashi_models/networks
 
-Steps: fetch the wheels that carry the networks (network_cards.py) and check digests; convert each network with tf2onnx; name inputs and outputs; rewrite what onnxruntime is slow
-at; compare the result with the TensorFlow Lite interpreter and with the graph before the rewriting;
-write.
+Steps: fetch the wheels that carry the networks (network_cards.py) and check digests; convert each
+network with tf2onnx; name inputs and outputs; rewrite what onnxruntime is slow at; compare the
+result with the TensorFlow Lite interpreter and with the graph before the rewriting; write.
 """
 
 from __future__ import annotations
@@ -32,7 +32,6 @@ import numpy as np
 import onnx
 import onnxruntime
 from network_cards import NETWORKS, NetworkPlan, Origin, card_of
-from onnx import helper, numpy_helper
 
 OPSET = 17
 # Random inputs per network for the numerical checks; the seed makes a card reproducible.
@@ -113,43 +112,6 @@ def rename(model: onnx.ModelProto, plan: NetworkPlan) -> None:
     del model.graph.value_info[:]
 
 
-def replace_prelu(model: onnx.ModelProto) -> int:
-    """Write PReLU(x) as a*x + (1-a)*relu(x), each factor a depthwise 1x1 convolution.
-
-    onnxruntime has no PReLU in its blocked layout and leaves that layout at each one;
-    convolutions stay inside. Returns how many were replaced.
-    """
-    slopes = {tensor.name: tensor for tensor in model.graph.initializer}
-    nodes: list[onnx.NodeProto] = []
-    count = 0
-    for node in model.graph.node:
-        if node.op_type != "PRelu":
-            nodes.append(node)
-            continue
-        source, slope_name = node.input
-        slope = numpy_helper.to_array(slopes[slope_name]).reshape(-1, 1, 1, 1)
-        stem = f"prelu_{count}"
-        for suffix, values in (("a", slope), ("b", 1 - slope)):
-            weight = numpy_helper.from_array(values.astype(np.float32), f"{stem}_{suffix}")
-            model.graph.initializer.append(weight)
-        positive, scaled, rest = f"{stem}_relu", f"{stem}_scaled", f"{stem}_rest"
-        shape: dict[str, Any] = {"kernel_shape": [1, 1], "group": len(slope)}
-        nodes += [
-            helper.make_node("Relu", [source], [positive], name=positive),
-            helper.make_node("Conv", [source, f"{stem}_a"], [scaled], name=scaled, **shape),
-            helper.make_node("Conv", [positive, f"{stem}_b"], [rest], name=rest, **shape),
-            helper.make_node("Add", [scaled, rest], [node.output[0]], name=f"{stem}_sum"),
-        ]
-        count += 1
-    used = {name for node in nodes for name in node.input}
-    kept = [tensor for tensor in model.graph.initializer if tensor.name in used]
-    del model.graph.node[:], model.graph.initializer[:]
-    model.graph.node.extend(nodes)
-    model.graph.initializer.extend(kept)
-    onnx.checker.check_model(model, full_check=True)
-    return count
-
-
 def name_weights(model: onnx.ModelProto) -> None:
     """Name and order weights by first use.
 
@@ -219,7 +181,6 @@ def build(plan: NetworkPlan, tflite: bytes) -> tuple[bytes, dict[str, Any]]:
         model = convert(tflite, Path(folder))
     rename(model, plan)
     before = model.SerializeToString()
-    replaced = replace_prelu(model) if plan.replace_prelu else 0
     if plan.rewrite is not None:
         model = plan.rewrite(model)
     name_weights(model)
@@ -240,7 +201,7 @@ def build(plan: NetworkPlan, tflite: bytes) -> tuple[bytes, dict[str, Any]]:
         "bundle_sha256": plan.origin.sha256,
         "tflite": plan.tflite,
         "tflite_sha256": hashlib.sha256(tflite).hexdigest(),
-        "steps": plan.steps(OPSET, replaced),
+        "steps": plan.steps(OPSET),
         "tools": {"onnx": onnx.__version__, "onnxruntime": onnxruntime.__version__},
     }
     metrics = {

@@ -31,7 +31,6 @@ OVAL = (
 )
 # Skin over the upper jaw, which the mouth does not move: the teeth are hung from it.
 UPPER_JAW = (1, 2, 4, 5, 6, 98, 97, 326, 327, 197, 195, 168, 129, 358, 48, 278)
-SKIN_POINTS = 468  # the last ten of the 478 are the irises, which lie behind the lids
 
 # The portrait nods by about 15 degrees; this much of it is turned back.
 LEVELLED_DEGREES = 10.0
@@ -96,13 +95,13 @@ class Face:
         ear_to_ear: portrait pixels.
 
     Args:
-        points: (478, 3) landmarks of the portrait, its pixels.
+        points: (468, 3) landmarks of the portrait, its pixels.
         width: of the portrait, pixels.
         height: of the portrait, pixels.
     """
 
     def __init__(self, points: Array, width: int, height: int) -> None:
-        skin = points[:SKIN_POINTS].copy()
+        skin = points.copy()
         skin[list(UPPER_LIP[1:-1]), 1] -= LIP_SEAM
         skin[list(LOWER_LIP[1:-1]), 1] += LIP_SEAM
         skin, self.mouth = _curved(skin, UPPER_LIP, LOWER_LIP)

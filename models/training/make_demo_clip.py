@@ -7,7 +7,8 @@ the portrait is from, the clip's digest, and what of it cannot be true.
 Steps: take scikit-image's `astronaut` (NASA, public domain); place the agent's own landmarks on
 it; cut it into triangles; turn the head level; take the smile down for a neutral face; move lips,
 jaw and lids along demo_clip_course.py with a sway of the head; put teeth, mouth and eyes behind
-the skin; add camera noise; encode. The same versions give the same bytes.
+the skin; add camera noise; encode. The same versions give the same bytes, networks included: the
+clip in the agent was made when they were MediaPipe's 478-point ones, so a new one differs.
 """
 
 from __future__ import annotations

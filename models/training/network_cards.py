@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import onnx
-from blendshape_graph import rewrite_blendshapes
 from blocked_layout import rewrite_face_mesh
 
 
@@ -53,62 +52,6 @@ FACE_MESH = Origin(
 )
 VERSION = "1.0.0"
 
-# The order of the blendshape network's output, as MediaPipe's face blendshapes graph names it.
-BLENDSHAPES = (
-    "_neutral",
-    "browDownLeft",
-    "browDownRight",
-    "browInnerUp",
-    "browOuterUpLeft",
-    "browOuterUpRight",
-    "cheekPuff",
-    "cheekSquintLeft",
-    "cheekSquintRight",
-    "eyeBlinkLeft",
-    "eyeBlinkRight",
-    "eyeLookDownLeft",
-    "eyeLookDownRight",
-    "eyeLookInLeft",
-    "eyeLookInRight",
-    "eyeLookOutLeft",
-    "eyeLookOutRight",
-    "eyeLookUpLeft",
-    "eyeLookUpRight",
-    "eyeSquintLeft",
-    "eyeSquintRight",
-    "eyeWideLeft",
-    "eyeWideRight",
-    "jawForward",
-    "jawLeft",
-    "jawOpen",
-    "jawRight",
-    "mouthClose",
-    "mouthDimpleLeft",
-    "mouthDimpleRight",
-    "mouthFrownLeft",
-    "mouthFrownRight",
-    "mouthFunnel",
-    "mouthLeft",
-    "mouthLowerDownLeft",
-    "mouthLowerDownRight",
-    "mouthPressLeft",
-    "mouthPressRight",
-    "mouthPucker",
-    "mouthRight",
-    "mouthRollLower",
-    "mouthRollUpper",
-    "mouthShrugLower",
-    "mouthShrugUpper",
-    "mouthSmileLeft",
-    "mouthSmileRight",
-    "mouthStretchLeft",
-    "mouthStretchRight",
-    "mouthUpperUpLeft",
-    "mouthUpperUpRight",
-    "noseSneerLeft",
-    "noseSneerRight",
-)
-
 
 @dataclass(frozen=True, slots=True)
 class TensorPlan:
@@ -120,7 +63,6 @@ class TensorPlan:
     unit: str
     range: tuple[float, float] | None
     meaning: str
-    labels: tuple[str, ...] = ()
     dtype: str = "float32"
 
     def as_source(self, values: np.ndarray) -> np.ndarray:
@@ -129,7 +71,7 @@ class TensorPlan:
 
     def as_card(self) -> dict[str, Any]:
         """The tensor's entry in a card."""
-        entry: dict[str, Any] = {
+        return {
             "name": self.name,
             "shape": list(self.shape),
             "dtype": self.dtype,
@@ -137,7 +79,6 @@ class TensorPlan:
             "range": list(self.range) if self.range else None,
             "meaning": self.meaning,
         }
-        return entry | ({"labels": list(self.labels)} if self.labels else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +87,7 @@ class NetworkPlan:
 
     Attributes:
         tflite: its name inside the origin's bundle, or of the origin's file itself.
-        rewrite: the network's own rewriting, after or instead of what all others get.
-        replace_prelu: whether PReLU is written in the way that all others get.
+        rewrite: to what onnxruntime is quick at, if the converted network is not.
         rewrite_step: the rewriting in words.
     """
 
@@ -158,20 +98,14 @@ class NetworkPlan:
     outputs: tuple[TensorPlan, ...]
     rewrite: Callable[[onnx.ModelProto], onnx.ModelProto] | None = None
     rewrite_step: str = ""
-    replace_prelu: bool = True
     origin: Origin = FACE_LANDMARKER
 
-    def steps(self, opset: int, replaced: int) -> list[str]:
+    def steps(self, opset: int) -> list[str]:
         """The conversion in words."""
         steps = [
             f"tf2onnx 1.17.0, opset {opset}, float16 weights widened to float32",
             "inputs and outputs renamed, batch fixed at 1",
         ]
-        if replaced:
-            steps.append(
-                f"{replaced} PReLU nodes written as a*x + (1-a)*relu(x), "
-                "each factor a depthwise 1x1 convolution"
-            )
         return steps + ([self.rewrite_step] if self.rewrite_step else [])
 
 
@@ -211,79 +145,6 @@ NETWORKS = (
         ),
     ),
     NetworkPlan(
-        "face_landmarks",
-        "face_landmarks_detector.tflite",
-        "Places 478 landmarks, irises included, on an upright crop of one face.",
-        (
-            TensorPlan(
-                "input_12",
-                "image",
-                (1, 256, 256, 3),
-                "colour value, RGB",
-                (0.0, 1.0),
-                "square crop of the face, eyes level, 1.5 times the face's box",
-            ),
-        ),
-        (
-            TensorPlan(
-                "Identity",
-                "points",
-                (1, 1, 1, 1434),
-                "input pixels",
-                None,
-                "x, y, z of 478 points in turn; z on the scale of x, smaller is nearer",
-            ),
-            TensorPlan(
-                "Identity_1",
-                "presence",
-                (1, 1, 1, 1),
-                "logit",
-                None,
-                "that the crop shows a face well placed",
-            ),
-            TensorPlan(
-                "Identity_2",
-                "tongue_out",
-                (1, 1),
-                "probability",
-                (0.0, 1.0),
-                "that the tongue is out; not used here",
-            ),
-        ),
-    ),
-    NetworkPlan(
-        "face_blendshapes",
-        "face_blendshapes.tflite",
-        "Turns 146 of the 478 landmarks into 52 blendshape coefficients.",
-        (
-            TensorPlan(
-                "serving_default_input_points:0",
-                "points",
-                (1, 146, 2),
-                "frame pixels",
-                (0.0, 640.0),
-                "x, y of the subset listed in kizashi_agent.landmarks.blendshapes; "
-                "the network normalises position and size itself",
-            ),
-        ),
-        (
-            TensorPlan(
-                "StatefulPartitionedCall:0",
-                "coefficients",
-                (52,),
-                "coefficient",
-                (0.0, 1.0),
-                "strength of each expression",
-                tuple(BLENDSHAPES),
-            ),
-        ),
-        rewrite=rewrite_blendshapes,
-        rewrite_step=(
-            "1x1 convolutions between transposes written as Gemm, layer normalisations as one "
-            "operator each, and what the last block computes without use left out"
-        ),
-    ),
-    NetworkPlan(
         "face_mesh",
         "face_landmark.tflite",
         "Places 468 landmarks, irises not included, on an upright crop of one face.",
@@ -305,8 +166,7 @@ NETWORKS = (
                 (1, 1, 1, 1404),
                 "input pixels",
                 None,
-                "x, y, z of 468 points in turn, the first 468 of face_landmarks; z on the scale "
-                "of x, smaller is nearer",
+                "x, y, z of 468 points in turn; z on the scale of x, smaller is nearer",
             ),
             TensorPlan(
                 "conv2d_31",
@@ -322,7 +182,6 @@ NETWORKS = (
             "PReLU written as m*x + relu(k*x) and appended channels as an identity, both 1x1 "
             "convolutions; the image taken in bytes, and not transposed"
         ),
-        replace_prelu=False,
         origin=FACE_MESH,
     ),
 )

@@ -1,4 +1,4 @@
-"""Stand-ins for the three face networks, at the port through which they are handed in.
+"""Stand-ins for the two face networks, at the port through which they are handed in.
 
 The fake landmark network looks at its crop: it answers with a face only where the crop shows
 bright pixels, and puts the points around their middle. So a tracker that looks in the wrong
@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 from kizashi_agent.frames import Frame
-from kizashi_agent.landmarks.blendshapes import BlendshapeEstimator
 from kizashi_agent.landmarks.crop import LEFT_EYE_OUTER, RIGHT_EYE_OUTER
 from kizashi_agent.landmarks.detector import FaceDetector
 from kizashi_agent.landmarks.face_landmarker import FaceLandmarker
+from kizashi_agent.landmarks.observations import LANDMARK_COUNT
 from kizashi_agent.landmarks.tracking import FaceTracker
 from kizashi_models.card import Card
 from kizashi_models.registry import find_card
@@ -60,36 +60,26 @@ class FakeLandmarkNetwork(FakeNetwork):
     """Finds a face where the crop is bright."""
 
     def __init__(self) -> None:
-        super().__init__("face_landmarks")
+        super().__init__("face_mesh")
 
     def run(self, inputs: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
         """Points around the bright pixels, level with the crop."""
+        image = inputs["image"]
+        assert image.shape == self.card.inputs[0].shape
+        assert image.dtype == self.card.inputs[0].dtype
         self.runs += 1
-        rows, columns = np.nonzero(inputs["image"][0, :, :, 0] > 0.5)
-        points = np.zeros((478, 3), np.float32)
+        rows, columns = np.nonzero(image[0, :, :, 0] > 127)
+        points = np.zeros((LANDMARK_COUNT, 3), np.float32)
         if len(rows) == 0:
-            return [points.reshape(1, 1, 1, -1), logit(-9), np.zeros((1, 1), np.float32)]
+            return [points.reshape(1, 1, 1, -1), logit(-9)]
         low = np.array([columns.min(), rows.min()])
         high = np.array([columns.max(), rows.max()])
-        spread = np.linspace(0, 1, 478, dtype=np.float32)[:, None]
+        spread = np.linspace(0, 1, LANDMARK_COUNT, dtype=np.float32)[:, None]
         points[:, :2] = low + spread * (high - low)
         x, y = (low + high) / 2
         points[RIGHT_EYE_OUTER, :2] = (x - 5, y)
         points[LEFT_EYE_OUTER, :2] = (x + 5, y)
-        return [points.reshape(1, 1, 1, -1), logit(9), np.zeros((1, 1), np.float32)]
-
-
-class FakeBlendshapeNetwork(FakeNetwork):
-    """Always answers one half."""
-
-    def __init__(self) -> None:
-        super().__init__("face_blendshapes")
-
-    def run(self, inputs: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
-        """Coefficients, after a look at the shape of the points."""
-        assert inputs["points"].shape == (1, 146, 2)
-        self.runs += 1
-        return [np.full(52, 0.5, np.float32)]
+        return [points.reshape(1, 1, 1, -1), logit(9)]
 
 
 class FakeFaces:
@@ -98,11 +88,9 @@ class FakeFaces:
     def __init__(self, *, follow: bool = True, detect_every: int = 5) -> None:
         self.detector = FakeDetectorNetwork()
         self.landmarker = FakeLandmarkNetwork()
-        self.blendshapes = FakeBlendshapeNetwork()
         self.tracker = FaceTracker(
             FaceDetector(self.detector),
             FaceLandmarker(self.landmarker),
-            BlendshapeEstimator(self.blendshapes),
             follow=follow,
             detect_every=detect_every,
         )

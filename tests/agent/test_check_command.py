@@ -235,8 +235,8 @@ def test_a_changed_model_is_refused(clip: Path, tmp_path: Path) -> None:
     package = Path(str(packaged_folders()[0])).parent
     copy = tmp_path / "site" / "kizashi_models"
     shutil.copytree(package, copy)
-    with next((copy / "networks").glob("face_landmarks.onnx")).open("r+b") as network:
+    with next((copy / "networks").glob("face_mesh.onnx")).open("r+b") as network:
         network.seek(5000)
         network.write(b"changed")
     words = ("check", "--video", str(clip), *HERE)
-    refused(kizashi(tmp_path / "home", *words, packages=tmp_path / "site"), 6, "face_landmarks")
+    refused(kizashi(tmp_path / "home", *words, packages=tmp_path / "site"), 6, "face_mesh")

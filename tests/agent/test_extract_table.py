@@ -12,7 +12,7 @@ from kizashi_agent.errors import InputError
 from kizashi_agent.extract.lines import lines_with_neutral, static_lines
 from kizashi_agent.extract.table import ABOVE_NEUTRAL_COLUMNS, COLUMNS, header, row
 from kizashi_agent.landmarks import head_pose
-from kizashi_agent.landmarks.head_pose import canonical_points
+from kizashi_agent.landmarks.head_pose import CANONICAL_FACE
 from kizashi_agent.measurement import FrameMeasurement, HeadPose
 from kizashi_agent.segments import NeutralWindow
 from kizashi_protocol.summary import MODE_STATIC
@@ -96,8 +96,8 @@ def test_angles_are_turns_about_the_axes_of_the_picture(
 
     Down, to the person's right and clockwise are above 0, as the table says.
     """
-    points = np.zeros((478, 3), np.float32)
-    for index, place in canonical_points().items():
+    points = np.zeros((468, 3), np.float32)
+    for index, place in CANONICAL_FACE.items():
         # The canonical face has y up and z towards the camera.
         points[index] = np.array(place) * (1, -1, -1)
     turned = points @ np.array(turn(math.cos(1 / 3), math.sin(1 / 3)), np.float32).T

@@ -101,7 +101,7 @@ def test_overlap_is_one_with_itself_and_never_more(
 
 @pytest.mark.parametrize("level", [0, 128, 255])
 def test_the_real_networks_see_no_face_in_an_empty_frame(level: int) -> None:
-    """A frame of one grey has no face, no blendshapes and a count of 0."""
+    """A frame of one grey has no face and a count of 0."""
     seen = FaceTracker.open().observe(Frame(0, 0.0, np.full((120, 160, 3), level, np.uint8)))
-    assert (seen.landmarks, seen.blendshapes, seen.faces) == (None, None, 0)
+    assert (seen.landmarks, seen.faces) == (None, 0)
     assert (seen.width, seen.height) == (160, 120)

@@ -14,8 +14,8 @@ from kizashi_models.registry import all_cards, find_card, packaged_folders, read
 from kizashi_models.session import open_network
 
 NETWORKS = Path(str(packaged_folders()[0]))
-ID = "face_blendshapes"
-NETWORK_IDS = ("face_detector", "face_landmarks", "face_blendshapes", "face_mesh")
+ID = "face_mesh"
+NETWORK_IDS = ("face_detector", "face_mesh")
 
 
 @pytest.fixture
@@ -44,7 +44,6 @@ def test_every_packaged_model_is_the_one_its_card_describes() -> None:
 def test_packaged_networks_give_what_their_cards_say(model_id: str) -> None:
     """Each output has the shape, type and range of its card."""
     network = open_network(model_id)
-    # Not zeros: the blendshape network divides by the face's own size.
     rng = np.random.default_rng(1)
     full = {t.name: 255 if t.dtype == "uint8" else 1 for t in network.card.inputs}
     inputs = {
@@ -108,7 +107,7 @@ def test_a_card_under_another_name_is_refused(folder: Path) -> None:
 
 def test_a_card_that_leads_out_of_its_folder_is_refused(folder: Path) -> None:
     """The file a card names lies beside it."""
-    rewrite_card(folder, file="../face_blendshapes.onnx")
+    rewrite_card(folder, file=f"../{ID}.onnx")
     with pytest.raises(BadCard):
         read_model(ID, folder)
 

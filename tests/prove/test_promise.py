@@ -23,6 +23,8 @@ EXPECTED = {
     "sealed-jpeg": "a picture in the message sealed",
     "sealed-base64": "a picture in the message sealed",
     "sealed-landmarks": "a picture in the message sealed",
+    "sealed-aligned": "a picture in the message sealed",
+    "sealed-features": "a picture in the message sealed",
     "log-hex": "a picture in the output",
     "other-host": "another address was called: 127.0.0.2",
 }
@@ -78,7 +80,8 @@ def test_nothing_but_the_summary_leaves_the_laptop(server: DemoServer, tmp_path:
     files = [path for path in run.home.rglob("*") if path.is_file()]
     print(
         f"\n{run.trace.calls:,} system calls read; {len(pictures_of(run)):,} fingerprints of "
-        f"frames, crops and landmarks searched for\nfiles left: {len(files)}, all in the agent's state: "
+        f"frames, crops, landmarks and features searched for\n"
+        f"files left: {len(files)}, all in the agent's state: "
         f"{', '.join(sorted(str(path.relative_to(run.home)) for path in files))}\n"
         f"addresses called: {sorted(run.trace.called)}\n"
         f"plaintexts sealed: {[path.stat().st_size for path in sealed]} bytes; "

@@ -2,11 +2,14 @@
 
 usage: python -m tests.prove.watched_agent EVIDENCE LEAK WORDS...
 
-EVIDENCE receives `fingerprints.npy`, of every frame, of its crops and of its landmarks; `sealed-N`, each plaintext handed to the sealer; `sent-N`, each message handed to the transport. LEAK is "none", or the name of a fault to plant, which the checks must catch; the faults exist in
-this file alone.
+EVIDENCE receives `fingerprints.npy`, of every frame, its crops, its landmarks, the aligned face and
+its features; `sealed-N`, each plaintext handed to the sealer; `sent-N`, each message handed to the
+transport. LEAK is "none", or the name of a fault to plant, which the checks must catch; the faults
+exist in this file alone.
 """
 
 import base64
+import importlib
 import itertools
 import socket
 import sys
@@ -19,6 +22,7 @@ import cv2
 import grpc
 import numpy as np
 from kizashi_agent import cli
+from kizashi_agent.action_units.aligned_face import AlignedFace
 from kizashi_agent.capture import VideoFile
 from kizashi_agent.frames import Frame
 from kizashi_agent.landmarks import FaceObservation, FaceTracker
@@ -35,21 +39,27 @@ LEAKS = (
     "sealed-jpeg",
     "sealed-base64",
     "sealed-landmarks",
+    "sealed-aligned",
+    "sealed-features",
     "log-hex",
     "other-host",
 )
+# By its path: the package has a function of that name.
+FEATURES = importlib.import_module("kizashi_agent.action_units.features")
 _PIECE = 2000
 """Bytes of a planted leak, small enough to fit an envelope."""
 
 
 class Watch:
-    """Collects fingerprints and messages; keeps the last crop and points for a planted leak."""
+    """Collects fingerprints and messages; keeps the last of each picture for a planted leak."""
 
     def __init__(self, evidence: Path) -> None:
         self.evidence = evidence
         self.seen: list[Fingerprints] = []
         self.crop = np.zeros((64, 64, 3), np.uint8)
-        self.points = np.zeros((478, 3), np.float32)
+        self.points = np.zeros((468, 3), np.float32)
+        self.aligned = b""
+        self.features = b""
         self.numbers = itertools.count()
 
     def measured(self, values: "np.ndarray[Any, Any]") -> None:
@@ -62,20 +72,25 @@ class Watch:
 
     def install(self) -> None:
         """Puts the watchers where pictures come in and messages go out."""
-        frames, observe = VideoFile.__iter__, FaceTracker.observe
-        cut, cut_bytes = Cropper.cut, Cropper.cut_bytes
+        self._watch_crops()
+        self._watch_measurements()
+        frames = VideoFile.__iter__
 
         def watched_frames(source: VideoFile) -> Iterator[Frame]:
             for frame in frames(source):
                 self.measured(frame.image)
                 yield frame
 
+        _replace(VideoFile, "__iter__", watched_frames)
+        _replace(envelope, "SUITE", _WatchedSuite(self))
+        _replace(grpc, "secure_channel", _watched_channel(self, grpc.secure_channel))
+
+    def _watch_crops(self) -> None:
+        cut, cut_bytes = Cropper.cut, Cropper.cut_bytes
+
         def watched_cut(cropper: Cropper, *words: Any) -> Any:
             crop = cut(cropper, *words)
-            scaled = np.interp(crop[0], (crop.min(), crop.max()), (0, 255)).astype(np.uint8)
-            self.crop = scaled
-            for form in (crop, scaled, scaled[..., ::-1]):
-                self.measured(form)
+            self.measured(crop)
             return crop
 
         def watched_cut_bytes(cropper: Cropper, *words: Any) -> Any:
@@ -85,6 +100,12 @@ class Watch:
                 self.measured(form)
             return crop
 
+        _replace(Cropper, "cut", watched_cut)
+        _replace(Cropper, "cut_bytes", watched_cut_bytes)
+
+    def _watch_measurements(self) -> None:
+        observe, features_of = FaceTracker.observe, FEATURES.features_of
+
         def watched_observe(tracker: FaceTracker, frame: Frame) -> FaceObservation:
             seen = observe(tracker, frame)
             if seen.landmarks is not None:
@@ -92,12 +113,15 @@ class Watch:
                 self.measured(self.points)
             return seen
 
-        _replace(VideoFile, "__iter__", watched_frames)
-        _replace(Cropper, "cut", watched_cut)
-        _replace(Cropper, "cut_bytes", watched_cut_bytes)
+        def watched_features(face: AlignedFace) -> Any:
+            row = features_of(face)
+            for values in (face.picture, face.points, row):
+                self.measured(values)
+            self.aligned, self.features = face.picture.tobytes(), row.tobytes()
+            return row
+
         _replace(FaceTracker, "observe", watched_observe)
-        _replace(envelope, "SUITE", _WatchedSuite(self))
-        _replace(grpc, "secure_channel", _watched_channel(self, grpc.secure_channel))
+        _replace(FEATURES, "features_of", watched_features)
 
     def plant(self, leak: str) -> None:
         """Makes the agent leak a crop when it writes its first report."""
@@ -127,6 +151,10 @@ class Watch:
             return _unknown_field(base64.b64encode(middle))
         elif how == "sealed-landmarks":
             return _unknown_field(self.points.tobytes()[:_PIECE])
+        elif how == "sealed-aligned":
+            return _unknown_field(self.aligned[len(self.aligned) // 2 :][:_PIECE])
+        elif how == "sealed-features":
+            return _unknown_field(self.features[len(self.features) // 2 :][:_PIECE])
         return b""
 
     def finish(self) -> None:

@@ -1,7 +1,8 @@
 """The agent's own run of the networks agrees with the mediapipe package that defines them.
 
-Needs .venv-reference (tests/reference/prepare.sh). Each frame is taken by itself, MediaPipe's
-IMAGE mode, on the bundled clip and on a real one if there is a folder of clips.
+Needs .venv-reference (tests/reference/prepare.sh). Each frame is taken by itself, on the bundled
+clip and on a real one if there is a folder of clips: the face is detected, then its points are
+placed, once.
 """
 
 import os
@@ -11,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from kizashi_agent.frames import Frame
-from kizashi_agent.landmarks import BLENDSHAPE_NAMES, FaceTracker
+from kizashi_agent.landmarks import FaceTracker
 from numpy.typing import NDArray
 
 from tests.reference.reference_process import (
@@ -38,7 +39,6 @@ class Both:
 
     reference: Reference
     points: NDArray[np.float32]
-    blendshapes: NDArray[np.float32]
 
 
 @pytest.fixture(
@@ -51,15 +51,13 @@ def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     clip: Path = request.param
     if not clip.exists():
         pytest.skip(f"needs {clip.name} in KIZASHI_CLIPS")
-    reference = run_mediapipe(clip, "IMAGE", tmp_path_factory.mktemp("reference"))
+    reference = run_mediapipe(clip, "alone", tmp_path_factory.mktemp("reference"))
     tracker = FaceTracker.open(follow=False)
-    points, blendshapes = [], []
+    points = []
     for index, image in enumerate(frames_of(clip)):
-        seen = tracker.observe(Frame(index, float(index), image))
-        found = seen.landmarks is not None
-        points.append(seen.landmarks.points if seen.landmarks else np.full((478, 3), np.nan))
-        blendshapes.append(seen.blendshapes if found else np.full(52, np.nan))
-    return Both(reference, np.array(points, np.float32), np.array(blendshapes, np.float32))
+        placed = tracker.observe(Frame(index, float(index), image)).landmarks
+        points.append(placed.points if placed else np.full((468, 3), np.nan))
+    return Both(reference, np.array(points, np.float32))
 
 
 def test_both_find_a_face_in_the_same_frames(both: Both) -> None:
@@ -70,21 +68,8 @@ def test_both_find_a_face_in_the_same_frames(both: Both) -> None:
 
 
 def test_landmarks_agree_on_every_frame(both: Both) -> None:
-    """The mean distance of the 478 points is below 0.1 pixel in each frame."""
+    """The mean distance of the 468 points is below 0.1 pixel in each frame."""
     distance = np.linalg.norm((both.points - both.reference.points)[..., :2], axis=2).mean(axis=1)
     distance = distance[both.reference.found]
     print(f"landmarks: mean {distance.mean():.4f} px, worst frame {distance.max():.4f} px")
     assert distance.max() < 0.1
-
-
-def test_blendshapes_agree_on_every_frame(both: Both) -> None:
-    """The mean difference of the 52 coefficients is below 0.005 in each frame."""
-    difference = np.abs(both.blendshapes - both.reference.blendshapes).mean(axis=1)
-    difference = difference[both.reference.found]
-    print(f"blendshapes: mean {difference.mean():.5f}, worst frame {difference.max():.5f}")
-    assert difference.max() < 0.005
-
-
-def test_blendshapes_have_the_same_names(both: Both) -> None:
-    """The order of the coefficients is MediaPipe's."""
-    assert both.reference.names == BLENDSHAPE_NAMES

@@ -1,14 +1,12 @@
-"""Frames to landmarks: 478 points and 52 blendshapes of the face that is followed.
+"""Frames to landmarks: 468 points of the face that is followed.
 
 The networks are MediaPipe's, run in onnxruntime (kizashi_models/networks). The mediapipe package
 itself is never imported: it reports usage to its maker at run time. Tests hold the two together.
 """
 
-from kizashi_agent.landmarks.blendshapes import BLENDSHAPE_NAMES
 from kizashi_agent.landmarks.head_pose import head_pose
 from kizashi_agent.landmarks.measures import face_width
 from kizashi_agent.landmarks.observations import (
-    BLENDSHAPE_COUNT,
     LANDMARK_COUNT,
     Box,
     Detection,
@@ -18,8 +16,6 @@ from kizashi_agent.landmarks.observations import (
 from kizashi_agent.landmarks.tracking import FaceTracker
 
 __all__ = [
-    "BLENDSHAPE_COUNT",
-    "BLENDSHAPE_NAMES",
     "LANDMARK_COUNT",
     "Box",
     "Detection",

@@ -1,8 +1,7 @@
 """The square, turned piece of a frame that a network looks at, and the way back.
 
 Corner to corner: the region's corners fall on pixel indices 0 and `size` of the crop, without the
-half-pixel shift that resizing functions apply. MediaPipe's networks are run this way by their
-maker, and a shift of 1.5 pixels moves blendshapes by up to 0.18.
+half-pixel shift that resizing functions apply: MediaPipe's networks are run this way by their maker.
 """
 
 from __future__ import annotations
@@ -81,7 +80,7 @@ def region_of_points(points: FloatArray) -> Region:
     """Where to look for the same face in the next frame.
 
     Args:
-        points: (n, 3) or (n, 2), frame pixels; n is 478, or 468 of the face mesh.
+        points: (468, 3) or (468, 2), frame pixels.
     """
     left, top = points[:, :2].min(axis=0).tolist()
     right, bottom = points[:, :2].max(axis=0).tolist()
@@ -151,22 +150,18 @@ class Cropper:
 
     Args:
         side: of the crop, pixels.
-        low: the network's value for a black pixel.
-        high: the network's value for a full one.
         outside: cv2's border mode for what lies beyond the frame.
     """
 
-    def __init__(self, side: int, low: float, high: float, outside: int) -> None:
+    def __init__(self, side: int, outside: int) -> None:
         self.side = side
-        self._scale, self._offset = (high - low) / 255, low
         self._outside = outside
         self._crop = np.empty((side, side, 3), np.uint8)
         self._four = np.empty((side, side, 4), np.uint8)
         self._colours = np.empty((1, side, side, 3), np.uint8)
-        self._input = np.empty((1, side, side, 3), np.float32)
 
     def cut_bytes(self, image: NDArray[np.uint8], region: Region) -> NDArray[np.uint8]:
-        """(1, side, side, 3) uint8, RGB, not scaled; valid until the next call."""
+        """(1, side, side, 3) uint8, RGB, valid until the next call."""
         window = window_around(region, image.shape[1], image.shape[0])
         matrix = region.to_frame(self.side)
         if window.area > FRAME_PIXELS_A_CROP_PIXEL * self.side**2:
@@ -180,11 +175,8 @@ class Cropper:
         return self._colours
 
     def cut(self, image: NDArray[np.uint8], region: Region) -> FloatArray:
-        """(1, side, side, 3) float32, RGB, scaled; valid until the next call."""
-        np.multiply(self.cut_bytes(image, region), np.float32(self._scale), out=self._input)
-        if self._offset:
-            self._input += np.float32(self._offset)
-        return self._input
+        """(1, side, side, 3) float32, RGB, scaled to -1 (black) to 1."""
+        return self.cut_bytes(image, region) * np.float32(2 / 255) - np.float32(1)
 
     def _warp(self, image: cv2.typing.MatLike, matrix: Matrix, crop: NDArray[np.uint8]) -> None:
         cv2.warpAffine(

@@ -112,7 +112,7 @@ class FaceDetector:
         self._network = network
         self._minimum_score = minimum_score
         self._anchors = anchor_centres()
-        self._cropper = Cropper(INPUT_SIDE, -1.0, 1.0, cv2.BORDER_CONSTANT)
+        self._cropper = Cropper(INPUT_SIDE, cv2.BORDER_CONSTANT)
 
     def detect(self, image: NDArray[np.uint8]) -> tuple[Detection, ...]:
         """The faces in a frame, largest first.

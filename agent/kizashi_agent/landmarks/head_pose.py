@@ -16,33 +16,34 @@ import numpy as np
 from kizashi_agent.landmarks.observations import FloatArray
 from kizashi_agent.measurement import HeadPose
 
-# (landmark, x, y, z) in centimetres, x to the person's left, y up, z towards the camera: vertices
-# of MediaPipe's canonical face model (face_landmarker.task, geometry pipeline; Apache-2.0).
-_CANONICAL = (
-    (6, 0.000, 2.473, 5.789),
-    (168, 0.000, 3.271, 5.236),
-    (197, 0.000, 1.728, 6.317),
-    (4, 0.000, -0.463, 7.587),
-    (10, 0.000, 8.262, 4.482),
-    (54, -6.279, 6.615, 1.426),
-    (284, 6.279, 6.615, 1.426),
-    (67, -3.524, 8.006, 3.729),
-    (297, 3.524, 8.006, 3.729),
-    (127, -7.743, 2.365, -2.005),
-    (356, 7.743, 2.365, -2.005),
-    (33, -4.446, 2.664, 3.173),
-    (263, 4.446, 2.664, 3.173),
-    (133, -1.856, 2.585, 3.758),
-    (362, 1.856, 2.585, 3.758),
-    (143, -6.408, 2.236, 1.561),
-    (372, 6.408, 2.236, 1.561),
-    (198, -1.247, 0.230, 5.681),
-    (420, 1.247, 0.230, 5.681),
-    (121, -1.821, 1.468, 4.224),
-    (350, 1.821, 1.468, 4.224),
-)
-_INDICES = np.array([row[0] for row in _CANONICAL])
-_SHAPE = np.array([row[1:] for row in _CANONICAL])
+CANONICAL_FACE = {
+    6: (0.000, 2.473, 5.789),
+    168: (0.000, 3.271, 5.236),
+    197: (0.000, 1.728, 6.317),
+    4: (0.000, -0.463, 7.587),
+    10: (0.000, 8.262, 4.482),
+    54: (-6.279, 6.615, 1.426),
+    284: (6.279, 6.615, 1.426),
+    67: (-3.524, 8.006, 3.729),
+    297: (3.524, 8.006, 3.729),
+    127: (-7.743, 2.365, -2.005),
+    356: (7.743, 2.365, -2.005),
+    33: (-4.446, 2.664, 3.173),
+    263: (4.446, 2.664, 3.173),
+    133: (-1.856, 2.585, 3.758),
+    362: (1.856, 2.585, 3.758),
+    143: (-6.408, 2.236, 1.561),
+    372: (6.408, 2.236, 1.561),
+    198: (-1.247, 0.230, 5.681),
+    420: (1.247, 0.230, 5.681),
+    121: (-1.821, 1.468, 4.224),
+    350: (1.821, 1.468, 4.224),
+}
+"""Landmark to its place in centimetres, x to the person's left, y up, z towards the camera: vertices
+of MediaPipe's canonical face model (face_landmarker.task, geometry pipeline; Apache-2.0)."""
+
+_INDICES = np.array(list(CANONICAL_FACE))
+_SHAPE = np.array(list(CANONICAL_FACE.values()))
 _SHAPE -= _SHAPE.mean(axis=0)
 # From frame axes (y down, z away from the camera) to the canonical ones.
 _AXES = np.array([1.0, -1.0, -1.0])
@@ -52,9 +53,9 @@ def head_pose(points: FloatArray) -> HeadPose:
     """The pose of a head.
 
     Args:
-        points: (478, 3), as in `Landmarks`.
+        points: (468, 3), as in `Landmarks`.
     """
-    rotation = head_rotation(points)
+    rotation = _rotation(points)
     ahead = rotation[:, 2]
     return HeadPose(
         yaw=math.degrees(math.atan2(ahead[0], ahead[2])),
@@ -63,13 +64,7 @@ def head_pose(points: FloatArray) -> HeadPose:
     )
 
 
-def canonical_points() -> dict[int, tuple[float, float, float]]:
-    """Landmark to its place on the canonical face: centimetres from the mean of those listed."""
-    places = (tuple(row) for row in _SHAPE.tolist())
-    return dict(zip(_INDICES.tolist(), places, strict=True))
-
-
-def head_rotation(points: FloatArray) -> np.ndarray:
+def _rotation(points: FloatArray) -> np.ndarray:
     """(3, 3) rotation from the canonical face to the measured one; axes as in the canonical face.
 
     It is Ry(yaw) Rx(-pitch) Rz(-roll): the head rolls first, then nods, then turns.

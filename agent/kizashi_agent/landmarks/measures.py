@@ -16,6 +16,6 @@ def face_width(points: FloatArray) -> float:
     Measured in depth too, so that a face does not become small by turning.
 
     Args:
-        points: (478, 3), as in `Landmarks`.
+        points: (468, 3), as in `Landmarks`.
     """
     return float(np.linalg.norm(points[LEFT_EAR] - points[RIGHT_EAR]))

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-LANDMARK_COUNT = 478
-BLENDSHAPE_COUNT = 52
+LANDMARK_COUNT = 468
 
 FloatArray = NDArray[np.float32]
 
@@ -59,8 +58,8 @@ class Landmarks:
     """The points of one face in one frame.
 
     Attributes:
-        points: (478, 3) float32, or (468, 3) from the face mesh: x and y in frame pixels; z on
-            the scale of x, smaller is nearer to the camera, 0 near the middle of the head.
+        points: (468, 3) float32, numbered as in MediaPipe's face mesh: x and y in frame pixels; z
+            on the scale of x, smaller is nearer to the camera, 0 near the middle of the head.
         score: 0 to 1, that this is a face and the points lie on it.
     """
 
@@ -78,8 +77,6 @@ class FaceObservation:
         width: of the frame, pixels.
         height: of the frame, pixels.
         landmarks: of the face being followed; None when there is none.
-        blendshapes: (52,) float32, 0 to 1, in the order of `BLENDSHAPE_NAMES`; None exactly
-            when landmarks is None.
         faces: how many faces were in view when that was last counted.
         boxes: where the detector saw faces when it last looked, largest first.
     """
@@ -89,6 +86,5 @@ class FaceObservation:
     width: int
     height: int
     landmarks: Landmarks | None
-    blendshapes: FloatArray | None = field(repr=False)
     faces: int
     boxes: tuple[Box, ...] = ()

@@ -10,7 +10,6 @@ from kizashi_models.session import open_network
 from numpy.typing import NDArray
 
 from kizashi_agent.frames import Frame
-from kizashi_agent.landmarks.blendshapes import BlendshapeEstimator
 from kizashi_agent.landmarks.crop import Region, region_of_points
 from kizashi_agent.landmarks.detector import FaceDetector
 from kizashi_agent.landmarks.face_landmarker import FaceLandmarker
@@ -27,7 +26,7 @@ class FaceTracker:
     One tracker a recording; call `restart` before another. Not for several threads at once.
 
     Args:
-        detector, landmarker, blendshapes: the three networks' users.
+        detector, landmarker: the two networks' users.
         follow: True looks where the face was in the frame before. False finds it anew in each
             frame, as MediaPipe's IMAGE mode does: slower, and no frame depends on another.
         detect_every: the detector runs at least once in this many frames.
@@ -37,14 +36,12 @@ class FaceTracker:
         self,
         detector: FaceDetector,
         landmarker: FaceLandmarker,
-        blendshapes: BlendshapeEstimator,
         *,
         follow: bool = True,
         detect_every: int = DETECT_EVERY,
     ) -> None:
         self._detector = detector
         self._landmarker = landmarker
-        self._blendshapes = blendshapes
         self._detect_every = detect_every if follow else 1
         self._follow = follow
         self._state = Following()
@@ -64,8 +61,7 @@ class FaceTracker:
         """
         return cls(
             FaceDetector(open_network("face_detector", directory)),
-            FaceLandmarker(open_network("face_landmarks", directory)),
-            BlendshapeEstimator(open_network("face_blendshapes", directory)),
+            FaceLandmarker(open_network("face_mesh", directory)),
             follow=follow,
             detect_every=detect_every,
         )
@@ -78,14 +74,12 @@ class FaceTracker:
         """What is in the next frame of the recording."""
         landmarks, detections = self._find(frame.image)
         self._state = advance(self._state, landmarks, detections)
-        found = landmarks if is_face(landmarks) else None
         return FaceObservation(
             index=frame.index,
             timestamp=frame.timestamp,
             width=frame.width,
             height=frame.height,
-            landmarks=found,
-            blendshapes=self._blendshapes.estimate(found) if found else None,
+            landmarks=landmarks if is_face(landmarks) else None,
             faces=self._state.faces,
             boxes=self._state.boxes,
         )

@@ -9,7 +9,8 @@ from kizashi_agent.commands.doctor import Finding
 from kizashi_agent.commands.withdraw import WithdrawalOutcome
 from kizashi_agent.errors import RecordingRefused
 from kizashi_agent.extract import ExtractOutcome
-from kizashi_agent.show.showing import LANDMARKS, Sent, figure_names
+from kizashi_agent.landmarks import LANDMARK_COUNT
+from kizashi_agent.show.showing import Sent, figure_names
 
 
 def check_json(
@@ -20,7 +21,7 @@ def check_json(
         "feedback": dataclasses.asdict(feedback),
         "scored_by": "device" if sent is None else "server",
         "sent": None if sent is None else _sent(sent, summary),
-        "not_sent": {"frames": frames, "landmarks_per_frame": LANDMARKS},
+        "not_sent": {"frames": frames, "landmarks_per_frame": LANDMARK_COUNT},
         "warnings": list(warnings),
     }
 

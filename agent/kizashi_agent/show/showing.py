@@ -8,11 +8,11 @@ from rich.padding import Padding
 from rich.panel import Panel
 from rich.text import Text
 
+from kizashi_agent.landmarks import LANDMARK_COUNT
 from kizashi_agent.show.layout import WIDEST
 from kizashi_agent.show.words import say
 from kizashi_agent.submit.checking import Submitted
 
-LANDMARKS = 478
 _CONSENTS = 2
 _AROUND_TITLE = 6
 """Cells of a panel's top line that are not its title: corners, and a line and a space each side."""
@@ -68,7 +68,7 @@ def show_sent(
         lines.append(("sent_title", say(locale, "nothing_sent")))
     else:
         lines.append(("sent_title", _sent(locale, sent, summary)))
-    not_sent = say(locale, "not_sent", frames=f"{frames:,}", points=LANDMARKS)
+    not_sent = say(locale, "not_sent", frames=f"{frames:,}", points=LANDMARK_COUNT)
     lines.append(("not_sent_title", not_sent))
     for title, text in lines:
         console.print(Text(say(locale, title), style="bold"))
