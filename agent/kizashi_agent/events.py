@@ -8,16 +8,17 @@ SHORTEST_PRESENCE = 3
 """Samples, 0.1 s: presence, or a pause in it, that is shorter is a flicker of the classifier. A
 blink, the briefest of facial actions, keeps the lids down about that long."""
 
-EYE_CLOSES, EYE_OPENS = 0.5, 0.7
-"""Shares of the person's usual eye opening. Two of them, so that a lid that trembles between is
-one blink (judgement)."""
+EYE_CLOSES, EYE_OPENS = 0.75, 0.85
+"""Shares of the person's usual eye opening. The face mesh keeps the lids of a shut eye well apart, so
+both are nearer to open than to shut. Two of them, so that a lid that trembles between is one blink
+(judgement)."""
 
 LONGEST_BLINK = 15
 """Samples, 0.5 s: eyes shut for longer are closed, not blinking (judgement)."""
 
 LIPS_PARTED = 0.05
-"""Gap of the inner lips over the width of the mouth: well above closed lips, well below a speaking
-mouth (judgement)."""
+"""Gap of the inner lips over the width of the mouth: above most closed lips, which the face mesh
+leaves a little apart, and well below a speaking mouth (judgement)."""
 
 _SPEECH_TREND = 9
 """Samples, 0.3 s: a running mean of them is taken off, which leaves movements above about 1.5 a
@@ -26,7 +27,7 @@ second, syllables among them (speech has 2 to 8 a second), and takes smiles and 
 _SPEECH_WINDOW = 21
 """Samples, 0.7 s, over which the movement is averaged: pauses between words stay inside."""
 
-_SPEECH_MOVEMENT = 0.018
+_SPEECH_MOVEMENT = 0.012
 """Root mean square of `mouth_open` less its trend from which a mouth speaks. Chosen, with both
 lengths above, to agree with the sound of recordings of people who speak and who are silent."""
 

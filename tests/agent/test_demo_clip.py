@@ -158,7 +158,7 @@ def test_each_blink_is_seen_where_it_was_commanded(seen: list[Seen], card: DemoC
 def test_each_jaw_drop_is_seen_where_it_was_commanded(seen: list[Seen], card: DemoCard) -> None:
     """The mouth opens as often as commanded, and each time within 0.1 s."""
     opening = change(seen, card, [frame.figures.mouth_open for frame in seen])
-    found = [(begin + end) / 2 / 30 for begin, end in episodes(opening, 0.05)]
+    found = [(begin + end) / 2 / 30 for begin, end in episodes(opening, 0.03)]
     commanded = [(action.onset + action.offset) / 2 for action in actions_of(card, "AU26")]
     assert found == pytest.approx(commanded, abs=0.1)
 

@@ -58,7 +58,7 @@ def test_onsets_are_bounded(states: bytes) -> None:
     assert 0 <= onsets(samples % 2 == 1, samples < 230) <= len(samples) / 6
 
 
-def eyes(*closures: tuple[float, float], shut: float = 0.05) -> np.ndarray:
+def eyes(*closures: tuple[float, float], shut: float = 0.2) -> np.ndarray:
     """(300,) eye opening of .3 with closures."""
     return np.where(spans(*closures), shut, 0.3)
 
@@ -68,7 +68,7 @@ def eyes(*closures: tuple[float, float], shut: float = 0.05) -> np.ndarray:
     [
         (eyes(), 0),
         (eyes((1, 1.2), (4, 4.1), (8, 8.4)), 3),
-        (eyes((1, 1.2), shut=0.2), 0),
+        (eyes((1, 1.2), shut=0.24), 0),
         (eyes((1, 2)), 0),
         (eyes((9.8, 10)), 0),
         (eyes((1, 1.1), (1.13, 1.2)), 2),
@@ -77,7 +77,7 @@ def eyes(*closures: tuple[float, float], shut: float = 0.05) -> np.ndarray:
     ids=["none", "three", "half shut", "closed", "at the end", "double", "no eyes"],
 )
 def test_blinks(eye_open: np.ndarray, expected: int) -> None:
-    """A blink goes below half the usual opening and comes back within half a second."""
+    """A blink goes below three quarters of the usual opening and comes back within half a second."""
     assert blinks(eye_open, ALL) == expected
 
 
