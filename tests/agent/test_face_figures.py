@@ -54,7 +54,7 @@ EYES = {33: (-45, 0), 133: (-21, 0), 160: (-39, -4), 144: (-39, 4), 158: (-27, -
 
 def points(gap: float = 0.0) -> npt.NDArray[np.float32]:
     """(468, 3) landmarks of the painted face, the inner lips `gap` pixels apart."""
-    placed = np.tile(np.array([*CENTRE, 0.0]), (478, 1))
+    placed = np.tile(np.array([*CENTRE, 0.0]), (468, 1))
     for turn, index in enumerate(OUTLINE):
         angle = 2 * math.pi * turn / len(OUTLINE)
         placed[index, :2] = CENTRE + RADII * (math.sin(angle), -math.cos(angle))
