@@ -14,7 +14,7 @@ from kizashi_agent.frames import Frame
 from kizashi_agent.landmarks import FaceTracker, head_pose
 from kizashi_agent.measurement import FaceMeasurement, FrameMeasurement
 
-HEAD = "landmark_head"
+HEAD = "gradient_head"
 """The packaged head that `open_extractor` uses."""
 
 
@@ -41,10 +41,10 @@ class Extractor:
         """What is measured of the next frame of the recording."""
         seen = self._tracker.observe(frame)
         face: FaceMeasurement | None = None
-        if seen.landmarks is not None and seen.blendshapes is not None:
+        if seen.landmarks is not None:
             points = seen.landmarks.points
             face = FaceMeasurement(
-                action_units=self._head.measure(points, seen.blendshapes),
+                action_units=self._head.measure(frame.image, points),
                 head_pose=head_pose(points),
                 figures=face_figures(frame, seen.landmarks),
             )

@@ -4,61 +4,47 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
-from kizashi_agent.action_units import features
-from kizashi_protocol.summary import INTENSITY_UNITS, PRESENCE_UNITS
+from features import Observed, read
+from kizashi_agent.action_units import FEATURE_COUNT
 from numpy.typing import NDArray
 from split import Clip
-
-# Rows that the teacher itself is less sure of are no lesson.
-LEAST_CONFIDENCE = 0.8
-
-INTENSITY_COLUMNS = tuple(f"AU{unit:02d}_r" for unit in INTENSITY_UNITS)
-PRESENCE_COLUMNS = tuple(f"AU{unit:02d}_c" for unit in PRESENCE_UNITS)
+from tables import INTENSITY_COLUMNS, LEAST_CONFIDENCE, PRESENCE_COLUMNS, TableError, read_table
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Samples:
     """Frames with a face that both sides measured.
 
     Attributes:
         features: (n, FEATURE_COUNT) float32.
-        mirrored: as features, of the mirrored picture.
         intensities: (n, 17) float32, the teacher's, 0-5.
         presences: (n, 18) bool, the teacher's.
         frames: (n,), 1-based number of the frame.
         clips: (n,), stem of the file.
         persons: (n,).
-        wanted: how many rows of the teacher's there were to measure.
+        yaw: (n,) float32, radians.
+        face_width: (n,) float32, pixels from ear to ear.
     """
 
     features: NDArray[np.float32]
-    mirrored: NDArray[np.float32]
     intensities: NDArray[np.float32]
     presences: NDArray[np.bool_]
     frames: NDArray[np.int64]
     clips: NDArray[np.str_]
     persons: NDArray[np.str_]
-    wanted: int
+    yaw: NDArray[np.float32]
+    face_width: NDArray[np.float32]
 
     def __len__(self) -> int:
         return len(self.features)
 
     def where(self, mask: NDArray[np.bool_]) -> Samples:
         """The frames of a mask (n,)."""
-        return Samples(
-            self.features[mask],
-            self.mirrored[mask],
-            self.intensities[mask],
-            self.presences[mask],
-            self.frames[mask],
-            self.clips[mask],
-            self.persons[mask],
-            int(np.count_nonzero(mask)),
-        )
+        return Samples(*(getattr(self, each.name)[mask] for each in fields(self)))
 
 
 def read_clips(clips: Sequence[Clip], cache: Path, tables: Path) -> Samples:
@@ -66,74 +52,91 @@ def read_clips(clips: Sequence[Clip], cache: Path, tables: Path) -> Samples:
 
     Args:
         clips: which; the others' tables are not opened.
-        cache: folder `clips` of what features.py wrote.
+        cache: what features.py wrote of them.
         tables: one OpenFace-shaped table a clip, named after its stem.
+
+    Raises:
+        TableError: a table cannot be read, or no frame is in both.
     """
-    parts = [
-        _pair(clip.stem, clip.person, cache, _rows(tables / f"{clip.stem}.csv")) for clip in clips
-    ]
+    parts = []
+    for clip in clips:
+        table = read_table(tables / f"{clip.stem}.csv", LEAST_CONFIDENCE)
+        seen = read(cache / f"{clip.stem}.npz")
+        _, ours, theirs = np.intersect1d(seen.frame, table.frames, return_indices=True)
+        presences = table.presences[theirs]
+        parts.append(_samples(seen, ours, table.intensities[theirs], presences, clip))
     return _joined(parts)
 
 
 def read_portraits(table: Path, cache: Path) -> Samples:
-    """The portraits of one table with columns `file`, `person`, `confidence` and the units.
+    """The portraits of one table in which the tracker saw a face.
 
     Args:
-        table: one row a picture.
-        cache: folder `portraits` of what features.py wrote.
+        table: one row a picture: `file`, `person`, `confidence`, then the units.
+        cache: what features.py wrote of them.
+
+    Raises:
+        TableError: the table cannot be read, or no picture is in both.
     """
-    parts = [
-        _pair(Path(row["file"]).stem, row["person"], cache, [row | {"frame": "1"}])
-        for row in _rows(table)
-        if (cache / f"{Path(row['file']).stem}.npz").exists()
-    ]
+    try:
+        with table.open(newline="", encoding="utf-8-sig") as handle:
+            rows = list(csv.DictReader(handle, skipinitialspace=True))
+        parts = []
+        for row in rows:
+            path = cache / f"{Path(row['file']).stem}.npz"
+            if float(row["confidence"]) < LEAST_CONFIDENCE or not path.exists():
+                continue
+            seen = read(path)
+            values = [np.array([[float(row[name]) for name in names]]) for names in _COLUMNS]
+            rows_seen = np.arange(len(seen.frame))
+            clip = Clip(row["file"], row["person"], 1)
+            intensities, presences = (value[: len(rows_seen)] for value in values)
+            parts.append(_samples(seen, rows_seen, intensities, presences > 0.5, clip))
+    except (OSError, KeyError, ValueError) as error:
+        raise TableError(f"{table}: cannot be used: {error!r}") from error
     return _joined(parts)
 
 
-def _rows(table: Path) -> list[dict[str, str]]:
-    with table.open(newline="") as handle:
-        rows = list(csv.DictReader(handle, skipinitialspace=True))
-    return [
-        row
-        for row in rows
-        if float(row.get("success", 1)) == 1 and float(row.get("confidence", 1)) >= LEAST_CONFIDENCE
-    ]
+_COLUMNS = (INTENSITY_COLUMNS, PRESENCE_COLUMNS)
 
 
-def _pair(stem: str, person: str, cache: Path, rows: Sequence[dict[str, str]]) -> Samples:
-    with np.load(cache / f"{stem}.npz") as seen:
-        arrays = dict(seen)
-    place = {int(frame): index for index, frame in enumerate(arrays["frame"])}
-    both = [row for row in rows if int(row["frame"]) in place]
-    frames = np.array([int(row["frame"]) for row in both], np.int64)
-    found = [place[frame] for frame in frames.tolist()]
+def nobody() -> Samples:
+    """No frames at all."""
     return Samples(
-        _features(arrays, "", found),
-        _features(arrays, "mirrored_", found),
-        _values(both, INTENSITY_COLUMNS).astype(np.float32),
-        _values(both, PRESENCE_COLUMNS) > 0.5,
-        frames,
-        np.full(len(both), stem),
-        np.full(len(both), person),
-        len(rows),
+        np.empty((0, FEATURE_COUNT), np.float32),
+        np.empty((0, len(INTENSITY_COLUMNS)), np.float32),
+        np.empty((0, len(PRESENCE_COLUMNS)), np.bool_),
+        np.empty(0, np.int64),
+        np.empty(0, np.str_),
+        np.empty(0, np.str_),
+        np.empty(0, np.float32),
+        np.empty(0, np.float32),
     )
 
 
-def _features(arrays: dict[str, np.ndarray], kind: str, rows: Sequence[int]) -> np.ndarray:
-    pairs = zip(arrays[f"{kind}points"], arrays[f"{kind}blendshapes"], strict=True)
-    every = np.array([features(*pair) for pair in pairs])
-    return every[list(rows)]
-
-
-def _values(rows: Sequence[dict[str, str]], columns: Sequence[str]) -> np.ndarray:
-    return np.array([[float(row[name]) for name in columns] for row in rows]).reshape(
-        len(rows), len(columns)
+def _samples(
+    seen: Observed,
+    rows: NDArray[np.int64],
+    intensities: NDArray[np.float64],
+    presences: NDArray[np.bool_],
+    clip: Clip,
+) -> Samples:
+    return Samples(
+        seen.features[rows],
+        intensities.astype(np.float32),
+        presences,
+        seen.frame[rows],
+        np.full(len(rows), clip.stem),
+        np.full(len(rows), clip.person),
+        seen.yaw[rows],
+        seen.face_width[rows],
     )
 
 
 def _joined(parts: Sequence[Samples]) -> Samples:
-    some = [part for part in parts if len(part)]
-    arrays = [
-        np.concatenate([getattr(part, name) for part in some]) for name in Samples.__slots__[:-1]
-    ]
-    return Samples(*arrays, sum(part.wanted for part in parts))
+    if not any(map(len, parts)):
+        raise TableError("no frame was seen by both the tracker and the teacher")
+    columns = zip(
+        *([getattr(part, each.name) for each in fields(Samples)] for part in parts), strict=True
+    )
+    return Samples(*(np.concatenate(column) for column in columns))

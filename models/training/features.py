@@ -1,108 +1,123 @@
-"""Runs the agent's own tracker over clips and portraits, and keeps what a head is fitted on.
+"""What the agent's own tracker and features make of clips and portraits, kept for fitting.
 
-    python models/training/features.py --clips VIDEOS [--portraits PICTURES] --cache FOLDER
-
-FOLDER/clips/STEM.npz and FOLDER/portraits/STEM.npz hold, a row a frame with a face:
-`frame` (1-based), `points` (478, 3), `blendshapes` (52), and the last two once more as the tracker
-gives them for the mirrored picture (`mirrored_points`, `mirrored_blendshapes`); `frames` is how
-many the file holds. They are landmarks of people, so FOLDER has to lie outside the repository.
-Files already there are kept; a portrait is a clip of one frame.
+A cache holds, for each recording, FOLDER/STEM.npz: a row a frame with a face. It holds features of
+people's faces, so it has to lie outside the repository. Files already there are kept; delete the
+folder after a change to the tracker or the features. A portrait is a clip of one frame.
 """
 
 from __future__ import annotations
 
-import argparse
+import math
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
+from kizashi_agent.action_units import FEATURE_COUNT, features
 from kizashi_agent.capture import VideoFile
 from kizashi_agent.frames import Frame
-from kizashi_agent.landmarks import FaceTracker
+from kizashi_agent.landmarks import FaceTracker, face_width, head_pose
+from numpy.typing import NDArray
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 VIDEO_SUFFIXES = frozenset({".mp4", ".avi", ".mov", ".wmv", ".mpg", ".mkv", ".webm"})
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
 
-
-class Observer:
-    """Two trackers, one of them for the mirrored picture."""
-
-    def __init__(self) -> None:
-        self._upright, self._mirrored = FaceTracker.open(), FaceTracker.open()
-
-    def observe(self, frames: Iterable[Frame]) -> dict[str, np.ndarray]:
-        """The arrays of one recording, as the module says."""
-        self._upright.restart()
-        self._mirrored.restart()
-        rows: list[tuple[int, np.ndarray, np.ndarray, np.ndarray, np.ndarray]] = []
-        count = 0
-        for frame in frames:
-            count += 1
-            seen = self._upright.observe(frame)
-            turned = Frame(frame.index, frame.timestamp, cv2.flip(frame.image, 1))
-            other = self._mirrored.observe(turned)
-            if seen.landmarks is not None and other.landmarks is not None:
-                rows.append(
-                    (
-                        frame.index + 1,
-                        seen.landmarks.points,
-                        seen.blendshapes,
-                        other.landmarks.points,
-                        other.blendshapes,
-                    )
-                )
-        names = ("frame", "points", "blendshapes", "mirrored_points", "mirrored_blendshapes")
-        columns = zip(*rows, strict=True) if rows else [()] * len(names)
-        arrays = {name: np.array(column) for name, column in zip(names, columns, strict=True)}
-        return arrays | {"frames": np.array(count)}
+Floats = NDArray[np.float32]
 
 
-def write_clips(folder: Path, cache: Path, observer: Observer) -> None:
-    """Caches each video of a folder."""
-    for path in _files(folder, VIDEO_SUFFIXES):
-        target = cache / f"{path.stem}.npz"
-        if not target.exists():
-            with VideoFile(path) as video:
-                _save(target, observer.observe(video))
-            print(target.name, flush=True)
+@dataclass(frozen=True, slots=True, eq=False)
+class Observed:
+    """One recording's frames with a face.
+
+    Attributes:
+        frame: (n,) int64, from 1.
+        features: (n, FEATURE_COUNT) float32.
+        yaw: (n,) float32, radians.
+        face_width: (n,) float32, pixels from ear to ear.
+    """
+
+    frame: NDArray[np.int64]
+    features: Floats
+    yaw: Floats
+    face_width: Floats
 
 
-def write_portraits(folder: Path, cache: Path, observer: Observer) -> None:
-    """Caches each picture of a folder."""
-    for path in _files(folder, PICTURE_SUFFIXES):
-        target = cache / f"{path.stem}.npz"
-        if not target.exists():
-            _save(target, observer.observe([Frame(0, 0.0, cv2.imread(str(path)))]))
+def observe(frames: Iterable[Frame], tracker: FaceTracker) -> Observed:
+    """Follows the face through a recording."""
+    tracker.restart()
+    numbers: list[int] = []
+    rows: list[Floats] = []
+    turns: list[float] = []
+    widths: list[float] = []
+    for frame in frames:
+        seen = tracker.observe(frame)
+        if seen.landmarks is not None:
+            points = seen.landmarks.points
+            numbers.append(frame.index + 1)
+            rows.append(features(frame.image, points))
+            turns.append(math.radians(head_pose(points).yaw))
+            widths.append(face_width(points))
+    return Observed(
+        np.array(numbers, np.int64),
+        np.array(rows, np.float32).reshape(-1, FEATURE_COUNT),
+        np.array(turns, np.float32),
+        np.array(widths, np.float32),
+    )
 
 
-def _files(folder: Path, suffixes: frozenset[str]) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if path.suffix.lower() in suffixes)
+def read(path: Path) -> Observed:
+    """One file of a cache."""
+    with np.load(path) as arrays:
+        return Observed(**arrays)
 
 
-def _save(target: Path, arrays: dict[str, np.ndarray]) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = target.with_suffix(".part.npz")
-    np.savez(unfinished, **arrays)
-    unfinished.replace(target)
+def write_cache(recordings: Iterable[Path], cache: Path, jobs: int) -> None:
+    """Observes each video or picture that the cache has not yet.
+
+    Exits when the cache lies inside the repository.
+    """
+    if cache.resolve().is_relative_to(REPOSITORY):
+        sys.exit("the cache holds features of people: give a folder outside the repository")
+    cache.mkdir(parents=True, exist_ok=True)
+    missing = [path for path in recordings if not (cache / f"{path.stem}.npz").exists()]
+    shares = [(missing[start::jobs], cache) for start in range(jobs)]
+    with ProcessPoolExecutor(jobs) as pool:
+        list(pool.map(_write, *zip(*shares, strict=True)))
 
 
-def main(arguments: Sequence[str]) -> None:
-    """Reads and writes as the module says."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--clips", type=Path, required=True)
-    parser.add_argument("--portraits", type=Path)
-    parser.add_argument("--cache", type=Path, required=True)
-    options = parser.parse_args(arguments)
-    if options.cache.resolve().is_relative_to(REPOSITORY):
-        sys.exit("the cache holds landmarks of people: give a folder outside the repository")
-    observer = Observer()
-    write_clips(options.clips, options.cache / "clips", observer)
-    if options.portraits:
-        write_portraits(options.portraits, options.cache / "portraits", observer)
+def _write(recordings: list[Path], cache: Path) -> None:
+    cv2.setNumThreads(1)
+    tracker = FaceTracker.open()
+    for path in recordings:
+        seen = _observe_file(path, tracker)
+        unfinished = cache / f"{path.stem}.part.npz"
+        np.savez(
+            unfinished,
+            frame=seen.frame,
+            features=seen.features,
+            yaw=seen.yaw,
+            face_width=seen.face_width,
+        )
+        unfinished.replace(cache / f"{path.stem}.npz")
 
 
-if __name__ == "__main__":
-    main(sys.argv[1:])
+def _observe_file(path: Path, tracker: FaceTracker) -> Observed:
+    if path.suffix.lower() in PICTURE_SUFFIXES:
+        picture = cv2.imread(str(path))
+        if picture is None:
+            sys.exit(f"{path} cannot be read as a picture")
+        return observe([Frame(0, 0.0, np.asarray(picture, np.uint8))], tracker)
+    with VideoFile(path) as video:
+        return observe(video, tracker)
+
+
+def recordings(folder: Path, suffixes: frozenset[str]) -> list[Path]:
+    """The videos or pictures of a folder, by name; exits when there is none."""
+    found = sorted(path for path in folder.glob("*") if path.suffix.lower() in suffixes)
+    if not found:
+        sys.exit(f"{folder} holds none of {', '.join(sorted(suffixes))}")
+    return found

@@ -1,193 +1,169 @@
-"""Cross-validates the landmark head over persons, fits it on all of them, writes ONNX and card.
+"""Fits an action-unit head to recordings and their tables; validates it; writes ONNX and card.
 
-    python models/training/features.py --clips VIDEOS --portraits PICTURES --cache CACHE
-    python models/training/fit_head.py --cache CACHE --manifest MANIFEST.tsv --tables TABLES \
-        [--portraits PORTRAITS.csv] [--teacher TEACHER.toml] [--id NAME] \
-        --out models/kizashi_models/heads [--predictions FOLDER]
+    python models/training/fit_head.py --clips VIDEOS --tables TABLES --manifest MANIFEST.tsv \
+        [--portraits PICTURES --portrait-table PORTRAITS.csv] --cache CACHE \
+        [--teacher TEACHER.toml] [--id NAME] --out models/kizashi_models/heads \
+        [--predictions FOLDER] [--set-aside N] [--score-set-aside]
 
 TABLES holds one OpenFace-shaped table a clip, of any teacher: OpenFace, or your own coding;
-TEACHER.toml says whose (see teacher_openface.toml). PORTRAITS.csv has a row a picture (`file`,
-`person`, `confidence`, then the units). Whoever is set aside (split.py) is left out of everything
-here. FOLDER gets the tables that the figures in the
-card are computed from: each frame measured by a head that never saw its person.
+TEACHER.toml says whose (see teacher_openface.toml). PORTRAITS.csv has a row a picture: `file`,
+`person`, `confidence`, then the units. MANIFEST says who is in which clip.
+
+The twelve persons that split.py sets aside (or N; 0 for few people) take part in nothing, unless
+--score-set-aside asks for their figures: once, when the head is final. The figures in the card are
+of cross-validation, each frame measured by a head that never saw its person; FOLDER gets those
+tables, for compare.py. CACHE keeps what the tracker saw (features.py). The same files give the
+same bytes.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
-import json
 import sys
 import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
-import torch
-from agreement import STUDY_UNITS, UnitAgreement, agreement, mean_of
-from dataset import (
-    INTENSITY_COLUMNS,
-    PRESENCE_COLUMNS,
-    Samples,
-    read_clips,
-    read_portraits,
-)
-from head_card import card_of
-from kizashi_models.card import parse_card
-from landmark_head import Head, Recipe, fit, graph_of
+from compare import agreement_lines, agreement_of, robustness_lines
+from dataset import Samples, read_clips, read_portraits
+from features import PICTURE_SUFFIXES, recordings, write_cache
+from gradient_head import Recipe, fit_head, part_of_clips, part_of_portraits, predict
+from head_card import metrics_of, scheme, write
+from interval_ridge import Linear, Part
 from numpy.typing import NDArray
-from split import FOLD_SEED, FOLDS, SET_ASIDE_PERSONS, SET_ASIDE_SEED, folds, read_manifest, usable
+from predictions import write_predictions
+from robustness import robustness
+from split import SET_ASIDE_PERSONS, folds, read_manifest, usable
+from subjects import read_subjects
+from tables import TableError, read_pairs
 
 TEACHER = Path(__file__).with_name("teacher_openface.toml")
+BOOTSTRAP_SEED = 1
 
 
-def cross_validate(
-    clips: Samples, portraits: Samples, fold_of: Mapping[str, int], recipe: Recipe
-) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Each frame's intensities and presences by a head that never saw its person."""
-    fold = np.array([fold_of[person] for person in clips.persons.tolist()])
-    intensities = np.zeros_like(clips.intensities)
-    presences = np.zeros_like(clips.presences)
-    for number in sorted(set(fold_of.values())):
-        unseen = fold == number
-        head = fit(clips.where(~unseen), portraits, recipe)
-        intensities[unseen], presences[unseen] = head.predict(clips.features[unseen])
-        print(f"fold {number}: {np.count_nonzero(unseen)} frames", flush=True)
-    return intensities, presences
+class Validation:
+    """Folds of clips whose parts serve the cross-validation and the final fit alike."""
 
-
-def write_predictions(
-    folder: Path,
-    clips: Samples,
-    intensities: NDArray[np.float32],
-    presences: NDArray[np.bool_],
-) -> None:
-    """One table a clip, in the columns that agreement is computed from."""
-    folder.mkdir(parents=True, exist_ok=True)
-    values = np.concatenate([intensities, presences], axis=1)
-    header = ",".join(("frame", "success", *INTENSITY_COLUMNS, *PRESENCE_COLUMNS))
-    for name in np.unique(clips.clips).tolist():
-        rows = np.flatnonzero(clips.clips == name)
-        body = np.column_stack([clips.frames[rows], np.ones(len(rows)), values[rows]])
-        np.savetxt(
-            folder / f"{name}.csv", body, fmt="%.6g", delimiter=",", header=header, comments=""
-        )
-
-
-def metrics_of(found: Mapping[int, UnitAgreement], clips: Samples) -> dict[str, Any]:
-    """What the card tells of the cross-validation."""
-    units = {
-        f"AU{unit:02d}": {
-            key: round(value, 3) for key, value in asdict(each).items() if not np.isnan(value)
+    def __init__(self, clips: Samples, portraits: Samples | None, fold_of: dict[str, int]) -> None:
+        self._clips = clips
+        self._fold = np.array([fold_of[person] for person in clips.persons.tolist()])
+        self._parts = {
+            fold: part_of_clips(clips.where(self._fold == fold))
+            for fold in sorted(set(fold_of.values()))
         }
-        for unit, each in found.items()
-    }
-    for column, rate in zip(units, clips.presences.mean(axis=0).tolist(), strict=True):
-        # What an F1 is worth depends on how often the reference says yes.
-        units[column]["reference_presence_rate"] = round(rate, 3)
-    means = {"intensities": mean_of(found), "study_intensities": mean_of(found, STUDY_UNITS)}
-    return {
-        "agreement": units,
-        "mean_agreement": {
-            name: {key: round(value, 3) for key, value in each.items()}
-            for name, each in means.items()
-        },
-        "validation": {
-            "scheme": f"{FOLDS} folds, no person in two",
-            "fold_seed": FOLD_SEED,
-            "persons": len(np.unique(clips.persons)),
-            "clips": len(np.unique(clips.clips)),
-            "frames": len(clips),
-            "coverage": round(len(clips) / clips.wanted, 3),
-            "chosen_on_these_folds": "the recipe, among those in models/training/ATTEMPTS.md",
-            "set_aside": {
-                "persons": SET_ASIDE_PERSONS,
-                "seed": SET_ASIDE_SEED,
-                "scored": "not yet",
-            },
-        },
-    }
+        self._portraits = None if portraits is None else part_of_portraits(portraits)
 
+    def unseen(self, recipe: Recipe) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """Each frame's intensities and presences by a head that never saw its person."""
+        intensities = np.zeros_like(self._clips.intensities)
+        presences = np.zeros_like(self._clips.presences)
+        for fold in self._parts:
+            rows = self._fold == fold
+            head = self._fit({fold}, recipe)
+            intensities[rows], presences[rows] = predict(head, self._clips.features[rows])
+        return intensities, presences
 
-def show(found: Mapping[int, UnitAgreement]) -> None:
-    """Prints the table of agreement."""
-    print("au      r   icc  clip within   f1")
-    for unit, each in found.items():
-        print(f"{unit:02d}  " + " ".join(f"{value:5.2f}" for value in asdict(each).values()))
-    for name, units in (("mean ", tuple(found)), ("study", STUDY_UNITS)):
-        means = mean_of(found, [unit for unit in units if unit != 28])
-        print(name + " ".join(f"{value:5.3f}" for value in means.values()))
+    def everybody(self, recipe: Recipe) -> Linear:
+        """The head of all of them."""
+        return self._fit(set(), recipe)
+
+    def _fit(self, without: set[int], recipe: Recipe) -> Linear:
+        parts: list[Part] = [each for fold, each in self._parts.items() if fold not in without]
+        return fit_head(parts, self._portraits, recipe)
 
 
 def main(arguments: Sequence[str]) -> None:
     """Reads, validates, fits and writes as the module says."""
     options = _options(arguments)
-    recipe = Recipe(seed=options.seed)
-    usable_clips = usable(read_manifest(options.manifest))
-    clips = read_clips(usable_clips, options.cache / "clips", options.tables)
-    portraits = clips.where(np.zeros(len(clips), bool))
+    try:
+        _run(options)
+    except TableError as error:
+        sys.exit(str(error))
+
+
+def _run(options: argparse.Namespace) -> None:
+    manifest = read_manifest(options.manifest)
+    fitted = usable(manifest, options.set_aside)
+    scored = [clip for clip in manifest if clip not in fitted] if options.score_set_aside else []
+    caches = options.cache / "clips", options.cache / "portraits"
+    write_cache([options.clips / clip.file for clip in (*fitted, *scored)], caches[0], options.jobs)
+    clips = read_clips(fitted, caches[0], options.tables)
+    portraits = None
     if options.portraits:
-        portraits = read_portraits(options.portraits, options.cache / "portraits")
-    intensities, presences = cross_validate(clips, portraits, folds(usable_clips), recipe)
-    found = agreement(intensities, presences, clips.intensities, clips.presences, clips.clips)
-    show(found)
-    if options.predictions:
-        write_predictions(options.predictions, clips, intensities, presences)
-    provenance = {
-        "teacher": tomllib.loads(options.teacher.read_text("utf-8")),
-        **provenance_of(clips, portraits, recipe),
-    }
-    head = fit(clips, portraits, recipe)
-    write(options.out, options.id, head, provenance, metrics_of(found, clips))
+        write_cache(recordings(options.portraits, PICTURE_SUFFIXES), caches[1], options.jobs)
+        portraits = read_portraits(options.portrait_table, caches[1])
+    recipe = Recipe()
+    validation = Validation(clips, portraits, folds(fitted))
+    metrics = _score(clips, *validation.unseen(recipe), options, "folds")
+    metrics["validation"].update(scheme(options.set_aside))
+    head = validation.everybody(recipe)
+    if scored:
+        others = read_clips(scored, caches[0], options.tables)
+        metrics["set_aside"] = _score(others, *predict(head, others.features), options, "set_aside")
+    write(options.out, options.id, head, _provenance(options, clips, portraits, recipe), metrics)
 
 
-def provenance_of(clips: Samples, portraits: Samples, recipe: Recipe) -> dict[str, Any]:
+def _score(
+    samples: Samples,
+    intensities: NDArray[np.float32],
+    presences: NDArray[np.bool_],
+    options: argparse.Namespace,
+    name: str,
+) -> dict[str, Any]:
+    """Writes tables and compares them as compare.py would; prints and returns what it finds."""
+    folder = options.predictions / name
+    write_predictions(folder, samples, intensities, presences)
+    pairs = read_pairs(folder, options.tables, frozenset(samples.clips.tolist()))
+    found = robustness(
+        pairs, read_subjects(options.manifest), np.random.default_rng(BOOTSTRAP_SEED)
+    )
+    print(f"\n{name}")
+    print("\n".join((*agreement_lines(pairs, agreement_of(pairs)), *robustness_lines(found))))
+    return metrics_of(pairs, found, samples)
+
+
+def _provenance(
+    options: argparse.Namespace, clips: Samples, portraits: Samples | None, recipe: Recipe
+) -> dict[str, Any]:
     """What the head was made from, by count, and how."""
-    return {
-        "training": {
-            "clips": len(np.unique(clips.clips)),
-            "persons_in_clips": len(np.unique(clips.persons)),
-            "frames": len(clips),
-            "portraits": len(portraits),
-            "persons_in_portraits": len(np.unique(portraits.persons)),
-        },
-        "recipe": asdict(recipe),
-        "tools": {"torch": torch.__version__, "onnx": onnx.__version__, "numpy": np.__version__},
+    counts = {
+        "clips": len(np.unique(clips.clips)),
+        "persons_in_clips": len(np.unique(clips.persons)),
+        "frames": len(clips),
     }
-
-
-def write(
-    folder: Path,
-    head_id: str,
-    head: Head,
-    provenance: Mapping[str, Any],
-    metrics: Mapping[str, Any],
-) -> None:
-    """Writes the graph and its card, checked by the parser that will read it."""
-    data = graph_of(head).SerializeToString(deterministic=True)
-    card = card_of(head_id, hashlib.sha256(data).hexdigest(), provenance, metrics)
-    text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
-    parse_card(text, head_id)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{head_id}.onnx").write_bytes(data)
-    (folder / f"{head_id}.json").write_text(text, "utf-8")
+    if portraits is not None:
+        counts["portraits"] = len(portraits)
+        counts["persons_in_portraits"] = len(np.unique(portraits.persons))
+    return {
+        "teacher": tomllib.loads(options.teacher.read_text("utf-8")),
+        "training": counts,
+        "recipe": {name: getattr(recipe, name) for name in Recipe.__slots__},
+        "tools": {"numpy": np.__version__, "onnx": onnx.__version__},
+    }
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--cache", type=Path, required=True)
-    parser.add_argument("--manifest", type=Path, required=True)
-    parser.add_argument("--tables", type=Path, required=True)
-    parser.add_argument("--portraits", type=Path)
+    parser.add_argument("--clips", type=Path, required=True, help="folder of videos")
+    parser.add_argument("--tables", type=Path, required=True, help="folder of their tables")
+    parser.add_argument("--manifest", type=Path, required=True, help="who is in each clip")
+    parser.add_argument("--portraits", type=Path, help="folder of pictures")
+    parser.add_argument("--portrait-table", type=Path, help="their units, a row a picture")
+    parser.add_argument("--cache", type=Path, required=True, help="outside the repository")
+    parser.add_argument("--predictions", type=Path, required=True, help="gets tables")
     parser.add_argument("--teacher", type=Path, default=TEACHER)
-    parser.add_argument("--id", default="landmark_head")
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--predictions", type=Path)
-    parser.add_argument("--seed", type=int, default=Recipe().seed)
-    return parser.parse_args(arguments)
+    parser.add_argument("--id", default="gradient_head")
+    parser.add_argument("--out", type=Path, required=True, help="gets ONNX file and card")
+    parser.add_argument("--set-aside", type=int, default=SET_ASIDE_PERSONS, metavar="N")
+    parser.add_argument("--score-set-aside", action="store_true")
+    parser.add_argument("--jobs", type=int, default=2, help="processes for the tracker")
+    options = parser.parse_args(arguments)
+    if (options.portraits is None) != (options.portrait_table is None):
+        parser.error("--portraits and --portrait-table go together")
+    return options
 
 
 if __name__ == "__main__":

@@ -54,14 +54,14 @@ def read_manifest(path: Path) -> tuple[Clip, ...]:
     return tuple(Clip(row["file"], row["person"], int(row["frames"])) for row in rows)
 
 
-def set_aside(clips: Sequence[Clip]) -> frozenset[str]:
+def set_aside(clips: Sequence[Clip], count: int = SET_ASIDE_PERSONS) -> frozenset[str]:
     """The persons no fit may see."""
-    return frozenset(_shuffled({clip.person for clip in clips}, SET_ASIDE_SEED)[:SET_ASIDE_PERSONS])
+    return frozenset(_shuffled({clip.person for clip in clips}, SET_ASIDE_SEED)[:count])
 
 
-def usable(clips: Sequence[Clip]) -> tuple[Clip, ...]:
+def usable(clips: Sequence[Clip], count: int = SET_ASIDE_PERSONS) -> tuple[Clip, ...]:
     """The clips of everybody who is not set aside."""
-    excluded = set_aside(clips)
+    excluded = set_aside(clips, count)
     return tuple(clip for clip in clips if clip.person not in excluded)
 
 

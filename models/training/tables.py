@@ -91,8 +91,10 @@ class Pairs:
         return len(self) / self.wanted
 
 
-def read_pairs(predicted: Path, reference: Path) -> Pairs:
+def read_pairs(predicted: Path, reference: Path, stems: frozenset[str] | None = None) -> Pairs:
     """Pairs the tables of two folders by stem, and their rows by `frame`.
+
+    With `stems`, the reference tables of other clips are not opened and count for nothing.
 
     A reference row counts where `success` is 1 and `confidence` at least `LEAST_CONFIDENCE`; a
     predicted row where `success` is 1. Of rows of one frame, the first that counts is taken. A
@@ -105,6 +107,8 @@ def read_pairs(predicted: Path, reference: Path) -> Pairs:
     predictions = {path.stem: path for path in _tables(predicted)}
     parts, absent, wanted = [], [], 0
     for path in _tables(reference):
+        if stems is not None and path.stem not in stems:
+            continue
         theirs = read_table(path, LEAST_CONFIDENCE)
         wanted += len(theirs.frames)
         ours = read_table(predictions[path.stem]) if path.stem in predictions else None

@@ -1,58 +1,35 @@
-"""What an action-unit head looks at: the face's shape without its place, size and turn.
+"""What an action-unit head looks at: the aligned face's gradients and the shape of its outline.
 
-The points are turned to face the camera with the rotation that head pose is read from, moved so
-that the rigid points have their mean at 0, and scaled so that those points' distances from it
-have a root sum of squares of 1. The rigid points are the eyes' corners and the nose's bridge and
-tip: expression moves them least, and no jaw or brow takes part, so that a moving jaw does not
-look like a moving brow.
-
-Blendshapes come along because lids and lips show in them beyond what the points give. So does the
-rotation, since what the landmark network believes of a turned face is not free of the turn.
+OpenFace's static models are linear in just these two (Baltrusaitis et al., "OpenFace 2.0: Facial
+Behavior Analysis Toolkit", FG 2018, section III-D), so a head that is linear in them can follow it,
+and a few thousand faces are enough to fit it.
 """
 
 import numpy as np
+import numpy.typing as npt
 
-from kizashi_agent.landmarks import BLENDSHAPE_COUNT, LANDMARK_COUNT
-from kizashi_agent.landmarks.head_pose import head_rotation
+from kizashi_agent.action_units.aligned_face import OUTLINE_POINTS, SIDE, align
+from kizashi_agent.action_units.gradients import GRADIENT_COUNT, histogram_of_gradients
 from kizashi_agent.landmarks.observations import FloatArray
 
-RIGID_POINTS = np.array([33, 133, 362, 263, 168, 6, 197, 195, 5, 4, 1])
-"""Corners of both eyes, bridge of the nose downwards, tip of the nose."""
+SHAPE_COUNT = len(OUTLINE_POINTS) * 2
+FEATURE_COUNT = GRADIENT_COUNT + SHAPE_COUNT
 
-FEATURE_COUNT = LANDMARK_COUNT * 3 + BLENDSHAPE_COUNT + 9
-
-# From frame axes (y down, z away from the camera) to those of head rotation (y up, z towards it).
-_AXES = np.array([1.0, -1.0, -1.0])
+_SHAPE_UNIT = 5.0
+"""Pixels. Brings places to the scale of gradients, so that one penalty serves both."""
 
 
-def features(points: FloatArray, blendshapes: FloatArray) -> FloatArray:
+def features(image: npt.NDArray[np.uint8], points: FloatArray) -> FloatArray:
     """The features of one face.
 
     Args:
-        points: (478, 3), as in `Landmarks`.
-        blendshapes: (52,), as in `FaceObservation`.
+        image: (height, width, 3) uint8, BGR: the frame.
+        points: (468, 3), as in `Landmarks`.
 
     Returns:
-        (FEATURE_COUNT,) float32: x, y, z of each aligned point in turn (x to the person's left,
-        y up, z towards the camera); the blendshapes, 0 to 1; the rotation's rows, -1 to 1.
+        (FEATURE_COUNT,) float32: the gradients, then x and y of each outline point from the middle
+        of the aligned picture, in units of 5 pixels.
     """
-    rotation = head_rotation(points)
-    return np.concatenate(
-        (align(points, rotation).ravel(), blendshapes, rotation.ravel()), dtype=np.float32
-    )
-
-
-def align(points: FloatArray, rotation: np.ndarray) -> FloatArray:
-    """The points turned back, centred and scaled.
-
-    Args:
-        points: (478, 3), as in `Landmarks`.
-        rotation: (3, 3), from `head_rotation` of them.
-
-    Returns:
-        (478, 3) float32; the rigid points' mean is 0, and their squares sum to 1.
-    """
-    facing = (points * _AXES) @ rotation
-    facing -= facing[RIGID_POINTS].mean(axis=0)
-    aligned: FloatArray = (facing / np.linalg.norm(facing[RIGID_POINTS])).astype(np.float32)
-    return aligned
+    face = align(image, points)
+    shape = (face.points - np.float32(SIDE / 2)) / np.float32(_SHAPE_UNIT)
+    return np.concatenate((histogram_of_gradients(face.picture), shape.ravel()), dtype=np.float32)

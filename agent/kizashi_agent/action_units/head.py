@@ -1,6 +1,7 @@
 """The fitted head: features in, OpenFace's action units out."""
 
 import numpy as np
+import numpy.typing as npt
 from kizashi_models.card import Card, Kind, Tensor
 from kizashi_models.errors import UnusableModel
 from kizashi_models.network import Network
@@ -15,10 +16,10 @@ PRESENCE_LABELS = tuple(f"AU{unit:02d}" for unit in PRESENCE_UNITS)
 
 
 class ActionUnitHead:
-    """Runs a head on landmarks and blendshapes.
+    """Runs a head on faces in frames.
 
     Attributes:
-        extractor_id: the head's id and major version, as in "kizashi-landmark-head/1". A head
+        extractor_id: the head's id and major version, as in "kizashi-gradient-head/1". A head
             whose figures differ gets another major version, for norms belong to one.
 
     Raises:
@@ -30,14 +31,14 @@ class ActionUnitHead:
         self.extractor_id = extractor_id(network.card)
         self._network = network
 
-    def measure(self, points: FloatArray, blendshapes: FloatArray) -> ActionUnits:
+    def measure(self, image: npt.NDArray[np.uint8], points: FloatArray) -> ActionUnits:
         """The action units of one face.
 
         Args:
-            points: (478, 3), as in `Landmarks`.
-            blendshapes: (52,), as in `FaceObservation`.
+            image: (height, width, 3) uint8, BGR: the frame.
+            points: (468, 3), as in `Landmarks`.
         """
-        row = features(points, blendshapes)[np.newaxis]
+        row = features(image, points)[np.newaxis]
         intensities, presences = self._network.run({"features": row})
         return ActionUnits(intensities[0], presences[0])
 
