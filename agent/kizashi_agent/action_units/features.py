@@ -8,7 +8,7 @@ and a few thousand faces are enough to fit it.
 import numpy as np
 import numpy.typing as npt
 
-from kizashi_agent.action_units.aligned_face import OUTLINE_POINTS, SIDE, align
+from kizashi_agent.action_units.aligned_face import OUTLINE_POINTS, SIDE, AlignedFace, align
 from kizashi_agent.action_units.gradients import GRADIENT_COUNT, histogram_of_gradients
 from kizashi_agent.landmarks.observations import FloatArray
 
@@ -20,16 +20,21 @@ _SHAPE_UNIT = 5.0
 
 
 def features(image: npt.NDArray[np.uint8], points: FloatArray) -> FloatArray:
-    """The features of one face.
+    """(FEATURE_COUNT,) float32, the features of one face, as `features_of` has them.
 
     Args:
         image: (height, width, 3) uint8, BGR: the frame.
         points: (468, 3), as in `Landmarks`.
+    """
+    return features_of(align(image, points))
+
+
+def features_of(face: AlignedFace) -> FloatArray:
+    """The features of an aligned face.
 
     Returns:
         (FEATURE_COUNT,) float32: the gradients, then x and y of each outline point from the middle
         of the aligned picture, in units of 5 pixels.
     """
-    face = align(image, points)
     shape = (face.points - np.float32(SIDE / 2)) / np.float32(_SHAPE_UNIT)
     return np.concatenate((histogram_of_gradients(face.picture), shape.ravel()), dtype=np.float32)
