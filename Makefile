@@ -6,7 +6,7 @@ PYTHON ?= $(shell for each in python3.13 python3.12 python3.11 python3 python; d
   $$each -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
   >/dev/null 2>&1 && { echo $$each; break; }; done)
 BIN = .venv/bin
-TYPED = protos/kizashi_protocol models/kizashi_models agent server tests
+TYPED = protos/kizashi_protocol models agent server tests
 
 .PHONY: demo test lint types pytest prove reference bench agreement picture protos clean
 

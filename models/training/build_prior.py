@@ -89,7 +89,7 @@ def graph_of(weights: NDArray[np.float64]) -> onnx.ModelProto:
             helper.make_tensor_value_info("contributions", TensorProto.FLOAT, ["n", size]),
             helper.make_tensor_value_info("composite", TensorProto.FLOAT, ["n"]),
         ],
-        [numpy_helper.from_array(value, name) for name, value in constants.items()],
+        [numpy_helper.from_array(np.asarray(value), name) for name, value in constants.items()],
     )
     opset = [helper.make_opsetid("", OPSET)]
     model = helper.make_model(graph, opset_imports=opset, ir_version=IR_VERSION)

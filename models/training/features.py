@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 from kizashi_agent.action_units import FEATURE_COUNT, features
 from kizashi_agent.capture import VideoFile
+from kizashi_agent.errors import InputError
 from kizashi_agent.frames import Frame
 from kizashi_agent.landmarks import FaceTracker, face_width, head_pose
 from numpy.typing import NDArray
@@ -78,12 +79,14 @@ def read(path: Path) -> Observed:
 def write_cache(recordings: Iterable[Path], cache: Path, jobs: int) -> None:
     """Observes each video or picture that the cache has not yet.
 
-    Exits when the cache lies inside the repository.
+    Exits when the cache lies inside the repository, or a recording cannot be read.
     """
     if cache.resolve().is_relative_to(REPOSITORY):
         sys.exit("the cache holds features of people: give a folder outside the repository")
     cache.mkdir(parents=True, exist_ok=True)
     missing = [path for path in recordings if not (cache / f"{path.stem}.npz").exists()]
+    if not missing:
+        return
     shares = [(missing[start::jobs], cache) for start in range(jobs)]
     with ProcessPoolExecutor(jobs) as pool:
         list(pool.map(_write, *zip(*shares, strict=True)))
@@ -111,8 +114,11 @@ def _observe_file(path: Path, tracker: FaceTracker) -> Observed:
         if picture is None:
             sys.exit(f"{path} cannot be read as a picture")
         return observe([Frame(0, 0.0, np.asarray(picture, np.uint8))], tracker)
-    with VideoFile(path) as video:
-        return observe(video, tracker)
+    try:
+        with VideoFile(path) as video:
+            return observe(video, tracker)
+    except InputError as error:
+        sys.exit(f"{path}: {error.log}")
 
 
 def recordings(folder: Path, suffixes: frozenset[str]) -> list[Path]:

@@ -83,8 +83,8 @@ def fit(parts: Sequence[tuple[Part, float]], penalty: float, rounds: int) -> Lin
         rounds: of majorisation, 1 or more.
     """
     shares = [(each, share / each.total) for each, share in parts]
-    system = sum(factor * each.products for each, factor in shares)
-    system = np.asarray(system) + np.diag([0.0, *[penalty] * (len(system) - 1)])
+    system = np.asarray(sum(factor * each.products for each, factor in shares))
+    system += np.diag(np.append(0.0, np.full(len(system) - 1, penalty)))
     # Well conditioned thanks to the penalty, and asked once a round.
     inverse = np.linalg.inv(system)
     outputs = shares[0][0].low.shape[1]

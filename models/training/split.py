@@ -17,6 +17,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from subjects import read_subjects
+from tables import TableError
+
 SET_ASIDE_SEED = 20250815
 SET_ASIDE_PERSONS = 12
 FOLD_SEED = 1
@@ -47,11 +50,18 @@ def read_manifest(path: Path) -> tuple[Clip, ...]:
     """The clips of a tab-separated manifest with columns `file`, `person` and `frames`.
 
     Raises:
-        KeyError: a column is missing.
+        TableError: as `read_subjects`, or the frames of a clip are no number.
     """
-    with path.open(newline="") as handle:
+    subjects = read_subjects(path)
+    with path.open(newline="", encoding="utf-8-sig") as handle:
         rows = list(csv.DictReader(handle, delimiter="\t"))
-    return tuple(Clip(row["file"], row["person"], int(row["frames"])) for row in rows)
+    try:
+        return tuple(
+            Clip(row["file"], subjects[Path(row["file"]).stem].person, int(row["frames"]))
+            for row in rows
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise TableError(f"{path}: does not say how many frames each file has") from error
 
 
 def set_aside(clips: Sequence[Clip], count: int = SET_ASIDE_PERSONS) -> frozenset[str]:
@@ -70,10 +80,17 @@ def folds(clips: Sequence[Clip], count: int = FOLDS, seed: int = FOLD_SEED) -> d
 
     Persons are taken longest first, those within a factor of two of each other in shuffled order,
     and each goes to the fold that has the fewest frames so far.
+
+    Raises:
+        TableError: there are fewer persons than folds.
     """
     frames: defaultdict[str, int] = defaultdict(int)
     for clip in clips:
         frames[clip.person] += clip.frames
+    if len(frames) < count:
+        raise TableError(
+            f"the clips to fit on show {len(frames)} persons; {count} are needed, set aside apart"
+        )
     shuffled = _shuffled(frames, seed)
     by_length = sorted(shuffled, key=lambda person: -frames[person].bit_length())
     filled = [0] * count
