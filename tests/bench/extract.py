@@ -6,10 +6,10 @@ The archive is the videos given, or twelve copies of the bundled clip. Each roun
 as a person types it, with one job and with two, into new folders; start-up is part of the time.
 Beside it stands the ceiling that the machine itself sets at the same minute: what two processes
 get done that only measure frames held in memory, over what one gets done. Two cores that share a
-cache, a clock or an owner are seldom worth two. On a machine that does other work meanwhile, both
-ratios are low.
+cache, a clock or an owner are seldom worth two. How much of the processors other work had in a
+round is printed: a ratio from a machine that was busy says nothing.
 
-Processor time a frame shows what the jobs cost each other without the other work on the machine.
+Processor time a frame shows what the jobs cost each other.
 """
 
 import os
@@ -37,10 +37,17 @@ HELD_FRAMES = 150
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """Seconds on the clock and seconds of processors."""
+    """What a run took.
+
+    Attributes:
+        clock: seconds.
+        processor: seconds of all processors.
+        others: share of all processors that went to other work meanwhile, 0-1.
+    """
 
     clock: float
     processor: float
+    others: float
 
 
 def main(given: list[Path]) -> None:
@@ -59,7 +66,11 @@ def main(given: list[Path]) -> None:
         spent = [each[column] for each in rounds]
         clock = statistics.median(each.clock for each in spent) / frames * 1000
         processor = statistics.median(each.processor for each in spent) / frames * 1000
-        print(f"--jobs {jobs}   {clock:6.2f} ms a frame, {processor:6.2f} ms of processors")
+        others = max(each.others for each in spent)
+        print(
+            f"--jobs {jobs}   {clock:6.2f} ms a frame, {processor:6.2f} ms of processors; other work "
+            f"had at most {others:.0%} of them"
+        )
     faster = statistics.median(one.clock / two.clock for one, two in rounds)
     print(f"--jobs 2 is {faster:.2f} times as fast (target: {TARGET} or more)")
     print(f"two processes that only measure get {ceiling:.2f} times as much done as one")
@@ -77,13 +88,25 @@ def _round(videos: list[Path], folder: Path) -> tuple[Spent, Spent]:
 
 def _spent(videos: list[Path], out: Path, jobs: int) -> Spent:
     command = [sys.executable, "-m", "kizashi_agent.cli", "extract", *map(str, videos)]
-    begun, before = time.perf_counter(), os.times()
+    begun, busy, used = time.perf_counter(), _busy(), _used()
     subprocess.run(
         [*command, "--out", str(out), "--jobs", str(jobs)], check=True, stderr=subprocess.DEVNULL
     )
-    after = os.times()
-    used = after.children_user + after.children_system
-    return Spent(time.perf_counter() - begun, used - before.children_user - before.children_system)
+    clock, processor = time.perf_counter() - begun, _used() - used
+    others = (_busy() - busy - processor) / (clock * (os.cpu_count() or 1))
+    return Spent(clock, processor, max(others, 0.0))
+
+
+def _used() -> float:
+    """Seconds of processors that programs started here have taken and that have ended."""
+    times = os.times()
+    return times.children_user + times.children_system
+
+
+def _busy() -> float:
+    """Seconds that all processors were at work since the machine started (Linux, proc(5))."""
+    user, nice, system = map(int, Path("/proc/stat").read_text().split(maxsplit=4)[1:4])
+    return (user + nice + system) / os.sysconf("SC_CLK_TCK")
 
 
 def _ceiling(clip: Path) -> float:

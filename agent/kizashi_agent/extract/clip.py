@@ -47,11 +47,6 @@ class Measurer(Protocol):
         """What is measured of the next frame."""
 
 
-def recipe_of(measurer: Measurer, neutral: Neutral) -> Recipe:
-    """How a measurer's tables are made."""
-    return Recipe(measurer.extractor_id, measurer.mode, neutral)
-
-
 def extract_clip(job: Job, measurer: Measurer, neutral: Neutral, report: Report) -> ClipOutcome:
     """Writes the table of one video unless it is there already; a failure is an outcome.
 
@@ -71,7 +66,8 @@ def extract_clip(job: Job, measurer: Measurer, neutral: Neutral, report: Report)
 def _extract(
     job: Job, frames: VideoFile, measurer: Measurer, neutral: Neutral, report: Report
 ) -> ClipOutcome:
-    source, recipe = source_of(job.video), recipe_of(measurer, neutral)
+    source = source_of(job.video)
+    recipe = Recipe(measurer.extractor_id, measurer.mode, neutral)
     present = digest_of(job.table)
     verdict = judge(source, recipe, read_record(job.table), present)
     if verdict is Verdict.UNCHANGED:
