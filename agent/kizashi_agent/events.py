@@ -2,19 +2,21 @@
 
 import numpy as np
 
+from kizashi_agent.movements import movements
 from kizashi_agent.resample import RATE, Booleans, Floats, Track, stretches
 
 SHORTEST_PRESENCE = 3
 """Samples, 0.1 s: presence, or a pause in it, that is shorter is a flicker of the classifier. A
 blink, the briefest of facial actions, keeps the lids down about that long."""
 
-EYE_CLOSES, EYE_OPENS = 0.75, 0.85
-"""Shares of the person's usual eye opening. The face mesh keeps the lids of a shut eye well apart, so
-both are nearer to open than to shut. Two of them, so that a lid that trembles between is one blink
-(judgement)."""
+LEAST_BLINK = 0.7
+"""Of the 0-5 of AU45, above the recording's median: squints and glances down mostly stay below.
+Chosen so that the blinks are those found likewise in OpenFace's AU45, on clips that heads were
+fitted to; anything from 0.6 to 0.9 agrees about as well."""
 
-LONGEST_BLINK = 15
-"""Samples, 0.5 s: eyes shut for longer are closed, not blinking (judgement)."""
+LONGEST_BLINK = 0.5
+"""Seconds between half shut and half open again: eyes shut for longer are closed, not blinking
+(judgement)."""
 
 LIPS_PARTED = 0.05
 """Gap of the inner lips over the width of the mouth: above most closed lips, which the face mesh
@@ -44,16 +46,21 @@ def onsets(present: Booleans, valid: Booleans) -> int:
     )
 
 
-def blinks(eye_open: Floats, valid: Booleans) -> int:
-    """How often the eyes shut and opened again within `LONGEST_BLINK`."""
+def blinks(closing: Floats, valid: Booleans) -> int:
+    """How often the lids came down and up again within `LONGEST_BLINK`, in sight of the camera.
+
+    Args:
+        closing: (n,) intensity of AU45 in a `Track`; its median is the eyes as they usually are.
+        valid: (n,) whether it was measured.
+    """
     if not valid.any():
         return 0
-    usual = float(np.median(eye_open[valid]))
     return sum(
-        1
-        for stretch in stretches(valid)
-        for length in _closures((eye_open[stretch] / usual).tolist() if usual > 0 else [])
-        if length <= LONGEST_BLINK
+        each.height >= LEAST_BLINK
+        and each.onset is not None
+        and each.offset is not None
+        and each.offset - each.onset <= LONGEST_BLINK
+        for each in movements(closing, valid, float(np.median(closing[valid])))
     )
 
 
@@ -96,21 +103,6 @@ def _without_flicker(present: Booleans) -> Booleans:
             if len(run) < SHORTEST_PRESENCE and run[:1] == value:
                 run[:] = not value
     return steady
-
-
-def _closures(openings: list[float]) -> list[int]:
-    """Lengths, in samples, of the times from open to below `EYE_CLOSES` to above `EYE_OPENS`."""
-    lengths = []
-    was_open = False
-    start: int | None = None
-    for sample, opening in enumerate(openings):
-        if opening > EYE_OPENS:
-            if start is not None:
-                lengths.append(sample - start)
-            was_open, start = True, None
-        elif was_open and start is None and opening < EYE_CLOSES:
-            start = sample
-    return lengths
 
 
 def _running_mean(values: Floats, length: int) -> Floats:

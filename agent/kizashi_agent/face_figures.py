@@ -1,4 +1,4 @@
-"""Figures of a face from its pixels and landmarks: light, size, mouth and eyes.
+"""Figures of a face from its pixels and landmarks: light, size and mouth.
 
 Every few pixels are read, as many of them from a large face as from a small one, so that the cost
 does not grow with the recording's size; the copy of them lives for the length of one call.
@@ -45,9 +45,6 @@ _LUMA_WEIGHTS = np.array([0.114, 0.587, 0.299])  # of blue, green, red; Rec. 601
 _EARS = (234, 454)  # the person's right and left
 _MOUTH_CORNERS = (61, 291)
 _INNER_LIP_MIDDLES = (13, 14)
-# Corners, then two pairs of upper and lower lid each: the eye aspect ratio of Soukupova and Cech,
-# "Real-Time Eye Blink Detection using Facial Landmarks", CVWW 2016, equation 1.
-_EYES = (((33, 133), (160, 144), (158, 153)), ((362, 263), (385, 380), (387, 373)))
 
 _REDNESS_UNIT, _DARKNESS_UNIT = 0.05, 0.2
 """About a tenth of uncovered mouths stay below, each; see `_mouth_visible`."""
@@ -70,7 +67,6 @@ def face_figures(frame: Frame, landmarks: Landmarks) -> FaceFigures:
         luma=luma,
         clipped_fraction=clipped,
         mouth_open=_ratio(flat, _INNER_LIP_MIDDLES, _MOUTH_CORNERS),
-        eye_open=_eye_open(flat),
         mouth_visible=_mouth_visible(sample, places),
         landmark_score=landmarks.score,
     )
@@ -132,11 +128,6 @@ def _median(values: npt.NDArray[np.float64]) -> float:
     # Ten times as fast as np.median on a dozen values.
     ordered = np.sort(values)
     return float(ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2
-
-
-def _eye_open(points: npt.NDArray[np.float32]) -> float:
-    ratios = [_ratio(points, lids, corners) for corners, *pairs in _EYES for lids in pairs]
-    return sum(ratios) / len(ratios)
 
 
 def _ratio(points: npt.NDArray[np.float32], gap: tuple[int, int], width: tuple[int, int]) -> float:

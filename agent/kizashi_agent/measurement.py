@@ -59,7 +59,6 @@ class FaceFigures:
         luma: mean brightness of the face, 0-255 (Rec. 601 weights).
         clipped_fraction: share of face pixels blown out to white, 0-1.
         mouth_open: gap between the inner lips over the width of the mouth, 0 and up.
-        eye_open: gap between the lids over the width of the eye, mean of both eyes, 0 and up.
         mouth_visible: how far the lips stand out from the skin around them, 0-1.
         landmark_score: the landmark network's own belief that this is a face, 0-1.
     """
@@ -70,7 +69,6 @@ class FaceFigures:
     luma: float
     clipped_fraction: float
     mouth_open: float
-    eye_open: float
     mouth_visible: float
     landmark_score: float
 

@@ -30,7 +30,6 @@ class Track:
         presences: (n, 18) in `PRESENCE_UNITS` order.
         head_pose: (n, 3) degrees: yaw, pitch, roll.
         mouth_open: (n,) as `FaceFigures.mouth_open`.
-        eye_open: (n,) as `FaceFigures.eye_open`.
     """
 
     valid: Booleans
@@ -38,7 +37,6 @@ class Track:
     presences: Booleans
     head_pose: Floats
     mouth_open: Floats
-    eye_open: Floats
 
 
 def resample(frames: Sequence[FrameMeasurement]) -> Track:
@@ -72,7 +70,6 @@ def resample(frames: Sequence[FrameMeasurement]) -> Track:
         presences=presences[nearest] & valid[:, None],
         head_pose=blended[:, width : width + 3],
         mouth_open=blended[:, width + 3],
-        eye_open=blended[:, width + 4],
     )
 
 
@@ -84,8 +81,8 @@ def stretches(valid: Booleans) -> Iterator[slice]:
 
 
 def _columns(frames: Sequence[FrameMeasurement]) -> tuple[Floats, Booleans]:
-    """(n, 22) figures and (n, 18) presences; zeros where no face was measured."""
-    figures = np.zeros((len(frames), len(INTENSITY_UNITS) + 5))
+    """(n, 21) figures and (n, 18) presences; zeros where no face was measured."""
+    figures = np.zeros((len(frames), len(INTENSITY_UNITS) + 4))
     presences = np.zeros((len(frames), len(PRESENCE_UNITS)), bool)
     for row, frame in enumerate(frames):
         if frame.face is not None:
@@ -98,5 +95,5 @@ def _figures(face: FaceMeasurement) -> list[float]:
     pose, figures = face.head_pose, face.figures
     return [
         *face.action_units.intensities.tolist(),
-        *(pose.yaw, pose.pitch, pose.roll, figures.mouth_open, figures.eye_open),
+        *(pose.yaw, pose.pitch, pose.roll, figures.mouth_open),
     ]

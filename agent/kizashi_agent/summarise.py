@@ -44,13 +44,14 @@ def summarise(
     """
     track = resample(introduction)
     minutes = np.count_nonzero(track.valid) / RATE / 60
+    closing = track.intensities[:, INTENSITY_UNITS.index(45)]
     return Summary(
         extractor_id=extractor_id,
         mode=MODE_STATIC,
         action_units=_action_units(
             track, None if neutral is None else resting_intensities(neutral)
         ),
-        blink_rate=min(blinks(track.eye_open, track.valid) / minutes, _HIGHEST_BLINK_RATE),
+        blink_rate=min(blinks(closing, track.valid) / minutes, _HIGHEST_BLINK_RATE),
         mouth_open_fraction=float(np.mean(track.mouth_open[track.valid] > LIPS_PARTED)),
         speaking_fraction=float(np.mean(speaking(track)[track.valid])),
         head_motion=_head_motion(track),

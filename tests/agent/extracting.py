@@ -23,7 +23,6 @@ FIGURES = FaceFigures(
     luma=120,
     clipped_fraction=0,
     mouth_open=0.1,
-    eye_open=0.3,
     mouth_visible=1,
     landmark_score=0.987,
 )

@@ -21,7 +21,6 @@ GOOD_FIGURES = FaceFigures(
     luma=130.0,
     clipped_fraction=0.0,
     mouth_open=0.01,
-    eye_open=0.3,
     mouth_visible=1.0,
     landmark_score=1.0,
 )

@@ -48,8 +48,6 @@ AROUND = {
 LIP_COLUMNS = {0: 0, 37: -6, 267: 6, 39: -12, 269: 12}
 OPPOSITE = {0: 17, 37: 84, 267: 314, 39: 181, 269: 405}
 INNER = {0: (13, 14), 37: (82, 87), 267: (312, 317), 39: (81, 178), 269: (311, 402)}
-EYES = {33: (-45, 0), 133: (-21, 0), 160: (-39, -4), 144: (-39, 4), 158: (-27, -4), 153: (-27, 4),
-        362: (21, 0), 263: (45, 0), 385: (27, -4), 380: (27, 4), 387: (39, -4), 373: (39, 4)}  # fmt: skip
 
 
 def points(gap: float = 0.0) -> npt.NDArray[np.float32]:
@@ -64,8 +62,8 @@ def points(gap: float = 0.0) -> npt.NDArray[np.float32]:
         for inner, side in zip(INNER[upper], (-1, 1), strict=True):
             placed[inner, :2] = MOUTH + np.array([column, side * gap / 2])
     placed[61, :2], placed[291, :2] = MOUTH - np.array([25, 0]), MOUTH + np.array([25, 0])
-    for index, offset in (*AROUND.items(), *EYES.items()):
-        placed[index, :2] = (MOUTH if index in AROUND else CENTRE - (0, 30)) + offset
+    for index, offset in AROUND.items():
+        placed[index, :2] = MOUTH + offset
     return placed.astype(np.float32)
 
 
@@ -118,24 +116,22 @@ def test_what_is_blown_out_is_clipped_and_a_beard_is_not() -> None:
     assert figures(image).clipped_fraction == 0
 
 
-def test_open_mouth_and_eyes() -> None:
-    """Gaps are over the width of the mouth and of the eyes."""
+def test_an_open_mouth() -> None:
+    """The gap is over the width of the mouth."""
     seen = figures(painting(), points(gap=10))
     assert seen.mouth_open == pytest.approx(10 / 50)
-    assert seen.eye_open == pytest.approx(8 / 24)
     assert figures(painting()).mouth_open == 0
 
 
 @given(st.floats(-math.pi, math.pi), st.floats(0.2, 5), st.floats(0, 30))
 def test_gaps_do_not_depend_on_tilt_or_distance(turn: float, scale: float, gap: float) -> None:
-    """A tilted head, near or far, has the same mouth and eyes."""
+    """A tilted head, near or far, has the same mouth."""
     placed = points(gap)
     rotation = np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]])
     moved = placed.copy()
     moved[:, :2] = (placed[:, :2] - CENTRE) @ rotation.T * scale + CENTRE
     one, other = figures(painting(), placed), figures(painting(), moved)
     assert other.mouth_open == pytest.approx(one.mouth_open, abs=1e-3)
-    assert other.eye_open == pytest.approx(one.eye_open, rel=1e-3)
 
 
 def test_a_painted_mouth_is_visible() -> None:

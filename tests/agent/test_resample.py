@@ -16,7 +16,7 @@ def ramp(time: float) -> Face:
         intensities=(time / 10,) * 17,
         present=frozenset({12} if time >= 2 else ()),
         yaw=time,
-        figures=face(mouth_open=time / 100, eye_open=0.3 - time / 100).figures,
+        figures=face(mouth_open=time / 100).figures,
     )
 
 
@@ -52,7 +52,6 @@ def test_a_straight_course_stays_straight(rate: float) -> None:
     assert track.intensities[:, 0] == pytest.approx(times / 10, abs=1e-6)
     assert track.head_pose[:, 0] == pytest.approx(times)
     assert track.mouth_open == pytest.approx(times / 100)
-    assert track.eye_open == pytest.approx(0.3 - times / 100)
     began = int(np.argmax(track.presences[:, 8]))
     assert abs(times[began] - 2) <= 1 / 24
 

@@ -15,13 +15,14 @@ from kizashi_protocol.summary import INTENSITY_UNITS, PRESENCE_UNITS, Summary
 
 from tests.agent.measurements import Face, face, recording
 
-AU12 = INTENSITY_UNITS.index(12)
+AU12, AU45 = INTENSITY_UNITS.index(12), INTENSITY_UNITS.index(45)
 
 
-def smile(level: float, **others: float) -> Face:
-    """A face with AU12 at a level, present from 1 on, and nothing else."""
+def smile(level: float, *, shut: bool = False, **others: float) -> Face:
+    """A face with AU12 at a level, present from 1 on, its eyes shut or not, and nothing else."""
     intensities = [0.0] * 17
     intensities[AU12] = level
+    intensities[AU45] = 2.0 if shut else 0.0
     return replace(
         face(**others),
         intensities=tuple(intensities),
@@ -97,14 +98,14 @@ def test_rates_are_per_minute_of_what_was_seen() -> None:
     def at(time: float) -> Face | None:
         if 5 <= time < 6:
             return None
-        return face(eye_open=0.05 if 1 <= time % 3 < 1.2 else 0.3)
+        return smile(0, shut=1 <= time % 3 < 1.2)
 
     assert summarise(recording(10, 30, at), None, "test/1").blink_rate == pytest.approx(20)
 
 
 def test_blinks_faster_than_the_field_holds_count_as_its_most() -> None:
     """Lids that flutter at 5 a second give 120 a minute, not an error."""
-    flutter = recording(8, 30, lambda t: face(eye_open=0.05 if t * 5 % 1 > 0.7 else 0.3))
+    flutter = recording(8, 30, lambda t: smile(0, shut=t * 5 % 1 > 0.7))
     assert summarise(flutter, None, "test/1").blink_rate == 120
 
 
@@ -144,7 +145,7 @@ def test_the_cameras_rate_does_not_show(rate: float) -> None:
         return smile(
             2 + 2 * np.sin(time),
             mouth_open=0.15 + 0.1 * np.sin(2 * np.pi * 3 * time),
-            eye_open=0.05 if time % 2 > 1.75 else 0.3,
+            shut=time % 2 > 1.75,
         )
 
     usual, other = (summarise(recording(10, each, at), None, "test/1") for each in (30, rate))
@@ -180,17 +181,17 @@ def test_a_recording_beyond_the_field_is_malformed() -> None:
 levels = st.floats(0, 5, width=32)
 faces = st.builds(
     lambda level, present, yaw, mouth, eye, luma: Face(
-        intensities=(level,) * 17,
+        intensities=(*(level,) * 16, eye),
         present=present,
         yaw=yaw,
         pitch=-yaw,
-        figures=face(mouth_open=mouth, eye_open=eye, luma=luma).figures,
+        figures=face(mouth_open=mouth, luma=luma).figures,
     ),
     level=levels,
     present=st.frozensets(st.sampled_from(PRESENCE_UNITS)),
     yaw=st.floats(-90, 90),
     mouth=st.floats(0, 3),
-    eye=st.floats(0, 1),
+    eye=levels,
     luma=st.floats(0, 255),
 )
 
