@@ -73,7 +73,7 @@ def lids(*closures: tuple[float, float], shut: float = 2.0, usual: float = 0.0) 
         (lids((0, 0.2), (9.8, 10)), 0),
         (lids((1, 1.1), (1.13, 1.2)), 2),
         (lids((1, 1.1), usual=1.5), 0),
-        (lids((1, 1.1), (4, 10)), 1),
+        (lids((1, 1.1), (6, 10)), 1),
     ],
     ids=["none", "three", "squint", "closed", "at the ends", "double", "narrow", "then closed"],
 )
