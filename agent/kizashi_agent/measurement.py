@@ -33,6 +33,8 @@ class ActionUnits:
     Attributes:
         intensities: (17,) float32, 0-5, in `INTENSITY_UNITS` order.
         presences: (18,) bool, in `PRESENCE_UNITS` order.
+        uncut: (17,) float32, the intensities before they were cut off at 0 and 5: where a face at
+            rest reads below 0, the beginning of a movement shows in these alone.
 
     Raises:
         ValueError: an array of another shape or type.
@@ -40,10 +42,12 @@ class ActionUnits:
 
     intensities: npt.NDArray[np.float32]
     presences: npt.NDArray[np.bool_]
+    uncut: npt.NDArray[np.float32]
 
     def __post_init__(self) -> None:
-        if self.intensities.shape != (len(INTENSITY_UNITS),) or self.intensities.dtype != "float32":
-            raise ValueError("intensities are not (17,) float32")
+        for values in (self.intensities, self.uncut):
+            if values.shape != (len(INTENSITY_UNITS),) or values.dtype != "float32":
+                raise ValueError("intensities are not (17,) float32")
         if self.presences.shape != (len(PRESENCE_UNITS),) or self.presences.dtype != "bool":
             raise ValueError("presences are not (18,) bool")
 

@@ -27,6 +27,7 @@ class Track:
     Attributes:
         valid: (n,) whether a face was measured there.
         intensities: (n, 17) 0-5, in `INTENSITY_UNITS` order.
+        uncut: (n, 17) as `ActionUnits.uncut`.
         presences: (n, 18) in `PRESENCE_UNITS` order.
         head_pose: (n, 3) degrees: yaw, pitch, roll.
         mouth_open: (n,) as `FaceFigures.mouth_open`.
@@ -34,6 +35,7 @@ class Track:
 
     valid: Booleans
     intensities: Floats
+    uncut: Floats
     presences: Booleans
     head_pose: Floats
     mouth_open: Floats
@@ -67,9 +69,10 @@ def resample(frames: Sequence[FrameMeasurement]) -> Track:
     return Track(
         valid=valid,
         intensities=blended[:, :width],
+        uncut=blended[:, width : 2 * width],
         presences=presences[nearest] & valid[:, None],
-        head_pose=blended[:, width : width + 3],
-        mouth_open=blended[:, width + 3],
+        head_pose=blended[:, 2 * width : 2 * width + 3],
+        mouth_open=blended[:, 2 * width + 3],
     )
 
 
@@ -81,8 +84,8 @@ def stretches(valid: Booleans) -> Iterator[slice]:
 
 
 def _columns(frames: Sequence[FrameMeasurement]) -> tuple[Floats, Booleans]:
-    """(n, 21) figures and (n, 18) presences; zeros where no face was measured."""
-    figures = np.zeros((len(frames), len(INTENSITY_UNITS) + 4))
+    """(n, 38) figures and (n, 18) presences; zeros where no face was measured."""
+    figures = np.zeros((len(frames), 2 * len(INTENSITY_UNITS) + 4))
     presences = np.zeros((len(frames), len(PRESENCE_UNITS)), bool)
     for row, frame in enumerate(frames):
         if frame.face is not None:
@@ -95,5 +98,6 @@ def _figures(face: FaceMeasurement) -> list[float]:
     pose, figures = face.head_pose, face.figures
     return [
         *face.action_units.intensities.tolist(),
+        *face.action_units.uncut.tolist(),
         *(pose.yaw, pose.pitch, pose.roll, figures.mouth_open),
     ]

@@ -78,7 +78,7 @@ def _float32(*columns: NDArray[np.floating]) -> NDArray[np.float32]:
 
 
 def graph_of(head: Linear) -> onnx.ModelProto:
-    """The graph: features (n, FEATURE_COUNT) -> intensities (n, 17) and presences (n, 18)."""
+    """The graph: features (n, FEATURE_COUNT) -> intensities, presences, and intensities uncut."""
     constants = {
         "slopes": head.slopes,
         "shifts": head.shifts,
@@ -88,8 +88,8 @@ def graph_of(head: Linear) -> onnx.ModelProto:
     }
     nodes = [
         helper.make_node("Gemm", ["features", "slopes", "shifts"], ["out"]),
-        helper.make_node("Split", ["out", "split"], ["raw", "margins"], axis=1),
-        helper.make_node("Clip", ["raw", "lowest", "highest"], ["intensities"]),
+        helper.make_node("Split", ["out", "split"], ["uncut", "margins"], axis=1),
+        helper.make_node("Clip", ["uncut", "lowest", "highest"], ["intensities"]),
         helper.make_node("Greater", ["margins", "lowest"], ["presences"]),
     ]
     graph = helper.make_graph(
@@ -99,6 +99,7 @@ def graph_of(head: Linear) -> onnx.ModelProto:
         [
             helper.make_tensor_value_info("intensities", TensorProto.FLOAT, ["n", INTENSITIES]),
             helper.make_tensor_value_info("presences", TensorProto.BOOL, ["n", PRESENCES]),
+            helper.make_tensor_value_info("uncut", TensorProto.FLOAT, ["n", INTENSITIES]),
         ],
         [numpy_helper.from_array(np.asarray(value), name) for name, value in constants.items()],
     )

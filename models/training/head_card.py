@@ -140,6 +140,11 @@ def _card(
         "meaning": "whether each unit is there",
         "labels": [f"AU{unit:02d}" for unit in PRESENCE_UNITS],
     }
+    uncut = intensities | {
+        "name": "uncut",
+        "range": None,
+        "meaning": "the intensities before they are cut off at 0 and 5",
+    }
     return {
         "card": CARD_VERSION,
         "id": head_id,
@@ -151,7 +156,7 @@ def _card(
         "licence": "LICENSE-MODELS",
         "source": "kizashi, models/training/fit_head.py",
         "inputs": [features],
-        "outputs": [intensities, presences],
+        "outputs": [intensities, presences, uncut],
         "provenance": {"steps": list(STEPS), **provenance},
         "metrics": {**metrics, "known_failures": KNOWN_FAILURES},
     }

@@ -57,7 +57,7 @@ def measurement_of(
 ) -> FrameMeasurement:
     """A frame whose intensities rise from unit to unit, starting at `intensity`."""
     intensities = np.clip(intensity + np.arange(17) / 10, 0, 5).astype(np.float32)
-    units = ActionUnits(intensities, np.arange(18) % 3 == 0)
+    units = ActionUnits(intensities, np.arange(18) % 3 == 0, intensities)
     measured = FaceMeasurement(units, pose, FIGURES) if face else None
     seconds = index / 30 if timestamp is None else timestamp
     return FrameMeasurement(index, seconds, int(face), measured)

@@ -44,6 +44,7 @@ class Face:
             ActionUnits(
                 np.array(self.intensities, np.float32),
                 np.array([unit in self.present for unit in PRESENCE_UNITS]),
+                np.array(self.intensities, np.float32),
             ),
             HeadPose(self.yaw, self.pitch, self.roll),
             self.figures,

@@ -201,11 +201,13 @@ def test_a_head_is_asked_with_features_and_answers_in_units() -> None:
     """One row goes in; its intensities and presences come out."""
     intensities = np.arange(17, dtype=np.float32)[np.newaxis] / 4
     presences = np.arange(18)[np.newaxis] % 2 == 0
-    network = Answering(find_card(HEAD), [intensities, presences])
+    uncut = intensities - 1
+    network = Answering(find_card(HEAD), [intensities, presences, uncut])
     found = ActionUnitHead(network).measure(picture(), face())
     np.testing.assert_array_equal(network.asked["features"][0], features(picture(), face()))
     np.testing.assert_array_equal(found.intensities, intensities[0])
     np.testing.assert_array_equal(found.presences, presences[0])
+    np.testing.assert_array_equal(found.uncut, uncut[0])
 
 
 def test_the_extractor_is_named_after_the_head_and_its_major_version() -> None:
@@ -251,6 +253,7 @@ def card_table() -> dict[str, Any]:
         "outputs": [
             tensor("intensities", 17, "float32", intensities),
             tensor("presences", 18, "bool", presences),
+            tensor("uncut", 17, "float32", intensities),
         ],
         "provenance": {},
         "metrics": {},
@@ -267,7 +270,8 @@ def test_the_packaged_head_stays_in_range_whatever_it_sees() -> None:
     """Features far from any face give finite intensities from 0 to 5."""
     network = open_network(HEAD)
     rows = np.random.default_rng(5).normal(0, 3, (200, FEATURE_COUNT)).astype(np.float32)
-    intensities, presences = network.run({"features": rows})
+    intensities, presences, uncut = network.run({"features": rows})
+    np.testing.assert_array_equal(intensities, np.clip(uncut, 0, 5))
     assert np.isfinite(intensities).all()
     assert intensities.min() >= 0
     assert intensities.max() <= 5
@@ -280,8 +284,8 @@ def test_a_row_is_measured_alike_alone_and_among_others() -> None:
     """Batches give what single frames give."""
     network = open_network(HEAD)
     row = features(picture(), face())[np.newaxis]
-    alone, _ = network.run({"features": row})
-    among, _ = network.run({"features": np.repeat(row, 3, axis=0)})
+    alone, *_ = network.run({"features": row})
+    among, *_ = network.run({"features": np.repeat(row, 3, axis=0)})
     np.testing.assert_allclose(among[1], alone[0], atol=1e-4)
 
 

@@ -39,8 +39,8 @@ class ActionUnitHead:
             points: (468, 3), as in `Landmarks`.
         """
         row = features(image, points)[np.newaxis]
-        intensities, presences = self._network.run({"features": row})
-        return ActionUnits(intensities[0], presences[0])
+        intensities, presences, uncut = self._network.run({"features": row})
+        return ActionUnits(intensities[0], presences[0], uncut[0])
 
 
 def extractor_id(card: Card) -> str:
@@ -55,6 +55,7 @@ def _require_head(card: Card) -> None:
         ("features", (-1, FEATURE_COUNT), "float32", ()),
         ("intensities", (-1, len(INTENSITY_LABELS)), "float32", INTENSITY_LABELS),
         ("presences", (-1, len(PRESENCE_LABELS)), "bool", PRESENCE_LABELS),
+        ("uncut", (-1, len(INTENSITY_LABELS)), "float32", INTENSITY_LABELS),
     )
     found = tuple(_form(tensor) for tensor in (*card.inputs, *card.outputs))
     if found != expected:
