@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from kizashi_agent.capture import VideoFile
+from kizashi_agent.capture import VideoFile, reading_ahead
 from kizashi_agent.errors import AgentError
 from kizashi_agent.extract.lines import lines_with_neutral, static_lines
 from kizashi_agent.extract.outcome import ClipOutcome, Progress, Status
@@ -47,14 +47,27 @@ class Measurer(Protocol):
         """What is measured of the next frame."""
 
 
-def extract_clip(job: Job, measurer: Measurer, neutral: Neutral, report: Report) -> ClipOutcome:
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a recording is measured, besides by whom.
+
+    Attributes:
+        neutral: its neutral part, if any.
+        ahead: frames to decode ahead; 0 where every core has a recording of its own.
+    """
+
+    neutral: Neutral
+    ahead: int
+
+
+def extract_clip(job: Job, measurer: Measurer, manner: Manner, report: Report) -> ClipOutcome:
     """Writes the table of one video unless it is there already; a failure is an outcome.
 
     The table appears in one step when it is whole.
     """
     try:
-        with VideoFile(job.video) as frames:
-            return _extract(job, frames, measurer, neutral, report)
+        with VideoFile(job.video) as video:
+            return _extract(job, video, measurer, manner, report)
     except AgentError as error:
         return _failed(job, error.reason, error.person)
     except OSError as error:
@@ -64,20 +77,22 @@ def extract_clip(job: Job, measurer: Measurer, neutral: Neutral, report: Report)
 
 
 def _extract(
-    job: Job, frames: VideoFile, measurer: Measurer, neutral: Neutral, report: Report
+    job: Job, video: VideoFile, measurer: Measurer, manner: Manner, report: Report
 ) -> ClipOutcome:
     source = source_of(job.video)
-    recipe = Recipe(measurer.extractor_id, measurer.mode, neutral)
+    recipe = Recipe(measurer.extractor_id, measurer.mode, manner.neutral)
     present = digest_of(job.table)
     verdict = judge(source, recipe, read_record(job.table), present)
     if verdict is Verdict.UNCHANGED:
         return ClipOutcome(job.video, job.table, Status.UNCHANGED)
     if verdict is Verdict.TAKEN:
         return name_taken(job.video, job.table, "there already and not this program's from it")
-    measured = _Measured(job, measurer, report)
+    # The file announces before it is read: two threads must not ask it at once.
+    measured = _Measured(job.video, video.announced_frames, measurer, report)
     digest = hashlib.sha256()
     with (
         replacing(job.table) as file,
+        reading_ahead(video, manner.ahead) as frames,
         _lines(measured.of(frames), recipe, job.table.parent) as lines,
     ):
         for line in lines:
@@ -107,21 +122,22 @@ def _lines(
 class _Measured:
     """Measures a video's frames, counts and reports them."""
 
-    job: Job
+    video: Path
+    announced: int | None
     measurer: Measurer
     report: Report
     frames: int = 0
     frames_with_face: int = 0
 
-    def of(self, video: VideoFile) -> Iterator[FrameMeasurement]:
+    def of(self, frames: Iterable[Frame]) -> Iterator[FrameMeasurement]:
         """The measurement of each frame in turn."""
         self.measurer.restart()
-        for frame in video:
+        for frame in frames:
             measurement = self.measurer.measure(frame)
             self.frames += 1
             self.frames_with_face += measurement.face is not None
             if self.frames % REPORT_EVERY == 0:
-                self.report(Progress(self.job.video, self.frames, video.announced_frames))
+                self.report(Progress(self.video, self.frames, self.announced))
             yield measurement
 
 

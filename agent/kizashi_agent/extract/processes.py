@@ -24,10 +24,9 @@ from multiprocessing.synchronize import Event
 
 import cv2
 
-from kizashi_agent.extract.clip import Measurer, Report, extract_clip
+from kizashi_agent.extract.clip import Manner, Measurer, Report, extract_clip
 from kizashi_agent.extract.outcome import ClipOutcome, Progress, Status
 from kizashi_agent.extract.plan import Job
-from kizashi_agent.segments import Neutral
 
 _LISTEN = 0.2
 """Seconds between two looks at what the processes report."""
@@ -42,11 +41,11 @@ class Measuring:
 
     Attributes:
         open_measurer: opens an extractor; each process calls it.
-        neutral: the neutral part of each clip, if any.
+        manner: of all clips.
     """
 
     open_measurer: Callable[[], Measurer]
-    neutral: Neutral
+    manner: Manner
 
 
 def in_processes(
@@ -148,7 +147,7 @@ class _Worker:
     """What a process keeps between clips."""
 
     measurer: Measurer
-    neutral: Neutral
+    manner: Manner
     messages: Queue[Progress]
     stop: Event
 
@@ -167,7 +166,7 @@ def _start(measuring: Measuring, messages: Queue[Progress], stop: Event) -> None
     threading.Thread(target=_end_with_parent, daemon=True).start()
     messages.cancel_join_thread()
     cv2.setNumThreads(1)
-    _worker.measurer, _worker.neutral = measuring.open_measurer(), measuring.neutral
+    _worker.measurer, _worker.manner = measuring.open_measurer(), measuring.manner
     _worker.messages, _worker.stop = messages, stop
 
 
@@ -180,4 +179,4 @@ def _end_with_parent() -> None:
 
 
 def _work(job: Job) -> ClipOutcome:
-    return extract_clip(job, _worker.measurer, _worker.neutral, _worker.report)
+    return extract_clip(job, _worker.measurer, _worker.manner, _worker.report)

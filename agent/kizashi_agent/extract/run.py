@@ -1,4 +1,11 @@
-"""Many videos, in this process or in several."""
+"""Many videos, in this process or in several.
+
+A recording measured alone is decoded ahead in a thread, which pays the more the larger its frames
+are; `python -m tests.bench.extract` has the figure. Several processes do not read ahead: with a
+recording a core, no core is left for it. Batches of crops were tried and gain nothing: eight at
+once take the landmark network as long as eight in turn on one core, and where a face is cropped is
+known only from the frame before.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from kizashi_agent.extract.clip import Measurer, Report, extract_clip
+from kizashi_agent.extract.clip import Manner, Measurer, Report, extract_clip
 from kizashi_agent.extract.folder_lock import sole_run
 from kizashi_agent.extract.outcome import ClipOutcome, ExtractOutcome, Progress
 from kizashi_agent.extract.plan import Job, longest_first, plan
@@ -15,6 +22,10 @@ from kizashi_agent.extract.processes import Measuring, in_processes
 from kizashi_agent.extract.record import discard_abandoned
 from kizashi_agent.extractor import open_extractor
 from kizashi_agent.segments import NO_NEUTRAL, Neutral
+
+AHEAD = 2
+"""Frames decoded ahead: one more than is needed to keep a thread at work. At 1920 x 1080 a frame is
+6 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +80,15 @@ def extract(
         for each in refused:
             report(Progress(each.video, 0, None, each))
             ends.append(each)
-        measuring = Measuring(open_measurer, asked.neutral)
         outcomes = (
-            in_processes(longest_first(work), asked.jobs, measuring, report)
+            in_processes(
+                longest_first(work),
+                asked.jobs,
+                Measuring(open_measurer, Manner(asked.neutral, ahead=0)),
+                report,
+            )
             if asked.jobs > 1 and len(work) > 1
-            else _here(work, measurer, asked.neutral, report)
+            else _here(work, measurer, Manner(asked.neutral, AHEAD), report)
         )
         with closing(outcomes):
             for each in outcomes:
@@ -85,7 +100,7 @@ def extract(
 
 
 def _here(
-    work: Sequence[Job], measurer: Measurer, neutral: Neutral, report: Report
+    work: Sequence[Job], measurer: Measurer, manner: Manner, report: Report
 ) -> Generator[ClipOutcome, None, None]:
     for job in work:
-        yield extract_clip(job, measurer, neutral, report)
+        yield extract_clip(job, measurer, manner, report)
