@@ -24,9 +24,10 @@ types: .venv/dev
 	$(BIN)/mypy $(TYPED)
 
 pytest: .venv/dev
-	$(BIN)/python -m pytest --ignore tests/reference --ignore tests/prove/test_promise.py
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --ignore tests/reference \
+	  --ignore tests/prove/test_promise.py --ignore tests/prove/test_long_recording.py
 
-# What left the laptop, shown under a system-call trace (needs strace).
+# What left the laptop, shown under a system-call trace (needs strace), and an hour of video.
 prove: .venv/dev
 	$(BIN)/python -m pytest -s tests/prove
 

@@ -30,7 +30,7 @@ from tests.reference.reference_process import Way, frames_of, is_prepared, run_m
 ROUNDS = 3
 WAYS: tuple[Way, ...] = ("task", "following")
 Value = TypeVar("Value")
-TARGET_OVERHEAD = 1.25
+TARGET_MILLISECONDS = 5.0  # 15 % of one core at 30 frames a second
 TARGET_MEGABYTES = 250
 
 
@@ -52,9 +52,12 @@ def main() -> None:
             statistics.median(each[0] / each[other] for each in rounds) for other in (1, 2, 3)
         )
         print(f"decoding, apart         {decoding / len(frames) * 1000:6.2f} ms a frame")
-        print(f"pipeline                {pipeline:6.2f} ms a frame")
+        print(
+            f"pipeline                {pipeline:6.2f} ms a frame"
+            f" (target: at most {TARGET_MILLISECONDS}, where mediapipe's VIDEO mode takes 8.3)"
+        )
         print(f"  its networks alone    {networks:6.2f} ms a frame")
-        print(f"  ratio                 {overhead:6.2f}    (target: at most {TARGET_OVERHEAD})")
+        print(f"  ratio                 {overhead:6.2f}")
         print(f"mediapipe, VIDEO mode   {task:6.2f} ms a frame")
         print(f"  pipeline / mediapipe  {to_task:6.2f}    (target: below 1)")
         print(f"mediapipe's FaceMesh    {mesh:6.2f} ms a frame")

@@ -22,22 +22,26 @@ CELLS = SIDE // CELL - 2
 
 GRADIENT_COUNT = CELLS * CELLS * (SIGNED + UNSIGNED + 4)
 
+Plane = npt.NDArray[np.float32]
+
 _CLIPPED_AT = 0.2  # the paper's alpha
 _ENERGY_WEIGHT = 0.2357
 """The square root of 1/18: the energies weigh as much as the orientations they sum over."""
 _LEAST_ENERGY = 1e-4  # keeps an even patch from being divided by nothing
 
 
-def _pooling() -> npt.NDArray[np.float32]:
-    """(cells, inner pixels): what each pixel gives to the nearest two cells of a row, by place."""
-    pixels = np.arange(1, SIDE - 1)
-    centres = (np.arange(SIDE // CELL) + 0.5) * CELL - 0.5
-    share = 1 - np.abs(pixels - centres[:, None]) / CELL
-    return np.clip(share, 0, None).astype(np.float32)
-
-
-_POOLING = _pooling()
-_ORIENTATIONS = np.arange(SIGNED, dtype=np.uint8)[:, None, None]
+# Each inner pixel of a row lies between the centres of two cells, and gives to the first of them
+# what it does not give to the second. Cells are counted with one more at either end.
+_PIXELS = np.arange(1, SIDE - 1)
+_FIRST, _TO_SECOND = np.divmod((_PIXELS + 0.5) / CELL + 0.5, 1)
+_TO_SECOND = _TO_SECOND.astype(np.float32)
+_ROW_CELLS = SIDE // CELL + 2
+_PLACES = (_PIXELS[:, None] - 1) * _ROW_CELLS * SIGNED + _FIRST.astype(np.int64)[None] * SIGNED
+"""(inner rows, inner columns): where the first cell's first orientation is, rows of pixels apart."""
+_POOLING = np.clip(
+    1 - np.abs(_PIXELS - ((np.arange(SIDE // CELL) + 0.5) * CELL - 0.5)[:, None]) / CELL, 0, None
+).astype(np.float32)
+"""(cells, inner rows): what each row of pixels gives to each row of cells."""
 
 
 def histogram_of_gradients(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
@@ -73,25 +77,38 @@ def _histogram(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
     across, down = _steepest(picture)
     magnitude, angle = cv2.cartToPolar(across, down)
     # The nearest of 18 directions; a whole turn is the first again.
-    nearest = (angle * np.float32(UNSIGNED / math.pi) + np.float32(0.5)).astype(np.uint8)
+    nearest = (angle * np.float32(UNSIGNED / math.pi) + np.float32(0.5)).astype(np.int64)
     nearest[nearest == SIGNED] = 0
-    spread = (nearest == _ORIENTATIONS) * magnitude
-    # Two small products: (18, 110, 110) to (18, 110, 14), then to (18, 14, 14).
-    pooled: npt.NDArray[np.float32] = np.matmul(_POOLING, spread @ _POOLING.T)
-    return pooled.transpose(1, 2, 0)
+    first = (_PLACES + nearest).ravel()
+    to_second = magnitude * _TO_SECOND
+    by_row = np.bincount(
+        np.concatenate((first, first + SIGNED)),
+        np.concatenate(((magnitude - to_second).ravel(), to_second.ravel())),
+        minlength=len(_PIXELS) * _ROW_CELLS * SIGNED,
+    )
+    pooled = _POOLING @ by_row.reshape(len(_PIXELS), -1).astype(np.float32)
+    return pooled.reshape(len(_POOLING), _ROW_CELLS, SIGNED)[:, 1:-1]
 
 
-def _steepest(
-    picture: npt.NDArray[np.uint8],
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+def _steepest(picture: npt.NDArray[np.uint8]) -> tuple[Plane, Plane]:
     """(SIDE - 2, SIDE - 2) each: the gradient across and down of the colour where it is largest."""
-    across = down = square = np.zeros((SIDE - 2, SIDE - 2), np.float32)
-    for colour in np.moveaxis(picture, -1, 0).astype(np.float32):
-        this_across = colour[1:-1, 2:] - colour[1:-1, :-2]
-        this_down = colour[2:, 1:-1] - colour[:-2, 1:-1]
-        this_square = this_across * this_across + this_down * this_down
-        steeper = this_square > square
-        across = np.where(steeper, this_across, across)
-        down = np.where(steeper, this_down, down)
-        square = np.maximum(square, this_square)
+    across, *other_acrosses = _gradient(picture, 1, 0)
+    down, *other_downs = _gradient(picture, 0, 1)
+    steepness = _square(across, down)
+    for other_across, other_down in zip(other_acrosses, other_downs, strict=True):
+        other = _square(other_across, other_down)
+        steeper = cv2.compare(other, steepness, cv2.CMP_GT)
+        cv2.copyTo(other_across, steeper, across)
+        cv2.copyTo(other_down, steeper, down)
+        cv2.max(other, steepness, dst=steepness)
     return across, down
+
+
+def _gradient(picture: npt.NDArray[np.uint8], across: int, down: int) -> list[Plane]:
+    """Right less left, or below less above, of each inner pixel, a plane a colour."""
+    found = cv2.Sobel(picture, cv2.CV_32F, across, down, ksize=1)[1:-1, 1:-1]
+    return [np.asarray(plane, np.float32) for plane in cv2.split(found)]
+
+
+def _square(across: Plane, down: Plane) -> Plane:
+    return np.asarray(cv2.add(cv2.multiply(across, across), cv2.multiply(down, down)), np.float32)
