@@ -29,13 +29,20 @@ def test_agreement_is_the_cards() -> None:
     assert f"**{rounded(every['r'])}** for its 17 intensities" in said
     assert f"**{rounded(study['r'])}** for the study's five" in said
     assert f"(clip means {rounded(every['clip'])} and {rounded(study['clip'])})" in said
-    assert f"mean F1 of presence {rounded(every['f1'])}" in said
-    every, study = means(metrics["set_aside"])
-    assert f"scored once: **{rounded(every['r'])}** and **{rounded(study['r'])}**" in said
+    assert f"mean F1 of presence over the same units {rounded(every['f1'])}" in said
+    other = metrics["set_aside"]
+    every, study = means(other)
+    group = other["robustness"]["everybody"]
+    low, high = map(rounded, group["r_interval"])
+    assert f"scored once: **{rounded(every['r'])}** (95 % interval {low} to {high})" in said
+    low, high = map(rounded, group["study_r_interval"])
+    assert f"and **{rounded(study['r'])}** ({low} to {high})" in said
     units = metrics["agreement"]
-    assert f"AU23 ({rounded(units['AU23']['r'])}) is weak" in said
+    assert f"Weak are AU23 (r {rounded(units['AU23']['r'])})" in said
     assert min(units, key=lambda name: units[name].get("r", 1)) == "AU23"
-    assert f"AU28's presence (F1 {rounded(units['AU28']['f1'])})" in said
+    f1 = {name: rounded(units[name]["f1"]) for name in ("AU23", "AU28", "AU17")}
+    assert f"AU23 (F1 {f1['AU23']}), AU28 ({f1['AU28']}) and AU17 ({f1['AU17']})" in said
+    assert sorted(units, key=lambda name: float(units[name]["f1"]))[:3] == list(f1)
     turned = metrics["robustness"]["absolute_yaw_degrees"][">=15"]
     assert f"measured less well ({rounded(turned['r'])})" in said
 

@@ -11,8 +11,8 @@ blink, the briefest of facial actions, keeps the lids down about that long."""
 
 LEAST_BLINK = 0.7
 """Of the 0-5 of AU45, above the recording's median: squints and glances down mostly stay below.
-Chosen so that the blinks are those found likewise in OpenFace's AU45, on clips that heads were
-fitted to; anything from 0.6 to 0.9 agrees about as well."""
+Chosen so that the blinks are those found likewise in OpenFace's AU45, in clips measured by heads
+that had not seen their people; anything from 0.6 to 0.9 agrees about as well."""
 
 LONGEST_BLINK = 0.5
 """Seconds between half shut and half open again: eyes shut for longer are closed, not blinking

@@ -7,8 +7,8 @@ sign of a movement, as a FACS coder marks it: that lies up to half a rise earlie
 blink, 0.25 s in a slow smile), lost in the noise. Where a head's answer is curved (saturating, or
 dead below some strength), onset and offset shift apart or together by a share of the rise.
 
-The plateau is the median of what is above half the apex, not the apex, and 60 % is above the middle,
-because other muscles make a course waver: speech lifts single samples of a smile, a blink pulls at
+The plateau is the median of what is above half the apex, not the apex, and 60 % is above the
+middle, because other muscles make a course waver: speech lifts single samples of a smile, a blink pulls at
 its foot. Both were chosen with the bundled clip in sight: at 50 % one smile of six moments, half as
 strong as the others and begun in a blink, is 0.12 s late.
 

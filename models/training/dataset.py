@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 from features import Observed, read
-from kizashi_agent.action_units import FEATURE_COUNT
 from numpy.typing import NDArray
 from split import Clip
 from tables import INTENSITY_COLUMNS, LEAST_CONFIDENCE, PRESENCE_COLUMNS, TableError, read_table
@@ -98,20 +97,6 @@ def read_portraits(table: Path, cache: Path) -> Samples:
 
 
 _COLUMNS = (INTENSITY_COLUMNS, PRESENCE_COLUMNS)
-
-
-def nobody() -> Samples:
-    """No frames at all."""
-    return Samples(
-        np.empty((0, FEATURE_COUNT), np.float32),
-        np.empty((0, len(INTENSITY_COLUMNS)), np.float32),
-        np.empty((0, len(PRESENCE_COLUMNS)), np.bool_),
-        np.empty(0, np.int64),
-        np.empty(0, np.str_),
-        np.empty(0, np.str_),
-        np.empty(0, np.float32),
-        np.empty(0, np.float32),
-    )
 
 
 def _samples(

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from kizashi_agent.errors import InputError
 from kizashi_agent.frames import Frame
 from kizashi_agent.landmarks import FaceTracker, face_width, head_pose
 from numpy.typing import NDArray
+from tables import TableError
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 VIDEO_SUFFIXES = frozenset({".mp4", ".avi", ".mov", ".wmv", ".mpg", ".mkv", ".webm"})
@@ -71,19 +73,30 @@ def observe(frames: Iterable[Frame], tracker: FaceTracker) -> Observed:
 
 
 def read(path: Path) -> Observed:
-    """One file of a cache."""
+    """One file of a cache.
+
+    Raises:
+        TableError: it holds features of another number, of an earlier version.
+    """
     with np.load(path) as arrays:
-        return Observed(**arrays)
+        seen = Observed(**arrays)
+    if seen.features.shape[1] != FEATURE_COUNT:
+        raise TableError(f"{path}: features of another version; delete the cache")
+    return seen
 
 
-def write_cache(recordings: Iterable[Path], cache: Path, jobs: int) -> None:
+def write_cache(recordings: Sequence[Path], cache: Path, jobs: int) -> None:
     """Observes each video or picture that the cache has not yet.
 
-    Exits when the cache lies inside the repository, or a recording cannot be read.
+    Exits when the cache lies inside the repository, two recordings have one stem, or one cannot be
+    read.
     """
     if cache.resolve().is_relative_to(REPOSITORY):
         sys.exit("the cache holds features of people: give a folder outside the repository")
-    cache.mkdir(parents=True, exist_ok=True)
+    stems = Counter(path.stem for path in recordings)
+    if twice := [stem for stem, count in stems.items() if count > 1]:
+        sys.exit(f"two recordings are called {twice[0]}: rename one")
+    cache.mkdir(parents=True, exist_ok=True, mode=0o700)
     missing = [path for path in recordings if not (cache / f"{path.stem}.npz").exists()]
     if not missing:
         return

@@ -139,6 +139,7 @@ def _teacher(path: Path) -> dict[str, Any]:
 
 
 def _refuse_persons_in_both(manifest: Sequence[Clip], portraits: Samples) -> None:
+    """Compares names, so a portrait under another name than its person's clips passes."""
     both = {clip.person for clip in manifest} & set(portraits.persons.tolist())
     if both:
         raise TableError(
@@ -202,6 +203,8 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--score-set-aside", action="store_true")
     parser.add_argument("--jobs", type=int, default=2, help="processes for the tracker")
     options = parser.parse_args(arguments)
+    if options.jobs < 1 or options.set_aside < 0:
+        parser.error("--jobs is 1 or more, --set-aside 0 or more")
     if (options.portraits is None) != (options.portrait_table is None):
         parser.error("--portraits and --portrait-table go together")
     return options

@@ -1,8 +1,8 @@
 """Which persons a head may be fitted on, and which never.
 
 Twelve persons were set aside by seed before anything was fitted. They take no part in fitting,
-in choosing between heads, or in the packaged norms; they are scored once, when the head is final. The other
-persons make five folds, no person in two of them.
+in choosing between heads, or in the packaged norms; they are scored once, when the head is final.
+The other persons make five folds, no person in two of them.
 
 The order of persons comes from SHA-256 over seed and name, so that it depends on no library's
 random numbers and on no order of files.

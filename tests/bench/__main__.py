@@ -54,7 +54,7 @@ def main() -> None:
         print(f"decoding, apart         {decoding / len(frames) * 1000:6.2f} ms a frame")
         print(
             f"pipeline                {pipeline:6.2f} ms a frame"
-            f" (target: at most {TARGET_MILLISECONDS}, where mediapipe's VIDEO mode takes 8.3)"
+            f" (target: at most {TARGET_MILLISECONDS})"
         )
         print(f"  its networks alone    {networks:6.2f} ms a frame")
         print(f"  ratio                 {overhead:6.2f}")

@@ -29,8 +29,8 @@ OUTLINE_POINTS = np.array([
 """Landmarks nearest to the 68 points of Sagonas et al., "300 Faces in-the-Wild Challenge", ICCVW
 2013, in its order: jaw from ear to ear, brows, nose, eyes, outer and inner lips."""
 
-# (landmark, x, y), the points that expression and jaw move little: vertices of MediaPipe's canonical face model (face_landmarker.task, geometry
-# pipeline; Apache-2.0) seen from the front, centimetres, x to the person's left, y down.
+# (landmark, x, y), the points that expression and jaw move little: vertices of MediaPipe's
+# canonical face model (face_landmarker.task, geometry pipeline; Apache-2.0) seen from the front, centimetres, x to the person's left, y down.
 RIGID = (
     (234, -7.664, -0.673), (93, -7.542, 1.049), (58, -6.720, 4.789), (172, -5.941, 6.224),
     (397, 5.941, 6.224), (288, 6.720, 4.789), (323, 7.542, 1.049), (454, 7.664, -0.673),

@@ -37,7 +37,7 @@ _FIRST, _TO_SECOND = np.divmod((_PIXELS + 0.5) / CELL + 0.5, 1)
 _TO_SECOND = _TO_SECOND.astype(np.float32)
 _ROW_CELLS = SIDE // CELL + 2
 _PLACES = (_PIXELS[:, None] - 1) * _ROW_CELLS * SIGNED + _FIRST.astype(np.int64)[None] * SIGNED
-"""(inner rows, inner columns): where the first cell's first orientation is, rows of pixels apart."""
+"""(inner rows, inner columns): where its first cell's first orientation is, each row apart."""
 _POOLING = np.clip(
     1 - np.abs(_PIXELS - ((np.arange(SIDE // CELL) + 0.5) * CELL - 0.5)[:, None]) / CELL, 0, None
 ).astype(np.float32)
