@@ -5,6 +5,7 @@ holds: figures of two extractors are never compared. Frames are looked at and fo
 of them is written or logged.
 """
 
+import cv2
 from kizashi_models.session import open_network
 from kizashi_protocol.summary import MODE_STATIC
 
@@ -54,7 +55,11 @@ class Extractor:
 def open_extractor() -> Extractor:
     """An extractor with the packaged networks and head: the one place where they are opened.
 
+    From then on OpenCV keeps to one thread in this process, as the networks do: pictures of a few
+    hundred pixels gain nothing from a second, and the laptop has other things to do.
+
     Raises:
         ModelError: a model is missing, damaged, or cannot be used.
     """
+    cv2.setNumThreads(1)
     return Extractor(FaceTracker.open(), ActionUnitHead(open_network(HEAD)))

@@ -10,7 +10,8 @@ import pytest
 from kizashi_agent import landmarks
 from kizashi_agent.frames import Frame
 from kizashi_agent.landmarks import FaceObservation, FaceTracker, face_width, head_pose
-from kizashi_agent.landmarks.following import box_of_points, overlap
+from kizashi_agent.landmarks.following import overlap
+from kizashi_agent.landmarks.observations import box_of_points
 from numpy.typing import NDArray
 
 FRAMES = 30

@@ -9,8 +9,7 @@ get done that only measure frames held in memory, over what one gets done. Two c
 cache, a clock or an owner are seldom worth two. How much of the processors other work had in a
 round is printed: a ratio from a machine that was busy says nothing.
 
-Processor time a frame shows what the jobs cost each other. Last comes what reading ahead brings to
-one recording alone, the first of the archive, in pairs with and without.
+Processor time a frame shows what the jobs cost each other.
 """
 
 import os
@@ -27,13 +26,9 @@ from pathlib import Path
 
 from kizashi_agent.capture import VideoFile
 from kizashi_agent.demo import demo_clip
-from kizashi_agent.extract.clip import Manner, extract_clip
-from kizashi_agent.extract.plan import Job
-from kizashi_agent.extract.run import AHEAD
 from kizashi_agent.extractor import open_extractor
 
 ROUNDS = 3
-PAIRS = 7
 COPIES = 12
 TARGET = 1.8
 HELD_FRAMES = 150
@@ -67,7 +62,6 @@ def main(given: list[Path]) -> None:
         print(f"{len(videos)} recordings, {frames} frames; median of {ROUNDS} rounds")
         rounds = [_round(videos, folder / str(number)) for number in range(ROUNDS)]
         ceiling = statistics.median(_ceiling(bundled) for _ in range(ROUNDS))
-        paired = [_ahead(videos[0], folder / f"ahead-{number}") for number in range(PAIRS)]
     for jobs, column in ((1, 0), (2, 1)):
         spent = [each[column] for each in rounds]
         clock = statistics.median(each.clock for each in spent) / frames * 1000
@@ -79,10 +73,6 @@ def main(given: list[Path]) -> None:
         )
     faster = statistics.median(one.clock / two.clock for one, two in rounds)
     print(f"--jobs 2 is {faster:.2f} times as fast (target: {TARGET} or more)")
-    print(
-        f"one recording, read ahead, is {statistics.median(paired):.2f} times as fast "
-        f"(of {PAIRS} pairs {min(paired):.2f} to {max(paired):.2f})"
-    )
     print(f"two processes that only measure get {ceiling:.2f} times as much done as one")
 
 
@@ -117,18 +107,6 @@ def _busy() -> float:
     """Seconds that all processors were at work since the machine started (Linux, proc(5))."""
     user, nice, system = map(int, Path("/proc/stat").read_text().split(maxsplit=4)[1:4])
     return (user + nice + system) / os.sysconf("SC_CLK_TCK")
-
-
-def _ahead(video: Path, folder: Path) -> float:
-    """How many times as fast a recording is measured when it is read ahead."""
-    folder.mkdir()
-    extractor, seconds = open_extractor(), []
-    for ahead in (0, AHEAD):
-        job = Job(video, folder / f"{ahead}.csv")
-        begun = time.perf_counter()
-        extract_clip(job, extractor, Manner(None, ahead), lambda _: None)
-        seconds.append(time.perf_counter() - begun)
-    return seconds[0] / seconds[1]
 
 
 def _ceiling(clip: Path) -> float:

@@ -92,11 +92,8 @@ def _histogram(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
 
 def _steepest(picture: npt.NDArray[np.uint8]) -> tuple[Plane, Plane]:
     """(SIDE - 2, SIDE - 2) each: the gradient across and down of the colour where it is largest."""
-    across, *other_acrosses = _gradient(picture, 1, 0)
-    down, *other_downs = _gradient(picture, 0, 1)
-    steepness = _square(across, down)
-    for other_across, other_down in zip(other_acrosses, other_downs, strict=True):
-        other = _square(other_across, other_down)
+    (across, down, steepness), *others = (_gradient(plane) for plane in cv2.split(picture))
+    for other_across, other_down, other in others:
         steeper = cv2.compare(other, steepness, cv2.CMP_GT)
         cv2.copyTo(other_across, steeper, across)
         cv2.copyTo(other_down, steeper, down)
@@ -104,11 +101,9 @@ def _steepest(picture: npt.NDArray[np.uint8]) -> tuple[Plane, Plane]:
     return across, down
 
 
-def _gradient(picture: npt.NDArray[np.uint8], across: int, down: int) -> list[Plane]:
-    """Right less left, or below less above, of each inner pixel, a plane a colour."""
-    found = cv2.Sobel(picture, cv2.CV_32F, across, down, ksize=1)[1:-1, 1:-1]
-    return [np.asarray(plane, np.float32) for plane in cv2.split(found)]
-
-
-def _square(across: Plane, down: Plane) -> Plane:
-    return np.asarray(cv2.add(cv2.multiply(across, across), cv2.multiply(down, down)), np.float32)
+def _gradient(colour: cv2.typing.MatLike) -> tuple[Plane, Plane, Plane]:
+    """Right less left, below less above, and both squared and summed, of each inner pixel."""
+    plane = colour.astype(np.float32)
+    across = plane[1:-1, 2:] - plane[1:-1, :-2]
+    down = plane[2:, 1:-1] - plane[:-2, 1:-1]
+    return across, down, across * across + down * down

@@ -1,8 +1,7 @@
 """From a file or a camera to frames, in memory only."""
 
 from kizashi_agent.capture.camera import Camera
-from kizashi_agent.capture.reading_ahead import reading_ahead
 from kizashi_agent.capture.source import FrameSource
 from kizashi_agent.capture.video_file import VideoFile
 
-__all__ = ["Camera", "FrameSource", "VideoFile", "reading_ahead"]
+__all__ = ["Camera", "FrameSource", "VideoFile"]

@@ -18,6 +18,9 @@ from kizashi_agent.frames import Frame
 _MOST_ANNOUNCED = 100_000_000
 """An announced number of frames beyond this (39 days at 30 a second) is a damaged header."""
 
+_ONE_THREAD = (cv2.CAP_PROP_N_THREADS, 1)
+"""At 640 x 480 a second one makes decoding slower, and takes the core of another recording."""
+
 
 class VideoFile:
     """A `FrameSource` over one local file, decoded as it is read.
@@ -36,7 +39,7 @@ class VideoFile:
         restrain_decoder()
         # An absolute path cannot be read as an address; FFmpeg alone, for OpenCV's other backends
         # take a file name for a pattern of pictures.
-        self._capture = cv2.VideoCapture(str(path.resolve()), cv2.CAP_FFMPEG)
+        self._capture = cv2.VideoCapture(str(path.resolve()), cv2.CAP_FFMPEG, _ONE_THREAD)
         self._name = path.name
         if not self._capture.isOpened():
             raise _not_a_video(path.name)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from kizashi_agent.capture import VideoFile, reading_ahead
+from kizashi_agent.capture import VideoFile
 from kizashi_agent.errors import AgentError
 from kizashi_agent.extract.lines import lines_with_neutral, static_lines
 from kizashi_agent.extract.outcome import ClipOutcome, Progress, Status
@@ -47,27 +47,14 @@ class Measurer(Protocol):
         """What is measured of the next frame."""
 
 
-@dataclass(frozen=True, slots=True)
-class Manner:
-    """How a recording is measured, besides by whom.
-
-    Attributes:
-        neutral: its neutral part, if any.
-        ahead: frames to decode ahead; 0 where every core has a recording of its own.
-    """
-
-    neutral: Neutral
-    ahead: int
-
-
-def extract_clip(job: Job, measurer: Measurer, manner: Manner, report: Report) -> ClipOutcome:
+def extract_clip(job: Job, measurer: Measurer, neutral: Neutral, report: Report) -> ClipOutcome:
     """Writes the table of one video unless it is there already; a failure is an outcome.
 
     The table appears in one step when it is whole.
     """
     try:
         with VideoFile(job.video) as video:
-            return _extract(job, video, measurer, manner, report)
+            return _extract(job, video, measurer, neutral, report)
     except AgentError as error:
         return _failed(job, error.reason, error.person)
     except OSError as error:
@@ -77,23 +64,21 @@ def extract_clip(job: Job, measurer: Measurer, manner: Manner, report: Report) -
 
 
 def _extract(
-    job: Job, video: VideoFile, measurer: Measurer, manner: Manner, report: Report
+    job: Job, video: VideoFile, measurer: Measurer, neutral: Neutral, report: Report
 ) -> ClipOutcome:
     source = source_of(job.video)
-    recipe = Recipe(measurer.extractor_id, measurer.mode, manner.neutral)
+    recipe = Recipe(measurer.extractor_id, measurer.mode, neutral)
     present = digest_of(job.table)
     verdict = judge(source, recipe, read_record(job.table), present)
     if verdict is Verdict.UNCHANGED:
         return ClipOutcome(job.video, job.table, Status.UNCHANGED)
     if verdict is Verdict.TAKEN:
         return name_taken(job.video, job.table, "there already and not this program's from it")
-    # The file announces before it is read: two threads must not ask it at once.
     measured = _Measured(job.video, video.announced_frames, measurer, report)
     digest = hashlib.sha256()
     with (
         replacing(job.table) as file,
-        reading_ahead(video, manner.ahead) as frames,
-        _lines(measured.of(frames), recipe, job.table.parent) as lines,
+        _lines(measured.of(video), recipe, job.table.parent) as lines,
     ):
         for line in lines:
             file.write(line)

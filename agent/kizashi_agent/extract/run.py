@@ -1,10 +1,10 @@
 """Many videos, in this process or in several.
 
-A recording measured alone is decoded ahead in a thread, which pays the more the larger its frames
-are; `python -m tests.bench.extract` has the figure. Several processes do not read ahead: with a
-recording a core, no core is left for it. Batches of crops were tried and gain nothing: eight at
-once take the landmark network as long as eight in turn on one core, and where a face is cropped is
-known only from the frame before.
+A recording has one core, so that the other is worth a whole recording more, or is left to whoever
+owns the machine. Decoding ahead in a thread was tried (one recording 1.20 times as fast, two at
+once then only 1.52 times one); so were batches of crops, which gain nothing: eight at once take the
+landmark network as long as eight in turn, and where a face is cropped is known only from the frame
+before.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from kizashi_agent.extract.clip import Manner, Measurer, Report, extract_clip
+from kizashi_agent.extract.clip import Measurer, Report, extract_clip
 from kizashi_agent.extract.folder_lock import sole_run
 from kizashi_agent.extract.outcome import ClipOutcome, ExtractOutcome, Progress
 from kizashi_agent.extract.plan import Job, longest_first, plan
@@ -22,10 +22,6 @@ from kizashi_agent.extract.processes import Measuring, in_processes
 from kizashi_agent.extract.record import discard_abandoned
 from kizashi_agent.extractor import open_extractor
 from kizashi_agent.segments import NO_NEUTRAL, Neutral
-
-AHEAD = 2
-"""Frames decoded ahead: one more than is needed to keep a thread at work. At 1920 x 1080 a frame is
-6 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +80,11 @@ def extract(
             in_processes(
                 longest_first(work),
                 asked.jobs,
-                Measuring(open_measurer, Manner(asked.neutral, ahead=0)),
+                Measuring(open_measurer, asked.neutral),
                 report,
             )
             if asked.jobs > 1 and len(work) > 1
-            else _here(work, measurer, Manner(asked.neutral, AHEAD), report)
+            else _here(work, measurer, asked.neutral, report)
         )
         with closing(outcomes):
             for each in outcomes:
@@ -100,7 +96,7 @@ def extract(
 
 
 def _here(
-    work: Sequence[Job], measurer: Measurer, manner: Manner, report: Report
+    work: Sequence[Job], measurer: Measurer, neutral: Neutral, report: Report
 ) -> Generator[ClipOutcome, None, None]:
     for job in work:
-        yield extract_clip(job, measurer, manner, report)
+        yield extract_clip(job, measurer, neutral, report)

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from kizashi_agent.landmarks.observations import Detection, FloatArray
+from kizashi_agent.landmarks.observations import Detection, FloatArray, box_of_points
 
 # A face's box is enlarged by this much, as the landmark network saw faces in its training
 # (MediaPipe's face detector and face landmarks graphs, RectTransformationCalculator).
@@ -82,14 +82,13 @@ def region_of_points(points: FloatArray) -> Region:
     Args:
         points: (468, 3) or (468, 2), frame pixels.
     """
-    left, top = points[:, :2].min(axis=0).tolist()
-    right, bottom = points[:, :2].max(axis=0).tolist()
+    box = box_of_points(points)
     x0, y0 = points[RIGHT_EYE_OUTER, :2].tolist()
     x1, y1 = points[LEFT_EYE_OUTER, :2].tolist()
     return Region(
-        x=(left + right) / 2,
-        y=(top + bottom) / 2,
-        side=max(right - left, bottom - top) * ENLARGEMENT,
+        x=(box.left + box.right) / 2,
+        y=(box.top + box.bottom) / 2,
+        side=max(box.width, box.height) * ENLARGEMENT,
         angle=math.atan2(y1 - y0, x1 - x0),
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kizashi_agent.landmarks.crop import Region, region_of_detection, region_of_points
-from kizashi_agent.landmarks.observations import Box, Detection, FloatArray, Landmarks
+from kizashi_agent.landmarks.observations import Box, Detection, Landmarks, box_of_points
 
 # Below this the points are not on a face (MediaPipe's default minimum face presence).
 MINIMUM_PRESENCE = 0.5
@@ -83,17 +83,6 @@ def advance(
         return Following(region, box, state.frames_since_detection + 1, state.boxes, state.faces)
     boxes = tuple(detection.box for detection in detections)
     return Following(region, box, 0, boxes, count_faces(boxes, box if region else None))
-
-
-def box_of_points(points: FloatArray) -> Box:
-    """The upright box around all points.
-
-    Args:
-        points: (n, 2) or (n, 3), frame pixels.
-    """
-    left, top = points[:, :2].min(axis=0).tolist()
-    right, bottom = points[:, :2].max(axis=0).tolist()
-    return Box(left, top, right, bottom)
 
 
 def overlap(one: Box, other: Box) -> float:

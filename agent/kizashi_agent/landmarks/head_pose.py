@@ -69,10 +69,10 @@ def _rotation(points: FloatArray) -> np.ndarray:
 
     It is Ry(yaw) Rx(-pitch) Rz(-roll): the head rolls first, then nods, then turns.
     """
-    measured = points[_INDICES].astype(np.float64) * _AXES
-    measured -= measured.mean(axis=0)
-    left, _, right = np.linalg.svd(measured.T @ _SHAPE)
+    # Where the measured points lie does not matter: those of the shape sum to nothing.
+    left, _, right = np.linalg.svd((points[_INDICES] * _AXES).T @ _SHAPE)
     # The third direction may come out mirrored; a head does not.
-    mirror = np.diag([1.0, 1.0, np.linalg.det(left @ right)])
-    rotation: np.ndarray = left @ mirror @ right
+    if np.linalg.det(left) * np.linalg.det(right) < 0:
+        left[:, 2] *= -1
+    rotation: np.ndarray = left @ right
     return rotation

@@ -37,6 +37,18 @@ class Box:
         return max(self.width, 0.0) * max(self.height, 0.0)
 
 
+def box_of_points(points: FloatArray) -> Box:
+    """The upright box around all points.
+
+    Args:
+        points: (n, 2) or (n, 3), frame pixels.
+    """
+    # Row by row in memory: numpy's minimum takes a third of the time.
+    x_and_y = points[:, :2].T.copy()
+    (left, top), (right, bottom) = x_and_y.min(axis=1).tolist(), x_and_y.max(axis=1).tolist()
+    return Box(left, top, right, bottom)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Detection:
     """A face that the detector found.
