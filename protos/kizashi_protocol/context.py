@@ -28,6 +28,12 @@ class Label(Enum):
     DIRECTORY_KEY = b"kizashi/v1 directory key certificate"
     ENVELOPE_DIGEST = b"kizashi/v1 envelope digest"
     CONSENT_TEXT = b"kizashi/v1 consent text"
+    RECIPIENT = b"kizashi/v1 recipient certificate"
+    TREND_ENTRY = b"kizashi/v1 trend entry"
+    RESEARCH_SUMMARY = b"kizashi/v1 summary for research"
+    SHARED_FEEDBACK = b"kizashi/v1 feedback for counsellor"
+    LOG_LEAF = b"kizashi/v1 log leaf"
+    RECOVERY = b"kizashi/v1 recovery secret"
 
 
 @dataclass(frozen=True, slots=True)

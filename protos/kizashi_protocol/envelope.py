@@ -9,8 +9,9 @@ from kizashi_protocol.errors import MalformedMessage, UnreadableEnvelope
 from kizashi_protocol.keys import OVERHEAD_BYTES, SUITE, SealingPublicKey
 from kizashi_protocol.v1 import service_pb2
 
-PLAINTEXT_BYTES = 16_384
-"""Room for a check with every consent, and for feedback in Japanese with two receipts."""
+PLAINTEXT_BYTES = 32_768
+"""Room for a check with every consent, and for feedback in Japanese with a receipt of each and its
+place in the log."""
 
 CIPHERTEXT_BYTES = PLAINTEXT_BYTES + OVERHEAD_BYTES
 
@@ -23,7 +24,7 @@ class Envelope:
 
     Attributes:
         header: what anybody can read.
-        ciphertext: 17,520 bytes, encapsulated key first.
+        ciphertext: 33,904 bytes, encapsulated key first.
 
     Raises:
         MalformedMessage: the ciphertext has another size (reason ENVELOPE_SIZE).

@@ -18,8 +18,8 @@ from kizashi_server.intake import Intake
 
 SERVICE_NAME = "kizashi_protocol.v1.KizashiService"
 
-LARGEST_REQUEST = 32 * 1024
-"""Bytes. An envelope takes 17.6 KB; gRPC itself refuses more than this with RESOURCE_EXHAUSTED."""
+LARGEST_REQUEST = 64 * 1024
+"""Bytes. An envelope takes 34 KB; gRPC itself refuses more than this with RESOURCE_EXHAUSTED."""
 
 WAITING_FACTOR = 8
 """So many times more calls than workers may wait; gRPC refuses others with RESOURCE_EXHAUSTED."""

@@ -20,7 +20,16 @@ import pytest
 from google.rpc import error_details_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_status import rpc_status
-from kizashi_protocol import Acknowledged, Envelope, Erased, Feedback, Refusal, Scope, Withheld
+from kizashi_protocol import (
+    CIPHERTEXT_BYTES,
+    Acknowledged,
+    Envelope,
+    Erased,
+    Feedback,
+    Refusal,
+    Scope,
+    Withheld,
+)
 from kizashi_protocol.v1 import service_pb2
 
 from tests.server.conftest import Running, command, make_server, served
@@ -101,8 +110,8 @@ def changed(sent: Sent, **fields: object) -> service_pb2.Envelope:
     [
         ({"ciphertext": b""}, "INVALID_ARGUMENT", "ENVELOPE_SIZE"),
         ({"ciphertext": bytes(20_000)}, "INVALID_ARGUMENT", "ENVELOPE_SIZE"),
-        ({"ciphertext": bytes(17_520)}, "INVALID_ARGUMENT", "ENVELOPE_UNREADABLE"),
-        ({"ciphertext": bytes(40_000)}, "RESOURCE_EXHAUSTED", None),
+        ({"ciphertext": bytes(CIPHERTEXT_BYTES)}, "INVALID_ARGUMENT", "ENVELOPE_UNREADABLE"),
+        ({"ciphertext": bytes(80_000)}, "RESOURCE_EXHAUSTED", None),
         ({"protocol_version": 2}, "INVALID_ARGUMENT", "PROTOCOL_VERSION"),
         ({"suite": 0}, "INVALID_ARGUMENT", "PROTOCOL_VERSION"),
         ({"report_id": b"short"}, "INVALID_ARGUMENT", "MALFORMED"),

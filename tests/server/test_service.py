@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import grpc
 import pytest
-from kizashi_protocol import Refusal, Reply
+from kizashi_protocol import PLAINTEXT_BYTES, Refusal, Reply
 from kizashi_protocol.v1 import directory_pb2, service_pb2
 from kizashi_server import log
 from kizashi_server.audit import ANSWERED, Audit
@@ -116,5 +116,5 @@ def test_reply_too_long_for_its_size_is_our_fault() -> None:
     sent = world.laptop.check()
     address = ReplyAddress(sent.reply_key.public, "en")
     with pytest.raises(ServerError) as caught:
-        sealed(Reply(Refusal("LONG", "x" * 20_000)), address, sent.envelope.header)
+        sealed(Reply(Refusal("LONG", "x" * PLAINTEXT_BYTES)), address, sent.envelope.header)
     assert reason_of(caught.value) == "INTERNAL"

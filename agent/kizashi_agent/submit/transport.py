@@ -15,8 +15,8 @@ from kizashi_agent.errors import AgentError, ServerRefused, ServerUnreachable, T
 DEADLINE = 15.0
 """Seconds for one call. Scoring takes milliseconds; the rest is a slow network."""
 
-LARGEST_ANSWER = 64 * 1024
-"""Bytes. A reply takes 17.6 KB; a directory of many programmes somewhat more."""
+LARGEST_ANSWER = 128 * 1024
+"""Bytes. A reply takes 34 KB; a directory of many programmes somewhat more."""
 
 ERROR_DOMAIN = "kizashi"
 

@@ -24,27 +24,35 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#kizashi_protocol/v1/directory.proto\x12\x13kizashi_protocol.v1\"\x8e\x01\n\x0fSignedDirectory\x12\x11\n\tdirectory\x18\x01 \x01(\x0c\x12\x1b\n\x13\x64irectory_signature\x18\x02 \x01(\x0c\x12\x13\n\x0b\x63\x65rtificate\x18\x03 \x01(\x0c\x12\x1d\n\x15\x63\x65rtificate_signature\x18\x04 \x01(\x0c\x12\x17\n\x0froot_public_key\x18\x05 \x01(\x0c\"`\n\x17\x44irectoryKeyCertificate\x12\x1c\n\x14\x64irectory_public_key\x18\x01 \x01(\x0c\x12\x12\n\nstart_time\x18\x02 \x01(\x03\x12\x13\n\x0b\x65xpire_time\x18\x03 \x01(\x03\"\x88\x02\n\tDirectory\x12\x0f\n\x07version\x18\x01 \x01(\x04\x12\x12\n\nissue_time\x18\x02 \x01(\x03\x12\x13\n\x0b\x65xpire_time\x18\x03 \x01(\x03\x12\x35\n\x0csealing_keys\x18\x04 \x03(\x0b\x32\x1f.kizashi_protocol.v1.SealingKey\x12\x35\n\x0creceipt_keys\x18\x05 \x03(\x0b\x32\x1f.kizashi_protocol.v1.ReceiptKey\x12\x32\n\nprogrammes\x18\x06 \x03(\x0b\x32\x1e.kizashi_protocol.v1.Programme\x12\x1f\n\x17tls_certificate_digests\x18\x07 \x03(\x0c\"s\n\nSealingKey\x12\x0e\n\x06key_id\x18\x01 \x01(\x0c\x12\x12\n\npublic_key\x18\x02 \x01(\x0c\x12,\n\x05state\x18\x03 \x01(\x0e\x32\x1d.kizashi_protocol.v1.KeyState\x12\x13\n\x0b\x64\x65lete_time\x18\x04 \x01(\x03\"^\n\nReceiptKey\x12\x0e\n\x06key_id\x18\x01 \x01(\x0c\x12\x12\n\npublic_key\x18\x02 \x01(\x0c\x12,\n\x05state\x18\x03 \x01(\x0e\x32\x1d.kizashi_protocol.v1.KeyState\"\xcf\x01\n\tProgramme\x12\x14\n\x0cprogramme_id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\r\n\x05owner\x18\x03 \x01(\t\x12\x18\n\x10scoring_operator\x18\x04 \x01(\t\x12-\n\x07setting\x18\x05 \x01(\x0e\x32\x1c.kizashi_protocol.v1.Setting\x12\x14\n\x0cjurisdiction\x18\x06 \x01(\t\x12\x11\n\tscorer_id\x18\x07 \x01(\t\x12\x15\n\rextractor_ids\x18\x08 \x03(\t*i\n\x08KeyState\x12\x19\n\x15KEY_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11KEY_STATE_PENDING\x10\x01\x12\x14\n\x10KEY_STATE_ACTIVE\x10\x02\x12\x15\n\x11KEY_STATE_EXPIRED\x10\x03*\x94\x01\n\x07Setting\x12\x17\n\x13SETTING_UNSPECIFIED\x10\x00\x12\x14\n\x10SETTING_PERSONAL\x10\x01\x12\x15\n\x11SETTING_EDUCATION\x10\x02\x12\x15\n\x11SETTING_WORKPLACE\x10\x03\x12\x16\n\x12SETTING_HEALTHCARE\x10\x04\x12\x14\n\x10SETTING_RESEARCH\x10\x05\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#kizashi_protocol/v1/directory.proto\x12\x13kizashi_protocol.v1\"\x8e\x01\n\x0fSignedDirectory\x12\x11\n\tdirectory\x18\x01 \x01(\x0c\x12\x1b\n\x13\x64irectory_signature\x18\x02 \x01(\x0c\x12\x13\n\x0b\x63\x65rtificate\x18\x03 \x01(\x0c\x12\x1d\n\x15\x63\x65rtificate_signature\x18\x04 \x01(\x0c\x12\x17\n\x0froot_public_key\x18\x05 \x01(\x0c\"`\n\x17\x44irectoryKeyCertificate\x12\x1c\n\x14\x64irectory_public_key\x18\x01 \x01(\x0c\x12\x12\n\nstart_time\x18\x02 \x01(\x03\x12\x13\n\x0b\x65xpire_time\x18\x03 \x01(\x03\"\xf1\x02\n\tDirectory\x12\x0f\n\x07version\x18\x01 \x01(\x04\x12\x12\n\nissue_time\x18\x02 \x01(\x03\x12\x13\n\x0b\x65xpire_time\x18\x03 \x01(\x03\x12\x35\n\x0csealing_keys\x18\x04 \x03(\x0b\x32\x1f.kizashi_protocol.v1.SealingKey\x12\x35\n\x0creceipt_keys\x18\x05 \x03(\x0b\x32\x1f.kizashi_protocol.v1.ReceiptKey\x12\x32\n\nprogrammes\x18\x06 \x03(\x0b\x32\x1e.kizashi_protocol.v1.Programme\x12\x1f\n\x17tls_certificate_digests\x18\x07 \x03(\x0c\x12-\n\x08log_keys\x18\x08 \x03(\x0b\x32\x1b.kizashi_protocol.v1.LogKey\x12\x38\n\nrecipients\x18\t \x03(\x0b\x32$.kizashi_protocol.v1.SignedRecipient\"s\n\nSealingKey\x12\x0e\n\x06key_id\x18\x01 \x01(\x0c\x12\x12\n\npublic_key\x18\x02 \x01(\x0c\x12,\n\x05state\x18\x03 \x01(\x0e\x32\x1d.kizashi_protocol.v1.KeyState\x12\x13\n\x0b\x64\x65lete_time\x18\x04 \x01(\x03\"^\n\nReceiptKey\x12\x0e\n\x06key_id\x18\x01 \x01(\x0c\x12\x12\n\npublic_key\x18\x02 \x01(\x0c\x12,\n\x05state\x18\x03 \x01(\x0e\x32\x1d.kizashi_protocol.v1.KeyState\"Z\n\x06LogKey\x12\x0e\n\x06key_id\x18\x01 \x01(\x0c\x12\x12\n\npublic_key\x18\x02 \x01(\x0c\x12,\n\x05state\x18\x03 \x01(\x0e\x32\x1d.kizashi_protocol.v1.KeyState\"9\n\x0fSignedRecipient\x12\x13\n\x0b\x63\x65rtificate\x18\x01 \x01(\x0c\x12\x11\n\tsignature\x18\x02 \x01(\x0c\"\xa9\x01\n\x14RecipientCertificate\x12\x30\n\x04role\x18\x01 \x01(\x0e\x32\".kizashi_protocol.v1.RecipientRole\x12\x12\n\npublic_key\x18\x02 \x01(\x0c\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x14\n\x0cprogramme_id\x18\x04 \x01(\t\x12\x12\n\nstart_time\x18\x05 \x01(\x03\x12\x13\n\x0b\x65xpire_time\x18\x06 \x01(\x03\"\xcf\x01\n\tProgramme\x12\x14\n\x0cprogramme_id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\r\n\x05owner\x18\x03 \x01(\t\x12\x18\n\x10scoring_operator\x18\x04 \x01(\t\x12-\n\x07setting\x18\x05 \x01(\x0e\x32\x1c.kizashi_protocol.v1.Setting\x12\x14\n\x0cjurisdiction\x18\x06 \x01(\t\x12\x11\n\tscorer_id\x18\x07 \x01(\t\x12\x15\n\rextractor_ids\x18\x08 \x03(\t*i\n\x08KeyState\x12\x19\n\x15KEY_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11KEY_STATE_PENDING\x10\x01\x12\x14\n\x10KEY_STATE_ACTIVE\x10\x02\x12\x15\n\x11KEY_STATE_EXPIRED\x10\x03*k\n\rRecipientRole\x12\x1e\n\x1aRECIPIENT_ROLE_UNSPECIFIED\x10\x00\x12\x1d\n\x19RECIPIENT_ROLE_COUNSELLOR\x10\x01\x12\x1b\n\x17RECIPIENT_ROLE_RESEARCH\x10\x02*\x94\x01\n\x07Setting\x12\x17\n\x13SETTING_UNSPECIFIED\x10\x00\x12\x14\n\x10SETTING_PERSONAL\x10\x01\x12\x15\n\x11SETTING_EDUCATION\x10\x02\x12\x15\n\x11SETTING_WORKPLACE\x10\x03\x12\x16\n\x12SETTING_HEALTHCARE\x10\x04\x12\x14\n\x10SETTING_RESEARCH\x10\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'kizashi_protocol.v1.directory_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_KEYSTATE']._serialized_start=993
-  _globals['_KEYSTATE']._serialized_end=1098
-  _globals['_SETTING']._serialized_start=1101
-  _globals['_SETTING']._serialized_end=1249
+  _globals['_KEYSTATE']._serialized_start=1421
+  _globals['_KEYSTATE']._serialized_end=1526
+  _globals['_RECIPIENTROLE']._serialized_start=1528
+  _globals['_RECIPIENTROLE']._serialized_end=1635
+  _globals['_SETTING']._serialized_start=1638
+  _globals['_SETTING']._serialized_end=1786
   _globals['_SIGNEDDIRECTORY']._serialized_start=61
   _globals['_SIGNEDDIRECTORY']._serialized_end=203
   _globals['_DIRECTORYKEYCERTIFICATE']._serialized_start=205
   _globals['_DIRECTORYKEYCERTIFICATE']._serialized_end=301
   _globals['_DIRECTORY']._serialized_start=304
-  _globals['_DIRECTORY']._serialized_end=568
-  _globals['_SEALINGKEY']._serialized_start=570
-  _globals['_SEALINGKEY']._serialized_end=685
-  _globals['_RECEIPTKEY']._serialized_start=687
-  _globals['_RECEIPTKEY']._serialized_end=781
-  _globals['_PROGRAMME']._serialized_start=784
-  _globals['_PROGRAMME']._serialized_end=991
+  _globals['_DIRECTORY']._serialized_end=673
+  _globals['_SEALINGKEY']._serialized_start=675
+  _globals['_SEALINGKEY']._serialized_end=790
+  _globals['_RECEIPTKEY']._serialized_start=792
+  _globals['_RECEIPTKEY']._serialized_end=886
+  _globals['_LOGKEY']._serialized_start=888
+  _globals['_LOGKEY']._serialized_end=978
+  _globals['_SIGNEDRECIPIENT']._serialized_start=980
+  _globals['_SIGNEDRECIPIENT']._serialized_end=1037
+  _globals['_RECIPIENTCERTIFICATE']._serialized_start=1040
+  _globals['_RECIPIENTCERTIFICATE']._serialized_end=1209
+  _globals['_PROGRAMME']._serialized_start=1212
+  _globals['_PROGRAMME']._serialized_end=1419
 # @@protoc_insertion_point(module_scope)

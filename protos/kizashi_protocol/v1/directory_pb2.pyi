@@ -47,6 +47,30 @@ KEY_STATE_EXPIRED: KeyState.ValueType  # 3
 """No longer to be sealed to; reports in flight still open."""
 Global___KeyState: _TypeAlias = KeyState  # noqa: Y015
 
+class _RecipientRole:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RecipientRoleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RecipientRole.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    RECIPIENT_ROLE_UNSPECIFIED: _RecipientRole.ValueType  # 0
+    """Never sent."""
+    RECIPIENT_ROLE_COUNSELLOR: _RecipientRole.ValueType  # 1
+    """Somebody a person may share a feedback with."""
+    RECIPIENT_ROLE_RESEARCH: _RecipientRole.ValueType  # 2
+    """Whoever evaluates summaries given for research."""
+
+class RecipientRole(_RecipientRole, metaclass=_RecipientRoleEnumTypeWrapper):
+    """What a recipient is for."""
+
+RECIPIENT_ROLE_UNSPECIFIED: RecipientRole.ValueType  # 0
+"""Never sent."""
+RECIPIENT_ROLE_COUNSELLOR: RecipientRole.ValueType  # 1
+"""Somebody a person may share a feedback with."""
+RECIPIENT_ROLE_RESEARCH: RecipientRole.ValueType  # 2
+"""Whoever evaluates summaries given for research."""
+Global___RecipientRole: _TypeAlias = RecipientRole  # noqa: Y015
+
 class _Setting:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -164,6 +188,8 @@ class Directory(_message.Message):
     RECEIPT_KEYS_FIELD_NUMBER: _builtins.int
     PROGRAMMES_FIELD_NUMBER: _builtins.int
     TLS_CERTIFICATE_DIGESTS_FIELD_NUMBER: _builtins.int
+    LOG_KEYS_FIELD_NUMBER: _builtins.int
+    RECIPIENTS_FIELD_NUMBER: _builtins.int
     version: _builtins.int
     """Grows by at least 1 with every change; a laptop refuses a version lower than it has seen."""
     issue_time: _builtins.int
@@ -188,6 +214,14 @@ class Directory(_message.Message):
         authority.
         """
 
+    @_builtins.property
+    def log_keys(self) -> _containers.RepeatedCompositeFieldContainer[Global___LogKey]:
+        """Keys that sign heads of the log."""
+
+    @_builtins.property
+    def recipients(self) -> _containers.RepeatedCompositeFieldContainer[Global___SignedRecipient]:
+        """People who may be sealed to beside the server, each certified by the root itself."""
+
     def __init__(
         self,
         *,
@@ -198,10 +232,12 @@ class Directory(_message.Message):
         receipt_keys: _abc.Iterable[Global___ReceiptKey] | None = ...,
         programmes: _abc.Iterable[Global___Programme] | None = ...,
         tls_certificate_digests: _abc.Iterable[_builtins.bytes] | None = ...,
+        log_keys: _abc.Iterable[Global___LogKey] | None = ...,
+        recipients: _abc.Iterable[Global___SignedRecipient] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time", "issue_time", b"issue_time", "programmes", b"programmes", "receipt_keys", b"receipt_keys", "sealing_keys", b"sealing_keys", "tls_certificate_digests", b"tls_certificate_digests", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time", "issue_time", b"issue_time", "log_keys", b"log_keys", "programmes", b"programmes", "receipt_keys", b"receipt_keys", "recipients", b"recipients", "sealing_keys", b"sealing_keys", "tls_certificate_digests", b"tls_certificate_digests", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -270,6 +306,104 @@ class ReceiptKey(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ReceiptKey: _TypeAlias = ReceiptKey  # noqa: Y015
+
+@_typing.final
+class LogKey(_message.Message):
+    """A public key that verifies heads of the log."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEY_ID_FIELD_NUMBER: _builtins.int
+    PUBLIC_KEY_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    key_id: _builtins.bytes
+    """First 16 bytes of SHA-256 of the public key."""
+    public_key: _builtins.bytes
+    """Ed25519 public key (32 bytes)."""
+    state: Global___KeyState.ValueType
+    """Where the key is in its life."""
+    def __init__(
+        self,
+        *,
+        key_id: _builtins.bytes = ...,
+        public_key: _builtins.bytes = ...,
+        state: Global___KeyState.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["key_id", b"key_id", "public_key", b"public_key", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LogKey: _TypeAlias = LogKey  # noqa: Y015
+
+@_typing.final
+class SignedRecipient(_message.Message):
+    """A recipient with the root's signature: the server cannot make one."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CERTIFICATE_FIELD_NUMBER: _builtins.int
+    SIGNATURE_FIELD_NUMBER: _builtins.int
+    certificate: _builtins.bytes
+    """A serialised RecipientCertificate."""
+    signature: _builtins.bytes
+    """Ed25519 signature (64 bytes) of the root over label and certificate."""
+    def __init__(
+        self,
+        *,
+        certificate: _builtins.bytes = ...,
+        signature: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["certificate", b"certificate", "signature", b"signature"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SignedRecipient: _TypeAlias = SignedRecipient  # noqa: Y015
+
+@_typing.final
+class RecipientCertificate(_message.Message):
+    """The root's statement whose a sealing key is."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROLE_FIELD_NUMBER: _builtins.int
+    PUBLIC_KEY_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    PROGRAMME_ID_FIELD_NUMBER: _builtins.int
+    START_TIME_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    role: Global___RecipientRole.ValueType
+    """What for."""
+    public_key: _builtins.bytes
+    """X-Wing public key (1,216 bytes)."""
+    name: _builtins.str
+    """The name a person is shown."""
+    programme_id: _builtins.str
+    """The programme it is for."""
+    start_time: _builtins.int
+    """Seconds since 1970-01-01 UTC from which it holds."""
+    expire_time: _builtins.int
+    """Seconds since 1970-01-01 UTC from which it holds no longer."""
+    def __init__(
+        self,
+        *,
+        role: Global___RecipientRole.ValueType = ...,
+        public_key: _builtins.bytes = ...,
+        name: _builtins.str = ...,
+        programme_id: _builtins.str = ...,
+        start_time: _builtins.int = ...,
+        expire_time: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time", "name", b"name", "programme_id", b"programme_id", "public_key", b"public_key", "role", b"role", "start_time", b"start_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecipientCertificate: _TypeAlias = RecipientCertificate  # noqa: Y015
 
 @_typing.final
 class Programme(_message.Message):

@@ -60,8 +60,9 @@ class SignedReport(_message.Message):
     """A serialised Report."""
     @_builtins.property
     def signatures(self) -> _containers.RepeatedCompositeFieldContainer[Global___ParticipantSignature]:
-        """Signatures over the envelope's header and the report; one for each key the content needs:
-        score and feedback for a check, the check's score key for what follows it.
+        """Signatures over the envelope's header and the report; one for each key the content needs: those
+        of its consents for a check, the check's score key for what follows it, a scope's own key for
+        what is about that scope, any key for a recovery or a redemption.
         """
 
     def __init__(
@@ -113,15 +114,25 @@ class Report(_message.Message):
     REPLY_PUBLIC_KEY_FIELD_NUMBER: _builtins.int
     DIRECTORY_VERSION_FIELD_NUMBER: _builtins.int
     LOCALE_FIELD_NUMBER: _builtins.int
+    LOG_SIZE_FIELD_NUMBER: _builtins.int
     CHECK_FIELD_NUMBER: _builtins.int
     ACKNOWLEDGEMENT_FIELD_NUMBER: _builtins.int
     WITHDRAWAL_FIELD_NUMBER: _builtins.int
+    SCOPE_WITHDRAWAL_FIELD_NUMBER: _builtins.int
+    RECOVERY_FIELD_NUMBER: _builtins.int
+    TREND_REQUEST_FIELD_NUMBER: _builtins.int
+    SHARE_FIELD_NUMBER: _builtins.int
+    REDEMPTION_FIELD_NUMBER: _builtins.int
     reply_public_key: _builtins.bytes
     """One-time X-Wing public key (1,216 bytes) that the reply is sealed to."""
     directory_version: _builtins.int
     """Version of the directory the laptop acted on."""
     locale: _builtins.str
     """Language of the reply: "en" or "ja"."""
+    log_size: _builtins.int
+    """Size of the published log head that came with the directory; the reply shows that its own head
+    is consistent with it.
+    """
     @_builtins.property
     def check(self) -> Global___Check:
         """A self-check to be scored."""
@@ -134,21 +145,47 @@ class Report(_message.Message):
     def withdrawal(self) -> Global___Withdrawal:
         """Takes back the consents of a check and erases what is held of it."""
 
+    @_builtins.property
+    def scope_withdrawal(self) -> Global___ScopeWithdrawal:
+        """Takes back the consent of a scope that outlasts a check, and erases what is held under it."""
+
+    @_builtins.property
+    def recovery(self) -> Global___Recovery:
+        """The same for somebody who lost the laptop and has the recovery code."""
+
+    @_builtins.property
+    def trend_request(self) -> Global___TrendRequest:
+        """Asks for the person's own trend."""
+
+    @_builtins.property
+    def share(self) -> Global___Share:
+        """Leaves sealed feedback for a counsellor."""
+
+    @_builtins.property
+    def redemption(self) -> Global___Redemption:
+        """Fetches what was left for a counsellor, once."""
+
     def __init__(
         self,
         *,
         reply_public_key: _builtins.bytes = ...,
         directory_version: _builtins.int = ...,
         locale: _builtins.str = ...,
+        log_size: _builtins.int = ...,
         check: Global___Check | None = ...,
         acknowledgement: Global___Acknowledgement | None = ...,
         withdrawal: Global___Withdrawal | None = ...,
+        scope_withdrawal: Global___ScopeWithdrawal | None = ...,
+        recovery: Global___Recovery | None = ...,
+        trend_request: Global___TrendRequest | None = ...,
+        share: Global___Share | None = ...,
+        redemption: Global___Redemption | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["acknowledgement", b"acknowledgement", "check", b"check", "content", b"content", "withdrawal", b"withdrawal"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["acknowledgement", b"acknowledgement", "check", b"check", "content", b"content", "recovery", b"recovery", "redemption", b"redemption", "scope_withdrawal", b"scope_withdrawal", "share", b"share", "trend_request", b"trend_request", "withdrawal", b"withdrawal"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["acknowledgement", b"acknowledgement", "check", b"check", "content", b"content", "directory_version", b"directory_version", "locale", b"locale", "reply_public_key", b"reply_public_key", "withdrawal", b"withdrawal"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["acknowledgement", b"acknowledgement", "check", b"check", "content", b"content", "directory_version", b"directory_version", "locale", b"locale", "log_size", b"log_size", "recovery", b"recovery", "redemption", b"redemption", "reply_public_key", b"reply_public_key", "scope_withdrawal", b"scope_withdrawal", "share", b"share", "trend_request", b"trend_request", "withdrawal", b"withdrawal"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_content: _TypeAlias = _typing.Literal["check", "acknowledgement", "withdrawal"]  # noqa: Y015
+    _WhichOneofReturnType_content: _TypeAlias = _typing.Literal["check", "acknowledgement", "withdrawal", "scope_withdrawal", "recovery", "trend_request", "share", "redemption"]  # noqa: Y015
     _WhichOneofArgType_content: _TypeAlias = _typing.Literal["content", b"content"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_content) -> _WhichOneofReturnType_content | None: ...
 
@@ -163,8 +200,14 @@ class Check(_message.Message):
     CONSENTS_FIELD_NUMBER: _builtins.int
     SCORER_ID_FIELD_NUMBER: _builtins.int
     SUMMARY_FIELD_NUMBER: _builtins.int
+    TREND_PUBLIC_KEY_FIELD_NUMBER: _builtins.int
+    RESEARCH_FIELD_NUMBER: _builtins.int
     scorer_id: _builtins.str
     """The scorer the person was told of; another one is refused."""
+    trend_public_key: _builtins.bytes
+    """X-Wing public key (1,216 bytes) that trend entries are sealed to. MUST be empty without consent
+    for trend.
+    """
     @_builtins.property
     def consents(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Consent records as compact JWS, one a scope, each signed by the key of its scope."""
@@ -173,20 +216,54 @@ class Check(_message.Message):
     def summary(self) -> _summary_pb2.Summary:
         """The measurements."""
 
+    @_builtins.property
+    def research(self) -> Global___SealedItem:
+        """The summary once more, sealed on the laptop to the programme's research key. MUST be absent
+        without consent for research.
+        """
+
     def __init__(
         self,
         *,
         consents: _abc.Iterable[_builtins.str] | None = ...,
         scorer_id: _builtins.str = ...,
         summary: _summary_pb2.Summary | None = ...,
+        trend_public_key: _builtins.bytes = ...,
+        research: Global___SealedItem | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["summary", b"summary"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["research", b"research", "summary", b"summary"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["consents", b"consents", "scorer_id", b"scorer_id", "summary", b"summary"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["consents", b"consents", "research", b"research", "scorer_id", b"scorer_id", "summary", b"summary", "trend_public_key", b"trend_public_key"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Check: _TypeAlias = Check  # noqa: Y015
+
+@_typing.final
+class SealedItem(_message.Message):
+    """Something sealed to a key that the server does not hold."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KEY_ID_FIELD_NUMBER: _builtins.int
+    CIPHERTEXT_FIELD_NUMBER: _builtins.int
+    key_id: _builtins.bytes
+    """First 16 bytes of SHA-256 of the recipient's public key."""
+    ciphertext: _builtins.bytes
+    """Encapsulated key (1,120 bytes), ciphertext and tag (16 bytes); at most 12,000 bytes in all."""
+    def __init__(
+        self,
+        *,
+        key_id: _builtins.bytes = ...,
+        ciphertext: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ciphertext", b"ciphertext", "key_id", b"key_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SealedItem: _TypeAlias = SealedItem  # noqa: Y015
 
 @_typing.final
 class Acknowledgement(_message.Message):
@@ -233,6 +310,135 @@ class Withdrawal(_message.Message):
 Global___Withdrawal: _TypeAlias = Withdrawal  # noqa: Y015
 
 @_typing.final
+class ScopeWithdrawal(_message.Message):
+    """Takes back the consent of a scope that outlasts a check. Signed by the scope's own key, which also
+    says whose it is.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SCOPE_FIELD_NUMBER: _builtins.int
+    scope: _builtins.str
+    """"trend", "cohort" or "research"."""
+    def __init__(
+        self,
+        *,
+        scope: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["scope", b"scope"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ScopeWithdrawal: _TypeAlias = ScopeWithdrawal  # noqa: Y015
+
+@_typing.final
+class Recovery(_message.Message):
+    """Takes back the consent of a scope with the secret whose SHA-256 stands in the consent record."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SECRET_FIELD_NUMBER: _builtins.int
+    secret: _builtins.bytes
+    """32 bytes, grown from the recovery code for one root, programme and scope."""
+    def __init__(
+        self,
+        *,
+        secret: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["secret", b"secret"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Recovery: _TypeAlias = Recovery  # noqa: Y015
+
+@_typing.final
+class TrendRequest(_message.Message):
+    """Asks for the person's own trend. Signed by the trend key."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TrendRequest: _TypeAlias = TrendRequest  # noqa: Y015
+
+@_typing.final
+class Share(_message.Message):
+    """Leaves the feedback of a check for a counsellor. Signed by the check's score key and by the share
+    key.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REPORT_ID_FIELD_NUMBER: _builtins.int
+    OPENING_NONCE_FIELD_NUMBER: _builtins.int
+    CONSENTS_FIELD_NUMBER: _builtins.int
+    SEALED_FIELD_NUMBER: _builtins.int
+    REDEMPTION_DIGEST_FIELD_NUMBER: _builtins.int
+    report_id: _builtins.bytes
+    """The check whose feedback is shared (16 bytes)."""
+    opening_nonce: _builtins.bytes
+    """The nonce from inside that feedback (32 bytes): whoever has it has opened the feedback."""
+    redemption_digest: _builtins.bytes
+    """SHA-256 (32 bytes) of the secret that fetches it."""
+    @_builtins.property
+    def consents(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Consent records of score, feedback and share as compact JWS."""
+
+    @_builtins.property
+    def sealed(self) -> Global___SealedItem:
+        """The feedback, sealed on the laptop to the counsellor's key."""
+
+    def __init__(
+        self,
+        *,
+        report_id: _builtins.bytes = ...,
+        opening_nonce: _builtins.bytes = ...,
+        consents: _abc.Iterable[_builtins.str] | None = ...,
+        sealed: Global___SealedItem | None = ...,
+        redemption_digest: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["sealed", b"sealed"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["consents", b"consents", "opening_nonce", b"opening_nonce", "redemption_digest", b"redemption_digest", "report_id", b"report_id", "sealed", b"sealed"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Share: _TypeAlias = Share  # noqa: Y015
+
+@_typing.final
+class Redemption(_message.Message):
+    """Fetches what was left for a counsellor, once."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SECRET_FIELD_NUMBER: _builtins.int
+    secret: _builtins.bytes
+    """The secret (32 bytes) that the person handed over."""
+    def __init__(
+        self,
+        *,
+        secret: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["secret", b"secret"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Redemption: _TypeAlias = Redemption  # noqa: Y015
+
+@_typing.final
 class Reply(_message.Message):
     """The plaintext of a reply, before padding."""
 
@@ -243,7 +449,17 @@ class Reply(_message.Message):
     REFUSAL_FIELD_NUMBER: _builtins.int
     ACKNOWLEDGED_FIELD_NUMBER: _builtins.int
     ERASURE_FIELD_NUMBER: _builtins.int
+    TREND_FIELD_NUMBER: _builtins.int
+    SHARED_FIELD_NUMBER: _builtins.int
+    REDEEMED_FIELD_NUMBER: _builtins.int
     CONSENT_RECEIPTS_FIELD_NUMBER: _builtins.int
+    LOG_PROOFS_FIELD_NUMBER: _builtins.int
+    LOG_HEAD_FIELD_NUMBER: _builtins.int
+    LOG_CONSISTENCY_FIELD_NUMBER: _builtins.int
+    log_head: _builtins.str
+    """The log head that the proofs lead to, as compact JWS, signed by a log key; empty when the reply
+    has no receipt.
+    """
     @_builtins.property
     def feedback(self) -> Global___Feedback:
         """Feedback on a check, with consent to return it."""
@@ -265,8 +481,30 @@ class Reply(_message.Message):
         """What was held is erased."""
 
     @_builtins.property
+    def trend(self) -> Global___Trend:
+        """The person's own trend."""
+
+    @_builtins.property
+    def shared(self) -> Global___Shared:
+        """What was left for a counsellor is kept until it is fetched."""
+
+    @_builtins.property
+    def redeemed(self) -> Global___Redeemed:
+        """What was left for a counsellor."""
+
+    @_builtins.property
     def consent_receipts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """The consents of the report, countersigned, as compact JWS."""
+
+    @_builtins.property
+    def log_proofs(self) -> _containers.RepeatedCompositeFieldContainer[Global___LogProof]:
+        """Where each receipt of this reply stands in the log: those of the consents in their order, then
+        that of an erasure.
+        """
+
+    @_builtins.property
+    def log_consistency(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
+        """RFC 6962 consistency proof (32 bytes each) from the report's log_size to that head."""
 
     def __init__(
         self,
@@ -276,17 +514,161 @@ class Reply(_message.Message):
         refusal: Global___Refusal | None = ...,
         acknowledged: Global___Acknowledged | None = ...,
         erasure: Global___Erasure | None = ...,
+        trend: Global___Trend | None = ...,
+        shared: Global___Shared | None = ...,
+        redeemed: Global___Redeemed | None = ...,
         consent_receipts: _abc.Iterable[_builtins.str] | None = ...,
+        log_proofs: _abc.Iterable[Global___LogProof] | None = ...,
+        log_head: _builtins.str = ...,
+        log_consistency: _abc.Iterable[_builtins.bytes] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["acknowledged", b"acknowledged", "erasure", b"erasure", "feedback", b"feedback", "outcome", b"outcome", "refusal", b"refusal", "withheld", b"withheld"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["acknowledged", b"acknowledged", "erasure", b"erasure", "feedback", b"feedback", "outcome", b"outcome", "redeemed", b"redeemed", "refusal", b"refusal", "shared", b"shared", "trend", b"trend", "withheld", b"withheld"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["acknowledged", b"acknowledged", "consent_receipts", b"consent_receipts", "erasure", b"erasure", "feedback", b"feedback", "outcome", b"outcome", "refusal", b"refusal", "withheld", b"withheld"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["acknowledged", b"acknowledged", "consent_receipts", b"consent_receipts", "erasure", b"erasure", "feedback", b"feedback", "log_consistency", b"log_consistency", "log_head", b"log_head", "log_proofs", b"log_proofs", "outcome", b"outcome", "redeemed", b"redeemed", "refusal", b"refusal", "shared", b"shared", "trend", b"trend", "withheld", b"withheld"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_outcome: _TypeAlias = _typing.Literal["feedback", "withheld", "refusal", "acknowledged", "erasure"]  # noqa: Y015
+    _WhichOneofReturnType_outcome: _TypeAlias = _typing.Literal["feedback", "withheld", "refusal", "acknowledged", "erasure", "trend", "shared", "redeemed"]  # noqa: Y015
     _WhichOneofArgType_outcome: _TypeAlias = _typing.Literal["outcome", b"outcome"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_outcome) -> _WhichOneofReturnType_outcome | None: ...
 
 Global___Reply: _TypeAlias = Reply  # noqa: Y015
+
+@_typing.final
+class LogProof(_message.Message):
+    """A receipt's place in the log (RFC 6962, section 2.1.1)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LEAF_INDEX_FIELD_NUMBER: _builtins.int
+    SALT_FIELD_NUMBER: _builtins.int
+    PATH_FIELD_NUMBER: _builtins.int
+    leaf_index: _builtins.int
+    """From 0."""
+    salt: _builtins.bytes
+    """32 random bytes that make the leaf a commitment: without them it tells nobody what it is of."""
+    @_builtins.property
+    def path(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
+        """The audit path (32 bytes each), from the leaf's sibling upwards."""
+
+    def __init__(
+        self,
+        *,
+        leaf_index: _builtins.int = ...,
+        salt: _builtins.bytes = ...,
+        path: _abc.Iterable[_builtins.bytes] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["leaf_index", b"leaf_index", "path", b"path", "salt", b"salt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LogProof: _TypeAlias = LogProof  # noqa: Y015
+
+@_typing.final
+class Trend(_message.Message):
+    """Entries of a person's own trend."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENTRIES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def entries(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
+        """Each an HPKE ciphertext (at most 1,300 bytes) of a TrendEntry, sealed to the trend key; the
+        oldest first, at most 20.
+        """
+
+    def __init__(
+        self,
+        *,
+        entries: _abc.Iterable[_builtins.bytes] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entries", b"entries"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Trend: _TypeAlias = Trend  # noqa: Y015
+
+@_typing.final
+class TrendEntry(_message.Message):
+    """One check in a trend; only ever sealed to the person's own key."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DAY_FIELD_NUMBER: _builtins.int
+    BAND_FIELD_NUMBER: _builtins.int
+    SCORER_ID_FIELD_NUMBER: _builtins.int
+    NORMS_ID_FIELD_NUMBER: _builtins.int
+    day: _builtins.int
+    """Days since 1970-01-01 UTC."""
+    band: Global___Band.ValueType
+    """The band, or unspecified for "cannot tell"."""
+    scorer_id: _builtins.str
+    """The scorer used."""
+    norms_id: _builtins.str
+    """The norm compared with."""
+    def __init__(
+        self,
+        *,
+        day: _builtins.int = ...,
+        band: Global___Band.ValueType = ...,
+        scorer_id: _builtins.str = ...,
+        norms_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["band", b"band", "day", b"day", "norms_id", b"norms_id", "scorer_id", b"scorer_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TrendEntry: _TypeAlias = TrendEntry  # noqa: Y015
+
+@_typing.final
+class Shared(_message.Message):
+    """Kept for a counsellor."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    expire_time: _builtins.int
+    """Seconds since 1970-01-01 UTC at which it is deleted if nobody fetches it."""
+    def __init__(
+        self,
+        *,
+        expire_time: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Shared: _TypeAlias = Shared  # noqa: Y015
+
+@_typing.final
+class Redeemed(_message.Message):
+    """What was left for a counsellor; the server holds it no longer."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEALED_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def sealed(self) -> Global___SealedItem:
+        """As it was left."""
+
+    def __init__(
+        self,
+        *,
+        sealed: Global___SealedItem | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["sealed", b"sealed"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["sealed", b"sealed"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Redeemed: _TypeAlias = Redeemed  # noqa: Y015
 
 @_typing.final
 class Feedback(_message.Message):
@@ -302,6 +684,7 @@ class Feedback(_message.Message):
     HELP_FIELD_NUMBER: _builtins.int
     SCORER_ID_FIELD_NUMBER: _builtins.int
     NORMS_ID_FIELD_NUMBER: _builtins.int
+    OPENING_NONCE_FIELD_NUMBER: _builtins.int
     band: Global___Band.ValueType
     """The band, or unspecified where the answer is "cannot tell"."""
     locale: _builtins.str
@@ -312,6 +695,8 @@ class Feedback(_message.Message):
     """The scorer used, such as "research-prior/1"."""
     norms_id: _builtins.str
     """The norm compared with, such as "clips/1"."""
+    opening_nonce: _builtins.bytes
+    """32 random bytes: whoever can show them has opened this feedback."""
     @_builtins.property
     def paragraphs(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """What it may and may not mean, in order."""
@@ -335,10 +720,11 @@ class Feedback(_message.Message):
         help: _abc.Iterable[Global___HelpResource] | None = ...,
         scorer_id: _builtins.str = ...,
         norms_id: _builtins.str = ...,
+        opening_nonce: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["band", b"band", "contributions", b"contributions", "headline", b"headline", "help", b"help", "locale", b"locale", "norms_id", b"norms_id", "paragraphs", b"paragraphs", "scorer_id", b"scorer_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["band", b"band", "contributions", b"contributions", "headline", b"headline", "help", b"help", "locale", b"locale", "norms_id", b"norms_id", "opening_nonce", b"opening_nonce", "paragraphs", b"paragraphs", "scorer_id", b"scorer_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

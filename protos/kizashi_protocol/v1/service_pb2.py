@@ -25,25 +25,25 @@ _sym_db = _symbol_database.Default()
 from kizashi_protocol.v1 import directory_pb2 as kizashi__protocol_dot_v1_dot_directory__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!kizashi_protocol/v1/service.proto\x12\x13kizashi_protocol.v1\x1a#kizashi_protocol/v1/directory.proto\"\x15\n\x13GetDirectoryRequest\"O\n\x14GetDirectoryResponse\x12\x37\n\tdirectory\x18\x01 \x01(\x0b\x32$.kizashi_protocol.v1.SignedDirectory\"B\n\x0f\x45xchangeRequest\x12/\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x1d.kizashi_protocol.v1.Envelope\"C\n\x10\x45xchangeResponse\x12/\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x1d.kizashi_protocol.v1.Envelope\"\x9c\x01\n\x08\x45nvelope\x12\x18\n\x10protocol_version\x18\x01 \x01(\r\x12)\n\x05suite\x18\x02 \x01(\x0e\x32\x1a.kizashi_protocol.v1.Suite\x12\x0e\n\x06key_id\x18\x03 \x01(\x0c\x12\x14\n\x0cprogramme_id\x18\x04 \x01(\t\x12\x11\n\treport_id\x18\x05 \x01(\x0c\x12\x12\n\nciphertext\x18\x06 \x01(\x0c*G\n\x05Suite\x12\x15\n\x11SUITE_UNSPECIFIED\x10\x00\x12\'\n#SUITE_XWING_HKDF_SHA256_AES_256_GCM\x10\x01\x32\xce\x01\n\x0eKizashiService\x12\x63\n\x0cGetDirectory\x12(.kizashi_protocol.v1.GetDirectoryRequest\x1a).kizashi_protocol.v1.GetDirectoryResponse\x12W\n\x08\x45xchange\x12$.kizashi_protocol.v1.ExchangeRequest\x1a%.kizashi_protocol.v1.ExchangeResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!kizashi_protocol/v1/service.proto\x12\x13kizashi_protocol.v1\x1a#kizashi_protocol/v1/directory.proto\"\'\n\x13GetDirectoryRequest\x12\x10\n\x08log_size\x18\x01 \x01(\x04\"z\n\x14GetDirectoryResponse\x12\x37\n\tdirectory\x18\x01 \x01(\x0b\x32$.kizashi_protocol.v1.SignedDirectory\x12\x10\n\x08log_head\x18\x02 \x01(\t\x12\x17\n\x0flog_consistency\x18\x03 \x03(\x0c\"B\n\x0f\x45xchangeRequest\x12/\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x1d.kizashi_protocol.v1.Envelope\"C\n\x10\x45xchangeResponse\x12/\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x1d.kizashi_protocol.v1.Envelope\"\x9c\x01\n\x08\x45nvelope\x12\x18\n\x10protocol_version\x18\x01 \x01(\r\x12)\n\x05suite\x18\x02 \x01(\x0e\x32\x1a.kizashi_protocol.v1.Suite\x12\x0e\n\x06key_id\x18\x03 \x01(\x0c\x12\x14\n\x0cprogramme_id\x18\x04 \x01(\t\x12\x11\n\treport_id\x18\x05 \x01(\x0c\x12\x12\n\nciphertext\x18\x06 \x01(\x0c*G\n\x05Suite\x12\x15\n\x11SUITE_UNSPECIFIED\x10\x00\x12\'\n#SUITE_XWING_HKDF_SHA256_AES_256_GCM\x10\x01\x32\xce\x01\n\x0eKizashiService\x12\x63\n\x0cGetDirectory\x12(.kizashi_protocol.v1.GetDirectoryRequest\x1a).kizashi_protocol.v1.GetDirectoryResponse\x12W\n\x08\x45xchange\x12$.kizashi_protocol.v1.ExchangeRequest\x1a%.kizashi_protocol.v1.ExchangeResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'kizashi_protocol.v1.service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SUITE']._serialized_start=495
-  _globals['_SUITE']._serialized_end=566
+  _globals['_SUITE']._serialized_start=556
+  _globals['_SUITE']._serialized_end=627
   _globals['_GETDIRECTORYREQUEST']._serialized_start=95
-  _globals['_GETDIRECTORYREQUEST']._serialized_end=116
-  _globals['_GETDIRECTORYRESPONSE']._serialized_start=118
-  _globals['_GETDIRECTORYRESPONSE']._serialized_end=197
-  _globals['_EXCHANGEREQUEST']._serialized_start=199
-  _globals['_EXCHANGEREQUEST']._serialized_end=265
-  _globals['_EXCHANGERESPONSE']._serialized_start=267
-  _globals['_EXCHANGERESPONSE']._serialized_end=334
-  _globals['_ENVELOPE']._serialized_start=337
-  _globals['_ENVELOPE']._serialized_end=493
-  _globals['_KIZASHISERVICE']._serialized_start=569
-  _globals['_KIZASHISERVICE']._serialized_end=775
+  _globals['_GETDIRECTORYREQUEST']._serialized_end=134
+  _globals['_GETDIRECTORYRESPONSE']._serialized_start=136
+  _globals['_GETDIRECTORYRESPONSE']._serialized_end=258
+  _globals['_EXCHANGEREQUEST']._serialized_start=260
+  _globals['_EXCHANGEREQUEST']._serialized_end=326
+  _globals['_EXCHANGERESPONSE']._serialized_start=328
+  _globals['_EXCHANGERESPONSE']._serialized_end=395
+  _globals['_ENVELOPE']._serialized_start=398
+  _globals['_ENVELOPE']._serialized_end=554
+  _globals['_KIZASHISERVICE']._serialized_start=630
+  _globals['_KIZASHISERVICE']._serialized_end=836
 # @@protoc_insertion_point(module_scope)

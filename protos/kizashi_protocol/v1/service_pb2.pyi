@@ -3,8 +3,10 @@
 isort:skip_file
 The one connection between a person's laptop and a scoring server."""
 
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from kizashi_protocol.v1 import directory_pb2 as _directory_pb2
 import builtins as _builtins
@@ -44,12 +46,19 @@ class GetDirectoryRequest(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
+    LOG_SIZE_FIELD_NUMBER: _builtins.int
+    log_size: _builtins.int
+    """Size of the newest published log head the laptop holds, or 0. Heads are published at most once
+    an hour, so that many laptops hold the same one and the size tells nobody apart.
+    """
     def __init__(
         self,
+        *,
+        log_size: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["log_size", b"log_size"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -57,23 +66,35 @@ Global___GetDirectoryRequest: _TypeAlias = GetDirectoryRequest  # noqa: Y015
 
 @_typing.final
 class GetDirectoryResponse(_message.Message):
-    """Carries the directory."""
+    """Carries the directory, and the log as it stands."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     DIRECTORY_FIELD_NUMBER: _builtins.int
+    LOG_HEAD_FIELD_NUMBER: _builtins.int
+    LOG_CONSISTENCY_FIELD_NUMBER: _builtins.int
+    log_head: _builtins.str
+    """The newest published log head as compact JWS, signed by a log key."""
     @_builtins.property
     def directory(self) -> _directory_pb2.SignedDirectory:
         """The directory with the signatures that lead to the offline root."""
+
+    @_builtins.property
+    def log_consistency(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
+        """RFC 6962 consistency proof (32 bytes each) from the size asked with to this head; empty when
+        that was 0 or is this head's.
+        """
 
     def __init__(
         self,
         *,
         directory: _directory_pb2.SignedDirectory | None = ...,
+        log_head: _builtins.str = ...,
+        log_consistency: _abc.Iterable[_builtins.bytes] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["directory", b"directory"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["directory", b"directory"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["directory", b"directory", "log_consistency", b"log_consistency", "log_head", b"log_head"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -153,7 +174,7 @@ class Envelope(_message.Message):
     """
     ciphertext: _builtins.bytes
     """Encapsulated key (1,120 bytes) followed by AES-256-GCM ciphertext of the padded plaintext
-    (16,384 bytes) and its tag (16 bytes): 17,520 bytes in either direction.
+    (32,768 bytes) and its tag (16 bytes): 33,904 bytes in either direction.
     """
     def __init__(
         self,
