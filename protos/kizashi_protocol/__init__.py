@@ -82,6 +82,7 @@ from kizashi_protocol.report import (
     read_report,
     write_report,
 )
+from kizashi_protocol.sealed_item import SealedItem, seal_item
 from kizashi_protocol.signing import SigningKey, verify
 from kizashi_protocol.summary import (
     INTENSITY_UNITS,
@@ -138,6 +139,7 @@ __all__ = [
     "Reply",
     "Report",
     "Scope",
+    "SealedItem",
     "SealingKeyEntry",
     "SealingPublicKey",
     "Setting",
@@ -160,6 +162,7 @@ __all__ = [
     "read_receipt",
     "read_reply",
     "read_report",
+    "seal_item",
     "seal_reply",
     "seal_report",
     "sign_consent",
