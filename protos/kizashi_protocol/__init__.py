@@ -83,6 +83,7 @@ from kizashi_protocol.report import (
     read_report,
     write_report,
 )
+from kizashi_protocol.sealed_item import SealedItem, seal_item
 from kizashi_protocol.signing import SigningKey, verify
 from kizashi_protocol.summary import (
     INTENSITY_UNITS,
@@ -140,6 +141,7 @@ __all__ = [
     "Reply",
     "Report",
     "Scope",
+    "SealedItem",
     "SealingKeyEntry",
     "SealingPublicKey",
     "Setting",
@@ -162,6 +164,7 @@ __all__ = [
     "read_receipt",
     "read_reply",
     "read_report",
+    "seal_item",
     "seal_reply",
     "seal_report",
     "sign_consent",

@@ -12,11 +12,11 @@ Acknowledged Acknowledgement ActionUnitFigures Band Check ConsentReceipt Consent
 Content Directory Envelope Erased ErasureReceipt Feedback HeadMotion Header HelpResource
 InvalidConsent InvalidSigner Invite KeyState Label Locale MalformedInvite MalformedMessage Method
 LogKeyEntry Outcome Programme ProtocolError ReceiptKeyEntry RecordingQuality Refusal Reply Report
-Scope
+Scope SealedItem
 SealingKeyEntry SealingPublicKey Setting SignedCertificate SigningKey Summary Terms
 UnreadableEnvelope UntrustedDirectory Withdrawal Withheld
 certify_directory_key consent_text countersign fault_of fingerprint key_id_of read_consent
-read_erasure read_receipt read_reply read_report seal_reply seal_report sign_consent sign_directory
+read_erasure read_receipt read_reply read_report seal_item seal_reply seal_report sign_consent sign_directory
 verify verify_directory write_erasure write_reply write_report
 """
 
@@ -37,10 +37,11 @@ def test_nothing_exported_opens_an_envelope() -> None:
 
 
 def test_importing_the_protocol_brings_no_opener() -> None:
-    """A fresh interpreter that imports the protocol has loaded neither opener."""
+    """A fresh interpreter that imports the protocol has loaded no opener."""
     code = "import sys, kizashi_protocol; print(*(n for n in sys.modules if 'kizashi' in n))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = done.stdout.split()
     assert "kizashi_protocol.report" in loaded
     assert "kizashi_protocol.open_report" not in loaded
     assert "kizashi_protocol.open_reply" not in loaded
+    assert "kizashi_protocol.open_item" not in loaded
