@@ -18,6 +18,8 @@ from kizashi_protocol import (
     LogKeyEntry,
     Programme,
     ReceiptKeyEntry,
+    Recipient,
+    RecipientRole,
     RecordingQuality,
     Scope,
     SealingKeyEntry,
@@ -25,8 +27,10 @@ from kizashi_protocol import (
     SigningKey,
     Summary,
     Terms,
+    certify_recipient,
     consent_text,
     fingerprint,
+    read_recipient,
     sign_consent,
 )
 from kizashi_protocol.keys import expand
@@ -42,6 +46,7 @@ DIRECTORY_KEY = SigningKey.from_seed(b"d" * 32)
 RECEIPT_KEY = SigningKey.from_seed(b"c" * 32)
 LOG_KEY = SigningKey.from_seed(b"l" * 32)
 SEALING_SEED = b"s" * 32
+COUNSELLOR_SEED = b"h" * 32
 PARTICIPANT = SigningKey.from_seed(b"p" * 32)
 
 PROGRAMME = Programme(
@@ -122,6 +127,29 @@ def feedback(headline: str = "About as many of these movements.") -> Feedback:
     )
 
 
+def counsellor(
+    *,
+    root: SigningKey = ROOT,
+    role: RecipientRole = RecipientRole.COUNSELLOR,
+    name: str = "Example Counsellor",
+    programme_id: str = PROGRAMME.programme_id,
+    start: int = NOW,
+    expire: int = NOW + 30 * DAY,
+    seed: bytes = COUNSELLOR_SEED,
+) -> Recipient:
+    """Somebody a root has certified, with a key grown from `COUNSELLOR_SEED`."""
+    signed = certify_recipient(
+        root,
+        role=role,
+        public=expand(seed)[1],
+        name=name,
+        programme_id=programme_id,
+        start=start,
+        expire=expire,
+    )
+    return read_recipient(signed, root.public)
+
+
 def directory(
     *,
     version: int = 1,
@@ -129,6 +157,7 @@ def directory(
     expire_time: int = NOW + 30 * DAY,
     programmes: Sequence[Programme] = (PROGRAMME,),
     digests: Sequence[bytes] = (),
+    recipients: Sequence[Recipient] = (),
 ) -> Directory:
     """A directory with one active sealing key, grown from `SEALING_SEED`."""
     _, public = expand(SEALING_SEED)
@@ -142,4 +171,5 @@ def directory(
         programmes=tuple(programmes),
         tls_certificate_digests=tuple(digests),
         root_fingerprint=fingerprint(ROOT.public),
+        recipients=tuple(recipients),
     )
