@@ -47,6 +47,7 @@ from kizashi_protocol.errors import (
     InvalidSigner,
     MalformedInvite,
     MalformedMessage,
+    MalformedShareCode,
     ProtocolError,
     UnreadableEnvelope,
     UntrustedDirectory,
@@ -92,6 +93,7 @@ from kizashi_protocol.report import (
     write_report,
 )
 from kizashi_protocol.sealed_item import SealedItem, seal_item
+from kizashi_protocol.share_code import ShareCode
 from kizashi_protocol.signing import SigningKey, verify
 from kizashi_protocol.summary import (
     INTENSITY_UNITS,
@@ -139,6 +141,7 @@ __all__ = [
     "LogKeyEntry",
     "MalformedInvite",
     "MalformedMessage",
+    "MalformedShareCode",
     "Method",
     "Outcome",
     "Programme",
@@ -155,6 +158,7 @@ __all__ = [
     "SealingKeyEntry",
     "SealingPublicKey",
     "Setting",
+    "ShareCode",
     "SignedCertificate",
     "SignedRecipient",
     "SigningKey",

@@ -89,11 +89,21 @@ class Erased:
 Outcome = Feedback | Withheld | Refusal | Acknowledged | Erased
 
 
+OPENING_NONCE_BYTES = 32
+
+
 class Reply(NamedTuple):
-    """An outcome, and the receipts (tokens for `read_receipt`) of the report's consents."""
+    """An outcome, and the receipts (tokens for `read_receipt`) of the report's consents.
+
+    Attributes:
+        opening_nonce: beside a feedback, 32 random bytes that only who opened the reply can show
+            (proof of opening, for sharing), or None where nothing can be shared; not part of the
+            feedback, which is words alone.
+    """
 
     outcome: Outcome
     consent_receipts: tuple[str, ...] = ()
+    opening_nonce: bytes | None = None
 
     def __repr__(self) -> str:
         # Receipts name the participant's keys.
@@ -106,6 +116,7 @@ def write_reply(reply: Reply) -> bytes:
     match reply.outcome:
         case Feedback() as feedback:
             message.feedback.CopyFrom(_to_message(feedback))
+            message.feedback.opening_nonce = reply.opening_nonce or b""
         case Withheld():
             message.withheld.SetInParent()
         case Refusal(reason, words):
@@ -127,7 +138,10 @@ def read_reply(plaintext: bytes) -> Reply:
         message = exchange_pb2.Reply.FromString(plaintext)
     except DecodeError:
         raise MalformedMessage("a reply does not parse") from None
-    return Reply(_outcome(message), tuple(message.consent_receipts))
+    nonce = message.feedback.opening_nonce or None
+    if nonce is not None and len(nonce) != OPENING_NONCE_BYTES:
+        raise MalformedMessage(f"an opening nonce has {OPENING_NONCE_BYTES} bytes")
+    return Reply(_outcome(message), tuple(message.consent_receipts), nonce)
 
 
 def _outcome(message: exchange_pb2.Reply) -> Outcome:

@@ -210,6 +210,7 @@ def run(configuration: Configuration, stopping: threading.Event, ready_file: Pat
         monotonic=time.monotonic,
         pause=time.sleep,
         lease_seconds=server.deadline_seconds + LEASE_MARGIN_SECONDS,
+        random_bytes=os.urandom,
     )
     servicer = KizashiServicer(published.signed, intake, audit, server.deadline_seconds)
     service = listen(

@@ -18,6 +18,7 @@ UnreadableEnvelope UntrustedDirectory Withdrawal Withheld
 certify_directory_key consent_text countersign fault_of fingerprint key_id_of read_consent
 read_erasure read_receipt read_reply read_report seal_item seal_reply seal_report sign_consent sign_directory
 Recipient RecipientRole SignedRecipient certify_recipient read_recipient shown_fingerprint
+MalformedShareCode ShareCode
 verify verify_directory write_erasure write_reply write_report
 """
 

@@ -201,13 +201,15 @@ def test_counsellors_are_those_of_the_programme_and_of_the_day(
 
 
 def test_a_fingerprint_is_shown_in_groups() -> None:
-    """Eight groups of four digits, the first half of the SHA-256."""
-    assert shown_fingerprint(bytes(range(32))) == "0001 0203 0405 0607 0809 0A0B 0C0D 0E0F"
+    """Eight groups of eight hexadecimal digits, the whole SHA-256."""
+    assert shown_fingerprint(bytes(range(32))) == (
+        "00010203 04050607 08090a0b 0c0d0e0f 10111213 14151617 18191a1b 1c1d1e1f"
+    )
 
 
-@given(st.binary(min_size=32, max_size=32), st.integers(0, 127))
+@given(st.binary(min_size=32, max_size=32), st.integers(0, 255))
 def test_another_key_shows_another_fingerprint(digest: bytes, bit: int) -> None:
-    """Each of the bits shown is seen."""
+    """Each bit is seen."""
     other = bytearray(digest)
     other[bit // 8] ^= 1 << bit % 8
     assert shown_fingerprint(bytes(other)) != shown_fingerprint(digest)

@@ -38,6 +38,22 @@ UNFIT = ["\x1b[2J", "a\nb", "a\rb", "\x07", "\x9b0m", "\u202e", "\u2028", "\u200
 """Escapes, line breaks, the bell, C1 controls, turned writing, invisible characters."""
 
 
+@given(feedback=FEEDBACK, nonce=st.none() | st.binary(min_size=32, max_size=32))
+def test_an_opening_nonce_travels_beside_its_feedback(
+    feedback: Feedback, nonce: bytes | None
+) -> None:
+    """The words stay the same with it and without."""
+    reply = Reply(feedback, opening_nonce=nonce)
+    assert read_reply(write_reply(reply)) == reply
+
+
+@pytest.mark.parametrize("size", [1, 31, 33])
+def test_an_opening_nonce_of_another_size_is_refused(size: int) -> None:
+    """It has 32 bytes."""
+    with pytest.raises(MalformedMessage):
+        read_reply(write_reply(Reply(feedback(), opening_nonce=bytes(size))))
+
+
 @given(outcome=OUTCOMES, receipts=st.lists(st.text(max_size=40), max_size=2).map(tuple))
 def test_a_reply_survives_the_wire(outcome: Outcome, receipts: tuple[str, ...]) -> None:
     """Written and read, every outcome is the same, and so are its receipts."""

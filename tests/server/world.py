@@ -129,5 +129,6 @@ def make_world(
         monotonic=clock.monotonic,
         pause=clock.pause,
         lease_seconds=LEASE,
+        random_bytes=os.urandom,
     )
     return World(intake, directory, clock, weigh, kept, keys)
