@@ -12,10 +12,16 @@ from typing import NamedTuple
 
 from google.protobuf.message import DecodeError
 
-from kizashi_protocol.consent import LOCALES, Locale
+from kizashi_protocol.consent import LOCALES, TREND_ENTRIES, Locale
+from kizashi_protocol.context import Label
 from kizashi_protocol.display_text import is_displayable
 from kizashi_protocol.errors import MalformedMessage
+from kizashi_protocol.keys import OVERHEAD_BYTES
+from kizashi_protocol.sealed_item import ITEM_PLAINTEXT_BYTES
 from kizashi_protocol.v1 import exchange_pb2
+
+TREND_ENTRY_BYTES = ITEM_PLAINTEXT_BYTES[Label.TREND_ENTRY] + OVERHEAD_BYTES
+"""Size of a sealed trend entry."""
 
 
 class Band(StrEnum):
@@ -86,7 +92,14 @@ class Erased:
     receipt: str = field(repr=False)
 
 
-Outcome = Feedback | Withheld | Refusal | Acknowledged | Erased
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """The person's own trend, the oldest entry first; `open_trend` reads an entry."""
+
+    entries: tuple[bytes, ...] = field(repr=False)
+
+
+Outcome = Feedback | Withheld | Refusal | Acknowledged | Erased | Trend
 
 
 OPENING_NONCE_BYTES = 32
@@ -125,6 +138,9 @@ def write_reply(reply: Reply) -> bytes:
             message.acknowledged.SetInParent()
         case Erased(receipt):
             message.erasure.receipt = receipt
+        case Trend(entries):
+            message.trend.SetInParent()
+            message.trend.entries.extend(entries)
     return message.SerializeToString(deterministic=True)
 
 
@@ -156,13 +172,22 @@ def _outcome(message: exchange_pb2.Reply) -> Outcome:
             return Acknowledged()
         case "erasure":
             return Erased(message.erasure.receipt)
+        case "trend":
+            return Trend(_trend_entries(message.trend))
         case _:
             raise MalformedMessage("a reply says nothing")
 
 
+def _trend_entries(message: exchange_pb2.Trend) -> tuple[bytes, ...]:
+    sizes = {len(each) for each in message.entries}
+    if len(message.entries) > TREND_ENTRIES or not sizes <= {TREND_ENTRY_BYTES}:
+        raise MalformedMessage("a trend of another form")
+    return tuple(message.entries)
+
+
 def _to_message(feedback: Feedback) -> exchange_pb2.Feedback:
     return exchange_pb2.Feedback(
-        band=_BANDS[feedback.band],
+        band=BAND_NUMBERS[feedback.band],
         locale=feedback.locale,
         headline=feedback.headline,
         paragraphs=feedback.paragraphs,
@@ -183,13 +208,13 @@ def _to_message(feedback: Feedback) -> exchange_pb2.Feedback:
 
 
 def _from_message(message: exchange_pb2.Feedback) -> Feedback:
-    if message.locale not in LOCALES or message.band not in _BAND_OF or not message.help:
+    if message.locale not in LOCALES or message.band not in BAND_OF_NUMBER or not message.help:
         raise MalformedMessage("feedback of another form")
     (headline, scorer_id, norms_id) = _displayable(
         [message.headline, message.scorer_id, message.norms_id]
     )
     return Feedback(
-        band=_BAND_OF[message.band],
+        band=BAND_OF_NUMBER[message.band],
         locale=LOCALES[LOCALES.index(message.locale)],
         headline=headline,
         paragraphs=_displayable(message.paragraphs),
@@ -211,10 +236,10 @@ def _displayable(texts: Sequence[str]) -> tuple[str, ...]:
     return tuple(texts)
 
 
-_BANDS: dict[Band | None, "exchange_pb2.Band.ValueType"] = {
+BAND_NUMBERS: dict[Band | None, "exchange_pb2.Band.ValueType"] = {
     None: exchange_pb2.BAND_UNSPECIFIED,
     Band.FEWER: exchange_pb2.BAND_FEWER,
     Band.ABOUT_AS_MANY: exchange_pb2.BAND_ABOUT_AS_MANY,
     Band.MORE: exchange_pb2.BAND_MORE,
 }
-_BAND_OF = {number: band for band, number in _BANDS.items()}
+BAND_OF_NUMBER = {number: band for band, number in BAND_NUMBERS.items()}

@@ -7,17 +7,18 @@ import kizashi_protocol
 
 EXPORTED = """
 CHECK_VALIDITY CIPHERTEXT_BYTES DIRECTORY_KEY_VALIDITY INTENSITY_UNITS LOCALES MODE_STATIC
-PLAINTEXT_BYTES PRESENCE_UNITS PROTOCOL_VERSION
+NAMING_A_RECIPIENT PLAINTEXT_BYTES PRESENCE_UNITS PROTOCOL_VERSION STANDING
 Acknowledged Acknowledgement ActionUnitFigures Band Check ConsentReceipt ConsentRecord ConsentText
 Content Directory Envelope Erased ErasureReceipt Feedback HeadMotion Header HelpResource
 InvalidConsent InvalidSigner Invite KeyState Label Locale MalformedInvite MalformedMessage Method
-LogKeyEntry Outcome Programme ProtocolError ReceiptKeyEntry RecordingQuality Refusal Reply Report
-Scope SealedItem
-SealingKeyEntry SealingPublicKey Setting SignedCertificate SigningKey Summary Terms
+Outcome Programme ProtocolError ReceiptKeyEntry RecordingQuality Refusal Reply Report Scope
+SealedItem SealingKeyEntry SealingPublicKey Setting SignedCertificate SigningKey Summary Terms
+ConsentRecipient Recovery ScopeWithdrawal Trend TrendEntry TrendRequest
 UnreadableEnvelope UntrustedDirectory Withdrawal Withheld
 certify_directory_key consent_text countersign fault_of fingerprint key_id_of read_consent
 read_erasure read_receipt read_reply read_report seal_item seal_reply seal_report sign_consent sign_directory
-Recipient RecipientRole SignedRecipient certify_recipient read_recipient shown_fingerprint
+seal_trend_entry trend_context
+LogKeyEntry Recipient RecipientRole SignedRecipient certify_recipient read_recipient shown_fingerprint
 MalformedShareCode ShareCode
 verify verify_directory write_erasure write_reply write_report
 """

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kizashi_protocol import (
     PLAINTEXT_BYTES,
+    STANDING,
     Acknowledged,
     Erased,
     Feedback,
@@ -15,12 +16,15 @@ from kizashi_protocol import (
     Outcome,
     Refusal,
     Reply,
+    Scope,
+    Trend,
     Withheld,
     countersign,
     read_reply,
     write_reply,
 )
 from kizashi_protocol.display_text import is_displayable
+from kizashi_protocol.reply import TREND_ENTRY_BYTES
 from kizashi_protocol.v1 import exchange_pb2
 
 from tests.protocol.strategies import FEEDBACK, WORDS
@@ -32,6 +36,12 @@ OUTCOMES: st.SearchStrategy[Outcome] = st.one_of(
     st.builds(Refusal, WORDS, WORDS),
     st.just(Acknowledged()),
     st.builds(Erased, st.text(max_size=40)),
+    st.builds(
+        Trend,
+        st.lists(st.binary(min_size=TREND_ENTRY_BYTES, max_size=TREND_ENTRY_BYTES), max_size=2).map(
+            tuple
+        ),
+    ),
 )
 
 UNFIT = ["\x1b[2J", "a\nb", "a\rb", "\x07", "\x9b0m", "\u202e", "\u2028", "\u200b", "\x7f"]
@@ -118,9 +128,28 @@ def test_a_reply_that_says_nothing_is_refused(plaintext: bytes) -> None:
         read_reply(plaintext)
 
 
+@pytest.mark.parametrize(
+    "entries", [[b""], [bytes(TREND_ENTRY_BYTES - 1)], [bytes(TREND_ENTRY_BYTES)] * 21], ids=len
+)
+def test_a_trend_of_another_form_is_refused(entries: list[bytes]) -> None:
+    """Entries have one size, and there are 20 at most."""
+    message = exchange_pb2.Reply(trend=exchange_pb2.Trend(entries=entries))
+    with pytest.raises(MalformedMessage):
+        read_reply(message.SerializeToString())
+
+
+def test_the_longest_trend_fits() -> None:
+    """Twenty entries leave room in an envelope, and each keeps to the message's limit."""
+    assert TREND_ENTRY_BYTES <= 1300
+    assert len(write_reply(Reply(Trend((bytes(TREND_ENTRY_BYTES),) * 20)))) < PLAINTEXT_BYTES - 4
+
+
 def test_a_long_reply_in_japanese_fits() -> None:
-    """Feedback far longer than ours, with two receipts, leaves room in an envelope."""
-    receipt = countersign(consent_token(), RECEIPT_KEY, now=NOW)
+    """Feedback far longer than ours, with every receipt, leaves room in an envelope."""
+    receipts = tuple(
+        countersign(consent_token(scope), RECEIPT_KEY, now=NOW)
+        for scope in (Scope.SCORE, Scope.FEEDBACK, *STANDING)
+    )
     long = Feedback(
         band=None,
         locale="ja",
@@ -131,4 +160,4 @@ def test_a_long_reply_in_japanese_fits() -> None:
         scorer_id="research-prior/1",
         norms_id="clips/1",
     )
-    assert len(write_reply(Reply(long, (receipt, receipt)))) < PLAINTEXT_BYTES - 4
+    assert len(write_reply(Reply(long, receipts))) < PLAINTEXT_BYTES - 4

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kizashi_protocol import (
     PLAINTEXT_BYTES,
+    STANDING,
     Acknowledgement,
     Check,
     Content,
@@ -15,11 +16,16 @@ from kizashi_protocol import (
     Label,
     MalformedMessage,
     ProtocolError,
+    Recovery,
     Report,
     Scope,
+    ScopeWithdrawal,
+    SealedItem,
     SigningKey,
+    TrendRequest,
     Withdrawal,
     read_report,
+    seal_item,
     verify,
     write_report,
 )
@@ -44,9 +50,14 @@ CONTENTS: st.SearchStrategy[Content] = st.one_of(
         st.lists(st.text(max_size=30), max_size=6).map(tuple),
         IDENTIFIERS,
         SUMMARIES,
+        st.none() | st.just(REPLY_KEY),
+        st.none() | st.builds(SealedItem, REPORT_IDS, st.binary(min_size=1137, max_size=1200)),
     ),
     st.builds(Acknowledgement, REPORT_IDS),
     st.builds(Withdrawal, REPORT_IDS),
+    st.builds(ScopeWithdrawal, st.sampled_from(STANDING)),
+    st.builds(Recovery, st.binary(min_size=32, max_size=32)),
+    st.just(TrendRequest()),
 )
 REPORTS = st.builds(
     Report, st.just(REPLY_KEY), st.integers(0, 2**64 - 1), st.sampled_from(LOCALES), CONTENTS
@@ -156,6 +167,12 @@ def malformed() -> dict[str, exchange_pb2.Report]:
     case("a reply key of low order").reply_public_key = REPLY_KEY.raw[:-32] + bytes(32)
     case("an acknowledgement of nothing").acknowledgement.report_id = b""
     case("a withdrawal of too much").withdrawal.report_id = bytes(17)
+    case("a scope that is for one check").scope_withdrawal.scope = "score"
+    case("a scope nobody knows").scope_withdrawal.scope = "TREND"
+    case("a recovery without its secret").recovery.SetInParent()
+    case("a recovery with too much").recovery.secret = bytes(33)
+    case("a trend key that is none").check.trend_public_key = bytes(1216)[1:]
+    case("nothing for research").check.research.SetInParent()
     return found
 
 
@@ -183,9 +200,10 @@ def test_bytes_that_are_no_report_are_refused(plaintext: bytes) -> None:
 
 def test_a_check_with_every_consent_fits() -> None:
     """A check with six consents of the usual size leaves room in an envelope."""
-    full = dataclasses.replace(
-        CHECK, content=Check((consent_token(),) * 6, "research-prior/1", summary())
-    )
+    tokens = tuple(consent_token(scope) for scope in Scope)
+    research = seal_item(Label.RESEARCH_SUMMARY, b"", REPLY_KEY, b"")
+    check = Check(tokens, "research-prior/1", summary(), REPLY_KEY, research)
+    full = dataclasses.replace(CHECK, content=check)
     assert len(write_report(HEADER, full, [PARTICIPANT] * 6)) < PLAINTEXT_BYTES - 4
 
 

@@ -14,6 +14,7 @@ import pytest
 from kizashi_protocol import (
     Acknowledged,
     Acknowledgement,
+    Band,
     Check,
     ConsentReceipt,
     Erased,
@@ -22,26 +23,35 @@ from kizashi_protocol import (
     HeadMotion,
     HelpResource,
     Invite,
+    Label,
     LogKeyEntry,
     ProtocolError,
     ReceiptKeyEntry,
+    Recovery,
     Refusal,
     Reply,
     Report,
     Scope,
+    ScopeWithdrawal,
     SealingKeyEntry,
     ShareCode,
+    Trend,
+    TrendEntry,
+    TrendRequest,
     Withdrawal,
     Withheld,
     certify_directory_key,
     consent_text,
     read_report,
+    seal_item,
     seal_report,
+    seal_trend_entry,
     verify_directory,
     write_report,
 )
 from kizashi_protocol.envelope import Envelope
 from kizashi_protocol.keys import expand
+from kizashi_protocol.open_item import ItemPrivateKey
 from kizashi_protocol.open_reply import ReplyPrivateKey
 from kizashi_protocol.open_report import ReportPrivateKey, open_report
 from kizashi_protocol.v1 import directory_pb2
@@ -51,6 +61,8 @@ from tests.protocol.values import (
     NOW,
     PARTICIPANT,
     PROGRAMME,
+    RECIPIENT,
+    RECOVERY_DIGEST,
     REPORT_ID,
     ROOT,
     SEALING_SEED,
@@ -74,6 +86,7 @@ SECRET_FEEDBACK = feedback(RESULT)
 SERVER = ReportPrivateKey.from_seed(SEALING_SEED)
 HEADER = Header(SERVER.key_id, "spring-check", REPORT_ID)
 CHECK = Check((TOKEN,), "research-prior/1", SECRET_SUMMARY)
+TREND_ENTRY = TrendEntry(20_000, Band.ABOUT_AS_MANY, "research-prior/1", "clips/1")
 REPORT = Report(expand(b"k" * 32)[1], 1, "en", CHECK, signers=frozenset({PARTICIPANT.public}))
 
 EXAMPLES: list[object] = [
@@ -111,8 +124,18 @@ EXAMPLES: list[object] = [
     TERMS,
     Withdrawal(REPORT_ID),
     Withheld(),
+    RECIPIENT,
+    consent_record(Scope.TREND),
+    consent_record(Scope.RESEARCH),
+    Recovery(b"v" * 32),
+    ScopeWithdrawal(Scope.TREND),
+    TrendRequest(),
+    TREND_ENTRY,
+    Trend((seal_trend_entry(TREND_ENTRY, SERVER.public, b""),)),
+    seal_item(Label.RESEARCH_SUMMARY, b"v" * 32, SERVER.public, b""),
     SERVER,
     ReplyPrivateKey.from_seed(SEALING_SEED),
+    ItemPrivateKey.from_seed(SEALING_SEED),
 ]
 
 
@@ -127,6 +150,8 @@ SECRETS = {
     *spellings(b"s" * 8),
     *spellings(b"k" * 8),
     *spellings(b"p" * 8),
+    *spellings(b"v" * 8),
+    *spellings(RECOVERY_DIGEST),
     *spellings(PARTICIPANT.public),
     str(FIGURE),
     RESULT,

@@ -1,14 +1,18 @@
 """Values of the protocol for tests: a summary, a programme, consents, feedback, a directory."""
 
+import hashlib
 from collections.abc import Sequence
 
 from kizashi_protocol import (
     CHECK_VALIDITY,
     INTENSITY_UNITS,
     MODE_STATIC,
+    NAMING_A_RECIPIENT,
     PRESENCE_UNITS,
+    STANDING,
     ActionUnitFigures,
     Band,
+    ConsentRecipient,
     ConsentRecord,
     Directory,
     Feedback,
@@ -60,6 +64,8 @@ PROGRAMME = Programme(
     extractor_ids=("test-extractor/1",),
 )
 TERMS = PROGRAMME.terms(fingerprint(ROOT.public))
+RECIPIENT = ConsentRecipient("Counselling office", fingerprint(expand(b"h" * 32)[1].raw))
+RECOVERY_DIGEST = hashlib.sha256(b"v" * 32).digest()
 
 
 def figures(unit: int, mean: float = 1.25) -> ActionUnitFigures:
@@ -91,11 +97,12 @@ def consent_record(
     terms: Terms = TERMS,
     report_id: bytes = REPORT_ID,
 ) -> ConsentRecord:
-    """A consent that holds at `NOW`."""
-    text = consent_text(scope, "en", terms)
+    """A consent that holds at `NOW`; a standing one is for no check."""
+    recipient = RECIPIENT if scope in NAMING_A_RECIPIENT else None
+    text = consent_text(scope, "en", terms, recipient)
     return ConsentRecord(
         scope=scope,
-        report_id=report_id,
+        report_id=None if scope in STANDING else report_id,
         terms=terms,
         text_version=text.version,
         locale="en",
@@ -105,6 +112,8 @@ def consent_record(
         adult=True,
         method="interactive",
         subject=key.public,
+        recovery_digest=RECOVERY_DIGEST if scope in STANDING else None,
+        recipient=recipient,
     )
 
 
