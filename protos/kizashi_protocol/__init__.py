@@ -71,7 +71,6 @@ from kizashi_protocol.recipients import (
     SignedRecipient,
     certify_recipient,
     read_recipient,
-    shown_fingerprint,
 )
 from kizashi_protocol.reply import (
     Acknowledged,
@@ -80,8 +79,10 @@ from kizashi_protocol.reply import (
     Feedback,
     HelpResource,
     Outcome,
+    Redeemed,
     Refusal,
     Reply,
+    Shared,
     Trend,
     Withheld,
     read_reply,
@@ -92,8 +93,10 @@ from kizashi_protocol.report import (
     Check,
     Content,
     Recovery,
+    Redemption,
     Report,
     ScopeWithdrawal,
+    Share,
     TrendRequest,
     Withdrawal,
     read_report,
@@ -101,6 +104,7 @@ from kizashi_protocol.report import (
 )
 from kizashi_protocol.sealed_item import SealedItem, seal_item
 from kizashi_protocol.share_code import ShareCode
+from kizashi_protocol.shared_feedback import seal_feedback, share_context
 from kizashi_protocol.signing import SigningKey, verify
 from kizashi_protocol.summary import (
     INTENSITY_UNITS,
@@ -162,6 +166,8 @@ __all__ = [
     "RecipientRole",
     "RecordingQuality",
     "Recovery",
+    "Redeemed",
+    "Redemption",
     "Refusal",
     "Reply",
     "Report",
@@ -171,7 +177,9 @@ __all__ = [
     "SealingKeyEntry",
     "SealingPublicKey",
     "Setting",
+    "Share",
     "ShareCode",
+    "Shared",
     "SignedCertificate",
     "SignedRecipient",
     "SigningKey",
@@ -197,11 +205,12 @@ __all__ = [
     "read_recipient",
     "read_reply",
     "read_report",
+    "seal_feedback",
     "seal_item",
     "seal_reply",
     "seal_report",
     "seal_trend_entry",
-    "shown_fingerprint",
+    "share_context",
     "sign_consent",
     "sign_directory",
     "trend_context",

@@ -69,11 +69,6 @@ class Recipient:
         return fingerprint(self.public.raw)
 
 
-def shown_fingerprint(digest: bytes) -> str:
-    """The fingerprint of a key (32 bytes) as two people compare it: eight groups of eight digits."""
-    return digest.hex(" ", -4)
-
-
 def certify_recipient(  # noqa: PLR0913 - the root, and each thing it states
     root: SigningKey,
     *,

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from kizashi_protocol.consent import readable_fingerprint
 from kizashi_protocol.recipients import RECIPIENT_VALIDITY, Recipient, RecipientRole
-from kizashi_protocol.recipients import shown_fingerprint as shown
 
 from kizashi_server.config import load
 from kizashi_server.errors import KeyFault
@@ -126,5 +126,5 @@ def _say(recipient: Recipient) -> None:
     until = datetime.fromtimestamp(recipient.expire_time, UTC).strftime("%Y-%m-%d")
     typer.echo(
         f"{recipient.name}, {recipient.role} of {recipient.programme_id} until {until}: "
-        f"{shown(recipient.fingerprint)}"
+        f"{readable_fingerprint(recipient.fingerprint)}"
     )

@@ -18,7 +18,6 @@ from kizashi_protocol import (
     certify_directory_key,
     certify_recipient,
     read_recipient,
-    shown_fingerprint,
     sign_directory,
     verify_directory,
 )
@@ -198,18 +197,3 @@ def test_counsellors_are_those_of_the_programme_and_of_the_day(
     holds = NOW <= now < NOW + 10
     expected = role is RecipientRole.COUNSELLOR and programme == "spring-check" and holds
     assert (found == (listed,)) is expected
-
-
-def test_a_fingerprint_is_shown_in_groups() -> None:
-    """Eight groups of eight hexadecimal digits, the whole SHA-256."""
-    assert shown_fingerprint(bytes(range(32))) == (
-        "00010203 04050607 08090a0b 0c0d0e0f 10111213 14151617 18191a1b 1c1d1e1f"
-    )
-
-
-@given(st.binary(min_size=32, max_size=32), st.integers(0, 255))
-def test_another_key_shows_another_fingerprint(digest: bytes, bit: int) -> None:
-    """Each bit is seen."""
-    other = bytearray(digest)
-    other[bit // 8] ^= 1 << bit % 8
-    assert shown_fingerprint(bytes(other)) != shown_fingerprint(digest)

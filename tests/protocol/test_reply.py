@@ -14,9 +14,12 @@ from kizashi_protocol import (
     HelpResource,
     MalformedMessage,
     Outcome,
+    Redeemed,
     Refusal,
     Reply,
     Scope,
+    SealedItem,
+    Shared,
     Trend,
     Withheld,
     countersign,
@@ -36,6 +39,15 @@ OUTCOMES: st.SearchStrategy[Outcome] = st.one_of(
     st.builds(Refusal, WORDS, WORDS),
     st.just(Acknowledged()),
     st.builds(Erased, st.text(max_size=40)),
+    st.builds(Shared, st.integers(0, 2**40)),
+    st.builds(
+        Redeemed,
+        st.builds(
+            SealedItem,
+            st.binary(min_size=16, max_size=16),
+            st.binary(min_size=1137, max_size=1200),
+        ),
+    ),
     st.builds(
         Trend,
         st.lists(st.binary(min_size=TREND_ENTRY_BYTES, max_size=TREND_ENTRY_BYTES), max_size=2).map(
