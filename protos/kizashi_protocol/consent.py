@@ -51,6 +51,9 @@ REPLY_RETENTION_HOURS = 24
 TREND_ENTRIES = 20
 """So many results of a trend are kept, the oldest dropped first; named in the text."""
 
+SHARE_RETENTION_DAYS = CHECK_VALIDITY // (24 * 3600)
+"""Longest time a server keeps what was left for a counsellor: as long as the consent holds."""
+
 SMALLEST_GROUP = 11
 """People a figure about a group is of, at least; named in the text. Fewer than 11 is what the US
 Centers for Medicare & Medicaid Services suppress (cell size suppression policy)."""

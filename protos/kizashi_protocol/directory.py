@@ -1,7 +1,7 @@
 """The directory: what a pinned root vouches for.
 
 An offline root certifies a directory key for at most 90 days; the directory key signs the
-directory, which lists the keys to seal to, the keys of receipts, the programmes, and the TLS
+directory, which lists the keys to seal to, the keys of receipts and of the log, the programmes, and the TLS
 certificates that may stand without a public authority. `directory_chain.verify_directory` is the
 only way from received bytes to a `Directory`.
 """
@@ -15,6 +15,7 @@ from typing import NamedTuple
 from kizashi_protocol.consent import Terms
 from kizashi_protocol.errors import UntrustedDirectory
 from kizashi_protocol.keys import SealingPublicKey, key_id_of
+from kizashi_protocol.recipients import Recipient, RecipientRole
 
 
 def same_party(one: str, other: str) -> bool:
@@ -59,6 +60,13 @@ class ReceiptKeyEntry(NamedTuple):
     state: KeyState
 
 
+class LogKeyEntry(NamedTuple):
+    """A key that verifies heads of the log, 32 bytes."""
+
+    public: bytes
+    state: KeyState
+
+
 @dataclass(frozen=True, slots=True)
 class Programme:
     """Who offers the self-check, to whom, and who scores it; see `Programme` in directory.proto."""
@@ -92,9 +100,11 @@ class Directory:
     expire_time: int
     sealing_keys: tuple[SealingKeyEntry, ...]
     receipt_keys: tuple[ReceiptKeyEntry, ...]
+    log_keys: tuple[LogKeyEntry, ...]
     programmes: tuple[Programme, ...]
     tls_certificate_digests: tuple[bytes, ...]
     root_fingerprint: bytes
+    recipients: tuple[Recipient, ...] = ()
 
     def programme(self, programme_id: str) -> Programme:
         """The programme of this id.
@@ -123,6 +133,20 @@ class Directory:
                 return each.public
         raise UntrustedDirectory("no sealing key is active", reason="NO_ACTIVE_KEY")
 
+    def counsellors(self, programme_id: str, now: int) -> tuple[Recipient, ...]:
+        """Whom a feedback of a programme may be shared with at `now`, in seconds since the epoch."""
+        return tuple(
+            each
+            for each in self.recipients
+            if each.role is RecipientRole.COUNSELLOR
+            and each.programme_id == programme_id
+            and each.start_time <= now < each.expire_time
+        )
+
     def receipt_key_by_id(self) -> Mapping[bytes, bytes]:
         """Public keys of receipts (32 bytes) by key id (16 bytes)."""
         return {key_id_of(each.public): each.public for each in self.receipt_keys}
+
+    def log_key_by_id(self) -> Mapping[bytes, bytes]:
+        """Public keys of log heads (32 bytes) by key id (16 bytes)."""
+        return {key_id_of(each.public): each.public for each in self.log_keys}

@@ -77,7 +77,42 @@ class TrendRequest:
     """The trend of whoever signed is asked for."""
 
 
-Content = Check | Acknowledgement | Withdrawal | ScopeWithdrawal | Recovery | TrendRequest
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The feedback of a check is left for a counsellor.
+
+    Attributes:
+        report_id: the check, 16 bytes.
+        opening_nonce: from beside its feedback, 32 bytes; whoever has it has opened the feedback.
+        consents: consent records of score, feedback and share as compact JWS, not yet read.
+        sealed: the feedback, sealed to the counsellor's key.
+        redemption_digest: SHA-256 of the secret that fetches it, 32 bytes.
+    """
+
+    report_id: bytes
+    opening_nonce: bytes = field(repr=False)
+    consents: tuple[str, ...] = field(repr=False)
+    sealed: SealedItem
+    redemption_digest: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Redemption:
+    """What was left for a counsellor is fetched, once, with the secret (32 bytes) handed over."""
+
+    secret: bytes = field(repr=False)
+
+
+Content = (
+    Check
+    | Acknowledgement
+    | Withdrawal
+    | ScopeWithdrawal
+    | Recovery
+    | TrendRequest
+    | Share
+    | Redemption
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +152,10 @@ def write_report(header: Header, report: Report, keys: Sequence[SigningKey]) -> 
             message.recovery.secret = secret
         case TrendRequest():
             message.trend_request.SetInParent()
+        case Share() as share:
+            _write_share(share, message.share)
+        case Redemption(secret):
+            message.redemption.secret = secret
     content = message.SerializeToString(deterministic=True)
     signed = exchange_pb2.SignedReport(report=content)
     for key in keys:
@@ -133,6 +172,14 @@ def _write_check(check: Check, message: exchange_pb2.Check) -> None:
         message.trend_public_key = check.trend_key.raw
     if check.research is not None:
         message.research.CopyFrom(check.research.to_message())
+
+
+def _write_share(share: Share, message: exchange_pb2.Share) -> None:
+    message.report_id = share.report_id
+    message.opening_nonce = share.opening_nonce
+    message.consents.extend(share.consents)
+    message.sealed.CopyFrom(share.sealed.to_message())
+    message.redemption_digest = share.redemption_digest
 
 
 def read_report(header: Header, plaintext: bytes) -> Report:
@@ -167,7 +214,7 @@ def read_report(header: Header, plaintext: bytes) -> Report:
     )
 
 
-def _content(message: exchange_pb2.Report) -> Content:
+def _content(message: exchange_pb2.Report) -> Content:  # noqa: PLR0911 - one a kind
     kind = message.WhichOneof("content")
     if kind == "check":
         return _check(message.check)
@@ -181,6 +228,10 @@ def _content(message: exchange_pb2.Report) -> Content:
         return Recovery(_secret(message.recovery.secret))
     if kind == "trend_request":
         return TrendRequest()
+    if kind == "share":
+        return _share(message.share)
+    if kind == "redemption":
+        return Redemption(_bytes32(message.redemption.secret))
     raise MalformedMessage("a report asks for nothing")
 
 
@@ -195,6 +246,24 @@ def _check(message: exchange_pb2.Check) -> Check:
         SealingPublicKey(trend) if trend else None,
         SealedItem.parse(message.research) if message.HasField("research") else None,
     )
+
+
+def _share(message: exchange_pb2.Share) -> Share:
+    if len(message.consents) > MOST_CONSENTS:
+        raise MalformedMessage("a share has one consent a scope")
+    return Share(
+        _report_id(message.report_id),
+        _bytes32(message.opening_nonce),
+        tuple(message.consents),
+        SealedItem.parse(message.sealed),
+        _bytes32(message.redemption_digest),
+    )
+
+
+def _bytes32(data: bytes) -> bytes:
+    if len(data) != 32:
+        raise MalformedMessage("a nonce, a secret and a digest have 32 bytes")
+    return data
 
 
 def _standing_scope(name: str) -> Scope:

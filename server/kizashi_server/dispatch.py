@@ -29,6 +29,7 @@ def answer_report(  # noqa: PLR0913 - header, text and address are one message; 
     store: Store,
     let_settle: Callable[[bytes], None],
     now: int,
+    random_bytes: Callable[[int], bytes],
 ) -> Answered:
     """Answers an opened report; whatever is wrong with it becomes a refusal, to be sealed.
 
@@ -43,6 +44,7 @@ def answer_report(  # noqa: PLR0913 - header, text and address are one message; 
         let_settle: returns once no worker is answering the report of an id, so that a withdrawal
             cannot overtake the check it is about.
         now: seconds since the epoch.
+        random_bytes: gives that many unpredictable bytes.
     """
     try:
         report = read_report(header, plaintext)
@@ -51,7 +53,14 @@ def answer_report(  # noqa: PLR0913 - header, text and address are one message; 
     except MalformedMessage:
         return Answered(refusal(_what_is_malformed(plaintext), address.locale))
     context = ReportContext(
-        header, key_delete_time, report.signers, report.locale, programme, receipt_key, now
+        header,
+        key_delete_time,
+        report.signers,
+        report.locale,
+        programme,
+        receipt_key,
+        now,
+        random_bytes,
     )
     match report.content:
         case Check() as check:

@@ -34,6 +34,7 @@ from kizashi_server.keys import Keyring, load_keyring
 from kizashi_server.programmes import carry, load_scorers
 from kizashi_server.published import Published, listed, publish, read_published
 from kizashi_server.rate_limit import Rate, RateLimiter
+from kizashi_server.recipient_commands import add_recipient_commands
 from kizashi_server.service import KizashiServicer, Service, listen
 from kizashi_server.store.contract import Store
 from kizashi_server.store.database import DATABASE_NAME, open_store
@@ -210,6 +211,7 @@ def run(configuration: Configuration, stopping: threading.Event, ready_file: Pat
         monotonic=time.monotonic,
         pause=time.sleep,
         lease_seconds=server.deadline_seconds + LEASE_MARGIN_SECONDS,
+        random_bytes=os.urandom,
     )
     servicer = KizashiServicer(published.signed, intake, audit, server.deadline_seconds)
     service = listen(
@@ -242,6 +244,9 @@ def one_line_errors() -> Iterator[None]:
         place = log.origin(error)
         typer.echo(f"kizashi-server: an unexpected fault ({place}). Please report it.", err=True)
         raise typer.Exit(1) from None
+
+
+add_recipient_commands(app, one_line_errors)
 
 
 def _models(configuration: Configuration) -> Path | None:

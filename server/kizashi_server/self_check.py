@@ -8,7 +8,7 @@ from kizashi_models.scorer import score
 from kizashi_protocol.consent import ConsentRecord, Scope, read_consent
 from kizashi_protocol.errors import InvalidConsent
 from kizashi_protocol.receipts import countersign
-from kizashi_protocol.reply import Reply, Withheld
+from kizashi_protocol.reply import OPENING_NONCE_BYTES, Reply, Withheld
 from kizashi_protocol.report import Check
 
 from kizashi_server.answering import Answered, ReportContext, owner_digest_of
@@ -49,7 +49,8 @@ def _reply(check: Check, consents: Sequence[ConsentRecord], context: ReportConte
     except ExtractorWithoutNorms as error:
         return refusal(error.reason, locale)
     feedback = compose(result, locale, programme.help_first(locale))
-    return Reply(feedback, _receipts(check, consents, returning, context))
+    receipts = _receipts(check, consents, returning, context)
+    return Reply(feedback, receipts, context.random_bytes(OPENING_NONCE_BYTES))
 
 
 def _permit(

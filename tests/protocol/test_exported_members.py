@@ -18,6 +18,8 @@ UnreadableEnvelope UntrustedDirectory Withdrawal Withheld
 certify_directory_key consent_text countersign fault_of fingerprint key_id_of read_consent
 read_erasure read_receipt read_reply read_report seal_item seal_reply seal_report sign_consent sign_directory
 seal_trend_entry trend_context
+LogKeyEntry Recipient RecipientRole SignedRecipient certify_recipient read_recipient
+MalformedShareCode Redeemed Redemption Share ShareCode Shared seal_feedback share_context
 verify verify_directory write_erasure write_reply write_report
 """
 

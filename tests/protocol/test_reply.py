@@ -14,9 +14,12 @@ from kizashi_protocol import (
     HelpResource,
     MalformedMessage,
     Outcome,
+    Redeemed,
     Refusal,
     Reply,
     Scope,
+    SealedItem,
+    Shared,
     Trend,
     Withheld,
     countersign,
@@ -36,6 +39,15 @@ OUTCOMES: st.SearchStrategy[Outcome] = st.one_of(
     st.builds(Refusal, WORDS, WORDS),
     st.just(Acknowledged()),
     st.builds(Erased, st.text(max_size=40)),
+    st.builds(Shared, st.integers(0, 2**40)),
+    st.builds(
+        Redeemed,
+        st.builds(
+            SealedItem,
+            st.binary(min_size=16, max_size=16),
+            st.binary(min_size=1137, max_size=1200),
+        ),
+    ),
     st.builds(
         Trend,
         st.lists(st.binary(min_size=TREND_ENTRY_BYTES, max_size=TREND_ENTRY_BYTES), max_size=2).map(
@@ -46,6 +58,22 @@ OUTCOMES: st.SearchStrategy[Outcome] = st.one_of(
 
 UNFIT = ["\x1b[2J", "a\nb", "a\rb", "\x07", "\x9b0m", "\u202e", "\u2028", "\u200b", "\x7f"]
 """Escapes, line breaks, the bell, C1 controls, turned writing, invisible characters."""
+
+
+@given(feedback=FEEDBACK, nonce=st.none() | st.binary(min_size=32, max_size=32))
+def test_an_opening_nonce_travels_beside_its_feedback(
+    feedback: Feedback, nonce: bytes | None
+) -> None:
+    """The words stay the same with it and without."""
+    reply = Reply(feedback, opening_nonce=nonce)
+    assert read_reply(write_reply(reply)) == reply
+
+
+@pytest.mark.parametrize("size", [1, 31, 33])
+def test_an_opening_nonce_of_another_size_is_refused(size: int) -> None:
+    """It has 32 bytes."""
+    with pytest.raises(MalformedMessage):
+        read_reply(write_reply(Reply(feedback(), opening_nonce=bytes(size))))
 
 
 @given(outcome=OUTCOMES, receipts=st.lists(st.text(max_size=40), max_size=2).map(tuple))

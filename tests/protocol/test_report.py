@@ -1,6 +1,7 @@
 """Reports: each signature covers the header and all that is asked for."""
 
 import dataclasses
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -17,10 +18,12 @@ from kizashi_protocol import (
     MalformedMessage,
     ProtocolError,
     Recovery,
+    Redemption,
     Report,
     Scope,
     ScopeWithdrawal,
     SealedItem,
+    Share,
     SigningKey,
     TrendRequest,
     Withdrawal,
@@ -44,6 +47,9 @@ CONSENTS = (consent_token(Scope.SCORE), consent_token(Scope.FEEDBACK, OTHER))
 CHECK = Report(REPLY_KEY, 3, "en", Check(CONSENTS, "research-prior/1", summary()))
 PLAINTEXT = write_report(HEADER, CHECK, [PARTICIPANT, OTHER])
 
+BYTES32 = st.binary(min_size=32, max_size=32)
+ITEMS = st.builds(SealedItem, REPORT_IDS, st.binary(min_size=1137, max_size=1200))
+
 CONTENTS: st.SearchStrategy[Content] = st.one_of(
     st.builds(
         Check,
@@ -58,6 +64,15 @@ CONTENTS: st.SearchStrategy[Content] = st.one_of(
     st.builds(ScopeWithdrawal, st.sampled_from(STANDING)),
     st.builds(Recovery, st.binary(min_size=32, max_size=32)),
     st.just(TrendRequest()),
+    st.builds(
+        Share,
+        REPORT_IDS,
+        BYTES32,
+        st.lists(st.text(max_size=30), max_size=6).map(tuple),
+        ITEMS,
+        BYTES32,
+    ),
+    st.builds(Redemption, BYTES32),
 )
 REPORTS = st.builds(
     Report, st.just(REPLY_KEY), st.integers(0, 2**64 - 1), st.sampled_from(LOCALES), CONTENTS
@@ -150,6 +165,25 @@ def test_keys_and_signatures_have_their_lengths(name: str, size: int) -> None:
         read_report(HEADER, signed.SerializeToString())
 
 
+def sound_share() -> exchange_pb2.Share:
+    """A share whose every part has its size."""
+    share = exchange_pb2.Share(
+        report_id=bytes(16), opening_nonce=bytes(32), redemption_digest=bytes(32)
+    )
+    share.sealed.key_id, share.sealed.ciphertext = bytes(16), bytes(12_000)
+    return share
+
+
+SPOILED_SHARES: dict[str, Callable[[exchange_pb2.Share], object]] = {
+    "a short check": lambda share: setattr(share, "report_id", bytes(15)),
+    "a short nonce": lambda share: setattr(share, "opening_nonce", bytes(31)),
+    "a long digest": lambda share: setattr(share, "redemption_digest", bytes(33)),
+    "nothing sealed": lambda share: share.ClearField("sealed"),
+    "too much sealed": lambda share: setattr(share.sealed, "ciphertext", bytes(12_001)),
+    "seven consents": lambda share: share.consents.extend(["x"] * 7),
+}
+
+
 def malformed() -> dict[str, exchange_pb2.Report]:
     """Reports that are signed as they should be, and still cannot be acted on."""
     found: dict[str, exchange_pb2.Report] = {}
@@ -173,6 +207,11 @@ def malformed() -> dict[str, exchange_pb2.Report]:
     case("a recovery with too much").recovery.secret = bytes(33)
     case("a trend key that is none").check.trend_public_key = bytes(1216)[1:]
     case("nothing for research").check.research.SetInParent()
+    for name, change in SPOILED_SHARES.items():
+        case(f"a share with {name}").share.CopyFrom(sound_share())
+        change(found[f"a share with {name}"].share)
+    case("a redemption without its secret").redemption.SetInParent()
+    case("a redemption with too much").redemption.secret = bytes(33)
     return found
 
 

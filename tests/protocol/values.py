@@ -19,8 +19,11 @@ from kizashi_protocol import (
     HeadMotion,
     HelpResource,
     KeyState,
+    LogKeyEntry,
     Programme,
     ReceiptKeyEntry,
+    Recipient,
+    RecipientRole,
     RecordingQuality,
     Scope,
     SealingKeyEntry,
@@ -28,8 +31,10 @@ from kizashi_protocol import (
     SigningKey,
     Summary,
     Terms,
+    certify_recipient,
     consent_text,
     fingerprint,
+    read_recipient,
     sign_consent,
 )
 from kizashi_protocol.keys import expand
@@ -43,7 +48,9 @@ REPORT_ID = bytes(range(16))
 ROOT = SigningKey.from_seed(b"r" * 32)
 DIRECTORY_KEY = SigningKey.from_seed(b"d" * 32)
 RECEIPT_KEY = SigningKey.from_seed(b"c" * 32)
+LOG_KEY = SigningKey.from_seed(b"l" * 32)
 SEALING_SEED = b"s" * 32
+COUNSELLOR_SEED = b"h" * 32
 PARTICIPANT = SigningKey.from_seed(b"p" * 32)
 
 PROGRAMME = Programme(
@@ -129,6 +136,29 @@ def feedback(headline: str = "About as many of these movements.") -> Feedback:
     )
 
 
+def counsellor(
+    *,
+    root: SigningKey = ROOT,
+    role: RecipientRole = RecipientRole.COUNSELLOR,
+    name: str = "Example Counsellor",
+    programme_id: str = PROGRAMME.programme_id,
+    start: int = NOW,
+    expire: int = NOW + 30 * DAY,
+    seed: bytes = COUNSELLOR_SEED,
+) -> Recipient:
+    """Somebody a root has certified, with a key grown from `COUNSELLOR_SEED`."""
+    signed = certify_recipient(
+        root,
+        role=role,
+        public=expand(seed)[1],
+        name=name,
+        programme_id=programme_id,
+        start=start,
+        expire=expire,
+    )
+    return read_recipient(signed, root.public)
+
+
 def directory(
     *,
     version: int = 1,
@@ -136,6 +166,7 @@ def directory(
     expire_time: int = NOW + 30 * DAY,
     programmes: Sequence[Programme] = (PROGRAMME,),
     digests: Sequence[bytes] = (),
+    recipients: Sequence[Recipient] = (),
 ) -> Directory:
     """A directory with one active sealing key, grown from `SEALING_SEED`."""
     _, public = expand(SEALING_SEED)
@@ -145,7 +176,9 @@ def directory(
         expire_time=expire_time,
         sealing_keys=(SealingKeyEntry(public, KeyState.ACTIVE, expire_time + 7 * DAY),),
         receipt_keys=(ReceiptKeyEntry(RECEIPT_KEY.public, KeyState.ACTIVE),),
+        log_keys=(LogKeyEntry(LOG_KEY.public, KeyState.ACTIVE),),
         programmes=tuple(programmes),
         tls_certificate_digests=tuple(digests),
         root_fingerprint=fingerprint(ROOT.public),
+        recipients=tuple(recipients),
     )

@@ -96,9 +96,71 @@ REPORTS = Table(
         comment="when the sealed reply is dropped; seconds since 1970 UTC; 0 without one",
         info=ERASED,
     ),
+    Column(
+        "opening_digest",
+        LargeBinary(32),
+        nullable=True,
+        comment="SHA-256 of the nonce inside the feedback, for sharing; null once used or erased",
+    ),
     CheckConstraint("state IN ('PENDING', 'ANSWERED', 'ERASED')", name="state_known"),
     CheckConstraint("sealed_reply IS NULL OR state = 'ANSWERED'", name="reply_only_while_answered"),
 )
 
 Index("reports_expire_time", REPORTS.c.expire_time)
 Index("reports_reply_expire_time", REPORTS.c.reply_expire_time)
+
+SHARES = Table(
+    "shares",
+    METADATA,
+    Column(
+        "report_id",
+        LargeBinary(16),
+        primary_key=True,
+        comment="the check whose feedback it is; never changes",
+    ),
+    Column(
+        "programme_id",
+        String(64),
+        nullable=False,
+        comment="the programme of that check; never changes",
+    ),
+    Column(
+        "owner_digest",
+        LargeBinary(32),
+        nullable=False,
+        comment="SHA-256 of the check's one-time score key, which may take it back",
+    ),
+    Column(
+        "recipient_key_id",
+        LargeBinary(16),
+        nullable=False,
+        comment="the counsellor's key, certified by the root; never changes",
+    ),
+    Column(
+        "ciphertext",
+        LargeBinary,
+        nullable=False,
+        comment="sealed to that key; the server cannot open it; never changes",
+    ),
+    Column(
+        "redemption_digest",
+        LargeBinary(32),
+        nullable=False,
+        unique=True,
+        comment="SHA-256 of the secret that fetches it; never changes",
+    ),
+    Column(
+        "expire_time",
+        BigInteger,
+        nullable=False,
+        comment="when it is deleted unfetched; seconds since 1970 UTC; never changes",
+    ),
+    Column(
+        "taken_by",
+        LargeBinary(16),
+        nullable=True,
+        comment="the report that fetches it, until its answer is kept and the row deleted",
+    ),
+)
+
+Index("shares_expire_time", SHARES.c.expire_time)
