@@ -12,15 +12,18 @@ from kizashi_protocol import Directory, Envelope, Reply, Setting
 from kizashi_protocol.v1 import service_pb2
 from kizashi_server.config import HelpSettings, ProgrammeSettings
 from kizashi_server.intake import Intake
+from kizashi_server.keeping import Keeping
 from kizashi_server.keys import FreshKeys, Keyring, SealingKey
 from kizashi_server.programmes import carry
 from kizashi_server.published import first_directory, listed
 from kizashi_server.rate_limit import Rate, RateLimiter
 from kizashi_server.store.contract import Store
+from kizashi_server.store.holdings_contract import HoldingsStore
 from numpy.typing import NDArray
 
 from tests.models.scoring import EXTRACTOR_ID, even_weigh, norms_of, norms_table
-from tests.server.laptop import Laptop, Sent
+from tests.server.laptop import RESEARCHER, Laptop, Sent
+from tests.server.memory_holdings import MemoryHoldings
 from tests.server.memory_store import MemoryStore
 
 START = 1_800_000_000
@@ -85,6 +88,7 @@ class World:
     clock: Clock
     weigh: CountingWeigh
     store: Store
+    holdings: HoldingsStore
     keys: FreshKeys = field(repr=False)
 
     @property
@@ -106,6 +110,7 @@ def make_world(
     store: Store | None = None,
     programme: ProgrammeSettings = PROGRAMME,
     help_settings: HelpSettings | None = HELP,
+    holdings: HoldingsStore | None = None,
 ) -> World:
     """A world at `START` with one programme."""
     keys, clock, weigh = FreshKeys.make(os.urandom), Clock(), CountingWeigh()
@@ -116,12 +121,14 @@ def make_world(
         {keys.sealing.key_id: SealingKey(keys.sealing, entry.delete_time)}, keys.receipt, keys.log
     )
     kept = MemoryStore() if store is None else store
+    held = MemoryHoldings() if holdings is None else holdings
     intake = Intake(
         keyring=keyring,
         programmes=carry(
             [programme], {programme.id: scorer}, directory.root_fingerprint, help_settings
         ),
         store=kept,
+        keeping=Keeping(held, lambda *_: [RESEARCHER]),
         limiter=RateLimiter(
             {programme.id: Rate(programme.exchanges_per_minute)}, clock.monotonic()
         ),
@@ -131,4 +138,4 @@ def make_world(
         lease_seconds=LEASE,
         random_bytes=os.urandom,
     )
-    return World(intake, directory, clock, weigh, kept, keys)
+    return World(intake, directory, clock, weigh, kept, held, keys)
