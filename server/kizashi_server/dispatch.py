@@ -4,7 +4,14 @@ from collections.abc import Callable
 
 from kizashi_protocol.context import Header
 from kizashi_protocol.errors import InvalidSigner, MalformedMessage
-from kizashi_protocol.report import Acknowledgement, Check, Withdrawal, read_report
+from kizashi_protocol.report import (
+    Acknowledgement,
+    Check,
+    Redemption,
+    Share,
+    Withdrawal,
+    read_report,
+)
 from kizashi_protocol.signing import SigningKey
 from kizashi_protocol.summary import Summary
 from kizashi_protocol.v1 import exchange_pb2
@@ -15,10 +22,11 @@ from kizashi_server.programmes import CarriedProgramme
 from kizashi_server.refusals import refusal
 from kizashi_server.reply import ReplyAddress
 from kizashi_server.self_check import answer_check
+from kizashi_server.sharing import Sharing, leave_share, redeem
 from kizashi_server.store.contract import Store
 
 
-def answer_report(  # noqa: PLR0913 - header, text and address are one message; the rest is the world
+def answer_report(  # noqa: PLR0911, PLR0913 - header, text and address are one message; the rest is the world
     header: Header,
     plaintext: bytes,
     address: ReplyAddress,
@@ -27,6 +35,7 @@ def answer_report(  # noqa: PLR0913 - header, text and address are one message; 
     key_delete_time: int,
     receipt_key: SigningKey,
     store: Store,
+    sharing: Sharing,
     let_settle: Callable[[bytes], None],
     now: int,
     random_bytes: Callable[[int], bytes],
@@ -41,6 +50,7 @@ def answer_report(  # noqa: PLR0913 - header, text and address are one message; 
         key_delete_time: when the key that opened it is deleted, in seconds since the epoch.
         receipt_key: signs consent and erasure receipts.
         store: where an acknowledged or withdrawn check is looked up.
+        sharing: who may be shared with, and where what is shared waits.
         let_settle: returns once no worker is answering the report of an id, so that a withdrawal
             cannot overtake the check it is about.
         now: seconds since the epoch.
@@ -69,7 +79,11 @@ def answer_report(  # noqa: PLR0913 - header, text and address are one message; 
             return acknowledge(acknowledgement, context, store)
         case Withdrawal() as withdrawal:
             let_settle(withdrawal.report_id)
-            return withdraw(withdrawal, context, store)
+            return withdraw(withdrawal, context, store, sharing.store)
+        case Share() as share:
+            return leave_share(share, context, store, sharing)
+        case Redemption() as redemption:
+            return redeem(redemption, context, sharing)
 
 
 def _what_is_malformed(plaintext: bytes) -> str:

@@ -23,6 +23,7 @@ from kizashi_server.programmes import CarriedProgramme
 from kizashi_server.rate_limit import RateLimiter
 from kizashi_server.replay import Standing, standing
 from kizashi_server.reply import reply_address, sealed
+from kizashi_server.sharing import Sharing
 from kizashi_server.store.contract import Answer, Arrival, Claim, ReportState, Store
 
 POLL_SECONDS = 0.02
@@ -50,6 +51,7 @@ class Intake:
     keyring: Keyring = field(repr=False)
     programmes: Mapping[str, CarriedProgramme]
     store: Store
+    sharing: Sharing
     limiter: RateLimiter
     clock: Callable[[], int]
     monotonic: Callable[[], float]
@@ -138,6 +140,7 @@ class Intake:
                 key_delete_time=key.delete_time,
                 receipt_key=self.keyring.receipt,
                 store=self.store,
+                sharing=self.sharing,
                 let_settle=lambda report_id: self._let_settle(report_id, deadline),
                 now=self.clock(),
                 random_bytes=self.random_bytes,

@@ -36,9 +36,10 @@ from kizashi_server.published import Published, listed, publish, read_published
 from kizashi_server.rate_limit import Rate, RateLimiter
 from kizashi_server.recipient_commands import add_recipient_commands
 from kizashi_server.service import KizashiServicer, Service, listen
-from kizashi_server.store.contract import Store
+from kizashi_server.sharing import Sharing
 from kizashi_server.store.database import DATABASE_NAME, open_store
-from kizashi_server.sweep import Sweeper, sweep
+from kizashi_server.store.sql import SqlStore
+from kizashi_server.sweep import Sweeper, sweep, sweep_shares
 
 LEASE_MARGIN_SECONDS = 20
 """A claim outlives the longest deadline by this much, so that only a killed worker loses it."""
@@ -203,6 +204,7 @@ def run(configuration: Configuration, stopping: threading.Event, ready_file: Pat
         keyring=keyring,
         programmes=carry(configuration.programme, scorers, root, configuration.help),
         store=store,
+        sharing=Sharing(store.sharing, published.directory.counsellors),
         limiter=RateLimiter(
             {each.id: Rate(each.exchanges_per_minute) for each in configuration.programme},
             time.monotonic(),
@@ -254,10 +256,12 @@ def _models(configuration: Configuration) -> Path | None:
 
 
 def _sweeper(
-    store: Store, keyring: Keyring, published: Published, state: Path, audit: Audit
+    store: SqlStore, keyring: Keyring, published: Published, state: Path, audit: Audit
 ) -> Sweeper:
     def sweep_now() -> None:
-        sweep(store, keyring, published.directory, state, int(time.time()))
+        now = int(time.time())
+        sweep(store, keyring, published.directory, state, now)
+        sweep_shares(store.sharing, now)
 
     return Sweeper(sweep_now, audit)
 

@@ -113,14 +113,20 @@ class Laptop:
             self.consent(scope, report_id, keys[scope], locale=locale, change=change)
             for scope in scopes
         ]
-        content = Check(
-            tuple(tokens),
-            scorer_id or self.directory.programme(self.programme_id).scorer_id,
-            summary or summary_at(2.0),
-        )
+        content = self.check_content(tokens, summary, scorer_id)
         signers = [key for scope, key in keys.items() if scope not in unsigned]
         return self.send(
             content, signers, locale=locale, report_id=report_id, owner=keys[Scope.SCORE]
+        )
+
+    def check_content(
+        self, tokens: Sequence[str], summary: Summary | None = None, scorer_id: str | None = None
+    ) -> Check:
+        """A check with these consents, by the programme's scorer unless said otherwise."""
+        return Check(
+            tuple(tokens),
+            scorer_id or self.directory.programme(self.programme_id).scorer_id,
+            summary or summary_at(2.0),
         )
 
     def acknowledge(self, sent: Sent, key: SigningKey | None = None) -> Sent:
