@@ -53,6 +53,7 @@ def _run(server: DemoServer, folder: Path, leak: str) -> Run:
         "PATH": os.environ["PATH"],
         "PYTHONDONTWRITEBYTECODE": "1",
         "LANG": "C.UTF-8",
+        "KIZASHI_SEED": "file",
     }
     invite = str(server.invite)
     with demo_clip() as clip:
