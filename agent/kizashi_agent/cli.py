@@ -211,7 +211,7 @@ def doctor(
     camera: Annotated[int | None, typer.Option(help="Open this camera for a second.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Looks at models, camera, pin, server and clock, and says what to do."""
+    """Looks at models, camera, seed, pin, server and clock, and says what to do."""
     with one_line_errors(as_json=as_json):
         world = surroundings(context.obj, quiet=as_json)
         findings = list(examine(world, camera, time.perf_counter))

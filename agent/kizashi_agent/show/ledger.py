@@ -5,8 +5,8 @@ from typing import Any
 
 from kizashi_protocol import Locale
 from kizashi_protocol.display_text import displayable
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from kizashi_agent.ledger.entry import Direction, Entry, Message
@@ -34,10 +34,12 @@ def show_contents(console: Console, locale: Locale, contents: Contents) -> None:
             console.print(Text(say(locale, "ledger_empty")))
         return
     console.print(Text(say(locale, "ledger_title")))
-    table = Table.grid(padding=(0, 2))
-    for entry in contents.entries:
-        table.add_row(*(Text(cell) for cell in _line(locale, entry)))
-    console.print(table)
+    lines = [_line(locale, entry) for entry in contents.entries]
+    widths = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        cells = (set_cell_size(*each) for each in zip(line, widths, strict=True))
+        # One line a message, however narrow the terminal.
+        console.print(Text("  ".join(cells).rstrip()), soft_wrap=True)
     console.print(Text(say(locale, "ledger_limit", most=MOST_MESSAGES), style="dim"))
 
 
