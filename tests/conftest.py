@@ -6,6 +6,9 @@ from pathlib import Path
 # Before grpc is imported, which reads it once: it would write its own lines between the tests'.
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
+# No test touches the keyring of whoever runs it.
+os.environ["KIZASHI_SEED"] = "file"
+
 import pytest
 from hypothesis import settings
 

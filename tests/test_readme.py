@@ -67,7 +67,7 @@ def test_links_lead_somewhere() -> None:
     assert [link for link in links if not (TOP / link).exists()] == []
 
 
-@pytest.mark.parametrize("name", ["check", "withdraw", "doctor", "extract"])
+@pytest.mark.parametrize("name", ["check", "withdraw", "doctor", "extract", "ledger", "identity"])
 def test_commands_and_their_options_exist(name: str) -> None:
     """Each command shown is one of the agent's, with the options shown."""
     shown = re.findall(rf"^kizashi {name} (.*)$", README, re.MULTILINE)

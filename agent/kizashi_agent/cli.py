@@ -15,6 +15,8 @@ from rich.console import Console
 from rich.text import Text
 
 from kizashi_agent.capture import Camera, FrameSource, VideoFile
+from kizashi_agent.cli_identity import identity_app
+from kizashi_agent.cli_ledger import ledger_app
 from kizashi_agent.commands.check import Checked, check_here, check_with_server
 from kizashi_agent.commands.demo import demo_server
 from kizashi_agent.commands.doctor import examine
@@ -22,8 +24,10 @@ from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.commands.withdraw import withdraw_all
 from kizashi_agent.demo import demo_card, demo_clip
 from kizashi_agent.edge import (
+    SEED_VARIABLE,
     STATE_VARIABLE,
     Common,
+    SeedChoice,
     common,
     one_line_errors,
     print_json,
@@ -50,8 +54,12 @@ app = typer.Typer(
     help="A private self-check: your face is measured on this laptop, and only a sealed summary "
     "leaves it. Not a diagnosis.",
     epilog="Exit codes: 0 done; 1 unexpected; 2 usage; 3 file or camera; 4 recording not fit; "
-    "5 consent not given; 6 model file; 7 server unreachable; 8 trust; 9 refused by the server.",
+    "5 consent not given; 6 model file; 7 server unreachable; 8 trust; 9 refused by the server; "
+    "10 what is kept on this laptop.",
 )
+
+app.add_typer(identity_app, name="identity")
+app.add_typer(ledger_app, name="ledger")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for scripts.")]
 
@@ -66,9 +74,16 @@ def main(
     language: Annotated[
         Locale | None, typer.Option(help="Of all words.", show_default="by the environment")
     ] = None,
+    seed: Annotated[
+        SeedChoice,
+        typer.Option(
+            envvar=SEED_VARIABLE,
+            help="Where the seed of your keys is kept; without a usable keyring it is a file.",
+        ),
+    ] = SeedChoice.KEYRING,
 ) -> None:
     """What holds for every command."""
-    context.obj = common(state, language)
+    context.obj = common(state, language, seed)
 
 
 @app.command()
@@ -91,6 +106,9 @@ def check(  # noqa: PLR0913, PLR0917 - the options of a command
     adult: Annotated[
         bool, typer.Option("--adult", help="For scripts: you are 18 or older.")
     ] = False,
+    no_account: Annotated[
+        bool, typer.Option("--no-account", help="Keep nothing here; it cannot be withdrawn later.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Asks for consent, measures a self-introduction, and shows the feedback."""
@@ -98,6 +116,8 @@ def check(  # noqa: PLR0913, PLR0917 - the options of a command
         raise typer.BadParameter("say what to measure: either --video FILE or --camera N")
     if join is not None and local:
         raise typer.BadParameter("--join and --local exclude each other")
+    if no_account and local:
+        raise typer.BadParameter("--local sends and keeps nothing as it is; leave out --no-account")
     if neutral is not None and no_neutral:
         raise typer.BadParameter("--neutral and --no-neutral exclude each other")
     with one_line_errors(as_json=as_json):
@@ -111,6 +131,8 @@ def check(  # noqa: PLR0913, PLR0917 - the options of a command
         asker = Asker(world.console, world.confirm, world.locale, consent, adult)
         open_source = _opener(video, camera, window, world)
         invite = None if local else world.invite(join)
+        if no_account and invite is not None:
+            world = world.without_account(invite)
         checked = _check(invite, asker, open_source, window, world)
         _show(checked, world, as_json=as_json)
 
@@ -122,7 +144,7 @@ def demo(context: typer.Context) -> None:
         given: Common = context.obj
         with demo_server() as server, demo_clip() as clip:
             folder = server.folder / "agent"
-            world = surroundings(Common(folder, given.locale), quiet=False)
+            world = surroundings(Common(folder, given.locale, SeedChoice.FILE), quiet=False)
             world.console.print(Text(say(given.locale, "demo", credit=demo_card().credit)))
             asker = Asker(world.console, None, world.locale, "score,feedback", adult=True)
             open_source = _opener(clip, None, DEFAULT_NEUTRAL, world)
@@ -165,6 +187,9 @@ def withdraw(
     everything: Annotated[
         bool, typer.Option("--all", help="Take back every consent; erase all that is held.")
     ] = False,
+    ledger: Annotated[
+        bool, typer.Option("--ledger", help="Erase the ledger on this laptop as well.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Takes back consent and has servers erase what they hold."""
@@ -172,12 +197,12 @@ def withdraw(
         raise typer.BadParameter("say what to withdraw: --all")
     with one_line_errors(as_json=as_json):
         world = surroundings(context.obj, quiet=as_json)
-        outcome = withdraw_all(world)
+        outcome = withdraw_all(world, ledger=ledger)
         show_withdrawal(world.console, world.locale, outcome)
         if as_json:
             print_json(withdrawal_json(outcome))
-        if outcome.failed:
-            raise typer.Exit(outcome.failed[0][1].exit_code)
+        if outcome.fault is not None:
+            raise typer.Exit(outcome.fault.exit_code)
 
 
 @app.command()
@@ -186,7 +211,7 @@ def doctor(
     camera: Annotated[int | None, typer.Option(help="Open this camera for a second.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Looks at models, camera, pin, server and clock, and says what to do."""
+    """Looks at models, camera, seed, pin, server and clock, and says what to do."""
     with one_line_errors(as_json=as_json):
         world = surroundings(context.obj, quiet=as_json)
         findings = list(examine(world, camera, time.perf_counter))

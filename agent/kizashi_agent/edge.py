@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -17,12 +18,18 @@ from kizashi_models.errors import ModelError
 from kizashi_protocol import Locale, ProtocolError
 from kizashi_protocol.display_text import displayable
 from rich.console import Console
+from rich.text import Text
 
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.errors import AgentError, InputError, ModelRefused, TrustBroken
+from kizashi_agent.ledger.recording import LedgerRecorder
+from kizashi_agent.ledger.store import ledger_of
 from kizashi_agent.show.as_json import error_json
-from kizashi_agent.show.words import locale_of
-from kizashi_agent.submit.device_state import DeviceState
+from kizashi_agent.show.words import locale_of, say
+from kizashi_agent.submit.device_state import KEYRING_MARKER, SEED_FILE, DeviceState
+from kizashi_agent.submit.keyring_backend import platform_keyring
+from kizashi_agent.submit.seed_store import SeedInFile, SeedInKeyring, SeedInKeyringOrFile
+from kizashi_agent.submit.state_folder import FolderOnDisk
 
 try:
     import resource
@@ -30,6 +37,14 @@ except ImportError:  # Windows writes no core files
     resource = None  # type: ignore[assignment]
 
 STATE_VARIABLE = "KIZASHI_STATE"
+SEED_VARIABLE = "KIZASHI_SEED"
+
+
+class SeedChoice(StrEnum):
+    """Where a seed may be kept."""
+
+    KEYRING = "keyring"
+    FILE = "file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +54,17 @@ class Common:
     Attributes:
         state: the agent's folder.
         locale: the language spoken.
+        seed: the keyring (with a file where none is usable), or a file and never a keyring.
     """
 
     state: Path
     locale: Locale
+    seed: SeedChoice
 
 
-def common(state: Path | None, language: str | None) -> Common:
+def common(
+    state: Path | None, language: str | None, seed: SeedChoice = SeedChoice.KEYRING
+) -> Common:
     """The folder and language given, or those of this account and environment.
 
     From here on a crash leaves no core file, which would hold frames and keys.
@@ -59,7 +78,7 @@ def common(state: Path | None, language: str | None) -> Common:
             stream.reconfigure(errors="replace")
     spoken = language or os.environ.get("LC_ALL") or os.environ.get("LANG") or "en"
     folder = state or platformdirs.user_state_path("kizashi", appauthor=False)
-    return Common(folder, locale_of(spoken))
+    return Common(folder, locale_of(spoken), seed)
 
 
 def surroundings(given: Common, *, quiet: bool) -> Surroundings:
@@ -68,14 +87,36 @@ def surroundings(given: Common, *, quiet: bool) -> Surroundings:
     Questions are put only where somebody can answer: at a terminal.
     """
     somebody = sys.stdin.isatty() and not quiet
+    state = _state(given)
+
+    def now() -> int:
+        return int(time.time())
+
     return Surroundings(
-        state=DeviceState(given.state, os.urandom),
-        now=lambda: int(time.time()),
+        state=state,
+        now=now,
         random_bytes=os.urandom,
         console=Console(quiet=quiet, highlight=False),
         confirm=(lambda question: typer.confirm(question, default=False)) if somebody else None,
         locale=given.locale,
+        recorder=LedgerRecorder(ledger_of(state, os.urandom), now),
+        account=True,
     )
+
+
+def _state(given: Common) -> DeviceState:
+    folder, files = given.state, FolderOnDisk(given.state)
+    in_file = SeedInFile(files, folder / SEED_FILE, folder / KEYRING_MARKER)
+    if given.seed is SeedChoice.FILE:
+        return DeviceState(folder, os.urandom, in_file, files)
+
+    def told(why: str) -> None:
+        # Aloud even where standard output is for a script.
+        console = Console(stderr=True, highlight=False)
+        console.print(Text(say(given.locale, "seed_in_file", path=in_file.path, why=why)))
+
+    in_keyring = SeedInKeyring(files, in_file.marker, platform_keyring, os.urandom)
+    return DeviceState(folder, os.urandom, SeedInKeyringOrFile(in_keyring, in_file, told), files)
 
 
 @contextmanager

@@ -7,8 +7,10 @@ AgentError
 ├── ModelRefused       6  a model file is missing or is not the one its card names
 ├── ServerUnreachable  7  no answer from the server, and nothing was lost
 ├── TrustBroken        8  pin, directory, certificate or reply does not hold
-└── ServerRefused      9  the server answered, and the answer was no
-    └── SealedRefusal  9  it said so inside the envelope, so it was the server and nobody between
+├── ServerRefused      9  the server answered, and the answer was no
+│   └── SealedRefusal  9  it said so inside the envelope, so it was the server and nobody between
+└── StateError        10  what the agent keeps here (seed, records, ledger, a backup of them)
+                          is missing, damaged or out of reach
 
 The number is the exit code of every command. 0 is success; 1 is a fault of the program itself;
 2 is a wrong command line.
@@ -93,3 +95,9 @@ class SealedRefusal(ServerRefused):
 
     What stands outside an envelope anybody on the way could have written.
     """
+
+
+class StateError(AgentError):
+    """What the agent keeps on this laptop is missing, damaged or out of reach."""
+
+    exit_code = 10

@@ -7,8 +7,11 @@ from kizashi_protocol.errors import InvalidSigner, MalformedMessage
 from kizashi_protocol.report import (
     Acknowledgement,
     Check,
+    Content,
     Recovery,
+    Redemption,
     ScopeWithdrawal,
+    Share,
     TrendRequest,
     Withdrawal,
     read_report,
@@ -24,11 +27,12 @@ from kizashi_server.programmes import CarriedProgramme
 from kizashi_server.refusals import refusal
 from kizashi_server.reply import ReplyAddress
 from kizashi_server.self_check import answer_check
+from kizashi_server.sharing import Sharing, leave_share, redeem
 from kizashi_server.standing_scopes import recover, return_trend, withdraw_scope
 from kizashi_server.store.contract import Store
 
 
-def answer_report(  # noqa: PLR0911, PLR0913 - header, text and address are one message; the rest is the world
+def answer_report(  # noqa: PLR0913 - header, text and address are one message; the rest is the world
     header: Header,
     plaintext: bytes,
     address: ReplyAddress,
@@ -38,6 +42,7 @@ def answer_report(  # noqa: PLR0911, PLR0913 - header, text and address are one 
     receipt_key: SigningKey,
     store: Store,
     keeping: Keeping,
+    sharing: Sharing,
     let_settle: Callable[[bytes], None],
     now: int,
     random_bytes: Callable[[int], bytes],
@@ -53,6 +58,7 @@ def answer_report(  # noqa: PLR0911, PLR0913 - header, text and address are one 
         receipt_key: signs consent and erasure receipts.
         store: where an acknowledged or withdrawn check is looked up.
         keeping: where what standing consents allow is kept, and for whom.
+        sharing: who may be shared with, and where what is shared waits.
         let_settle: returns once no worker is answering the report of an id, so that a withdrawal
             cannot overtake the check it is about.
         now: seconds since the epoch.
@@ -74,20 +80,35 @@ def answer_report(  # noqa: PLR0911, PLR0913 - header, text and address are one 
         now,
         random_bytes,
     )
-    match report.content:
+    return _answer(report.content, context, store, keeping, sharing, let_settle)
+
+
+def _answer(  # noqa: PLR0911, PLR0913, PLR0917 - one handler a kind of content
+    content: Content,
+    context: ReportContext,
+    store: Store,
+    keeping: Keeping,
+    sharing: Sharing,
+    let_settle: Callable[[bytes], None],
+) -> Answered:
+    match content:
         case Check() as check:
             return answer_check(check, context, keeping)
         case Acknowledgement() as acknowledgement:
             return acknowledge(acknowledgement, context, store)
         case Withdrawal() as withdrawal:
             let_settle(withdrawal.report_id)
-            return withdraw(withdrawal, context, store)
+            return withdraw(withdrawal, context, store, sharing.store)
         case ScopeWithdrawal() as scope_withdrawal:
             return withdraw_scope(scope_withdrawal, context, keeping.store)
         case Recovery() as recovery:
             return recover(recovery, context, keeping.store)
         case TrendRequest():
             return return_trend(context, keeping.store)
+        case Share() as share:
+            return leave_share(share, context, store, sharing)
+        case Redemption() as redemption:
+            return redeem(redemption, context, sharing)
 
 
 def _what_is_malformed(plaintext: bytes) -> str:

@@ -24,6 +24,7 @@ from kizashi_server.programmes import CarriedProgramme
 from kizashi_server.rate_limit import RateLimiter
 from kizashi_server.replay import Standing, standing
 from kizashi_server.reply import reply_address, sealed
+from kizashi_server.sharing import Sharing
 from kizashi_server.store.contract import Answer, Arrival, Claim, ReportState, Store
 
 POLL_SECONDS = 0.02
@@ -52,6 +53,7 @@ class Intake:
     programmes: Mapping[str, CarriedProgramme]
     store: Store
     keeping: Keeping
+    sharing: Sharing
     limiter: RateLimiter
     clock: Callable[[], int]
     monotonic: Callable[[], float]
@@ -141,6 +143,7 @@ class Intake:
                 receipt_key=self.keyring.receipt,
                 store=self.store,
                 keeping=self.keeping,
+                sharing=self.sharing,
                 let_settle=lambda report_id: self._let_settle(report_id, deadline),
                 now=self.clock(),
                 random_bytes=self.random_bytes,

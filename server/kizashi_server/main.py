@@ -38,9 +38,10 @@ from kizashi_server.published import Published, listed, publish, read_published
 from kizashi_server.rate_limit import Rate, RateLimiter
 from kizashi_server.recipient_commands import add_recipient_commands
 from kizashi_server.service import KizashiServicer, Service, listen
+from kizashi_server.sharing import Sharing
 from kizashi_server.store.database import DATABASE_NAME, open_store
 from kizashi_server.store.holdings_database import open_holdings
-from kizashi_server.sweep import Sweeper, sweep
+from kizashi_server.sweep import Sweeper, sweep, sweep_shares
 
 LEASE_MARGIN_SECONDS = 20
 """A claim outlives the longest deadline by this much, so that only a killed worker loses it."""
@@ -209,6 +210,7 @@ def run(configuration: Configuration, stopping: threading.Event, ready_file: Pat
         programmes=programmes,
         store=store,
         keeping=Keeping(holdings, researchers_in(published.directory)),
+        sharing=Sharing(store.sharing, published.directory.counsellors),
         limiter=RateLimiter(
             {each.id: Rate(each.exchanges_per_minute) for each in configuration.programme},
             time.monotonic(),
@@ -265,6 +267,7 @@ def _sweeper(intake: Intake, published: Published, state: Path, audit: Audit) ->
         now = int(time.time())
         sweep(intake.store, intake.keyring, published.directory, state, now)
         sweep_holdings(intake.keeping.store, now)
+        sweep_shares(intake.sharing.store, now)
 
     return Sweeper(sweep_now, audit)
 

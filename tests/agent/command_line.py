@@ -39,6 +39,7 @@ def environment(home: Path) -> dict[str, str]:
         "TMPDIR": str(home / "temporary"),
         "PATH": os.environ["PATH"],
         "KIZASHI_STATE": str(home / "state"),
+        "KIZASHI_SEED": "file",  # never the keyring of whoever runs the tests
         "LANG": "C.UTF-8",
         "COLUMNS": "100",
     }

@@ -34,7 +34,7 @@ def test_a_fresh_laptop_is_well(tmp_path: Path) -> None:
     """Without a programme there is no pin to check, which is no failure, and nothing is written."""
     done = kizashi(tmp_path, "doctor", "--json")
     holds = {name: each for name, (each, _) in found(done).items()}
-    assert holds == {"models": True, "camera": None, "pin": None}
+    assert holds == {"models": True, "camera": None, "seed": None, "pin": None}
     assert (done.code, done.left) == (0, ())
 
 
@@ -56,6 +56,21 @@ def test_another_root_fails(tmp_path: Path, server: DemoServer) -> None:
     assert holds is False
     assert "invite" in text
     assert done.code == 1
+
+
+def test_a_seed_in_a_file_is_said_aloud(tmp_path: Path) -> None:
+    """The person is told who can read it; a damaged one fails."""
+    state = tmp_path / "state"
+    state.mkdir()
+    (state / "seed").write_bytes(bytes(32))
+    holds, text = found(kizashi(tmp_path, "doctor", "--json"))["seed"]
+    assert holds is True
+    assert str(state) in text
+    assert "in no keyring" in text
+    (state / "seed").write_bytes(b"damaged")
+    holds, text = found(kizashi(tmp_path, "doctor", "--json"))["seed"]
+    assert holds is False
+    assert str(state / "seed") in text
 
 
 def test_a_damaged_pin_fails(tmp_path: Path) -> None:

@@ -1,10 +1,12 @@
 """Judges a watched run: every file, line and message, against what must not be in them."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from kizashi_agent.ledger.entry import Call, Direction, Entry
 from kizashi_protocol.envelope import CIPHERTEXT_BYTES, PLAINTEXT_BYTES, unpad
 from kizashi_protocol.v1 import exchange_pb2, service_pb2
 
@@ -13,6 +15,13 @@ from tests.prove.system_calls import Trace
 
 _NAME_SERVICE = frozenset({"/var/run/nscd/socket"})
 """The C library asks here for the names of users and hosts, whoever runs it."""
+
+_STATE = re.compile(
+    r"(|seed|seed-in-keyring|invite\.txt|directory-versions\.json|lock"
+    r"|checks(/[0-9a-f]{32}\.json)?|erasures(/[0-9a-f]{32}\.jws)?|ledger(/head|/[0-9]{8})?)"
+    r"(\.[0-9]+\.part)?"
+)
+"""Every file and folder the agent keeps: what is not among them is not its own state."""
 
 _HARMLESS = ("/dev/null", "/dev/tty", "/proc/self/")
 
@@ -53,11 +62,18 @@ def pictures_of(run: Run) -> Fingerprints:
 def _files(run: Run) -> Iterator[str]:
     state = run.home / "state"
     for path in sorted(run.trace.written):
-        expected = Path(path).is_relative_to(state) or Path(path).is_relative_to(run.evidence)
+        expected = _is_state(Path(path), state) or Path(path).is_relative_to(run.evidence)
         if not expected and not path.startswith(_HARMLESS):
             yield f"a file outside the agent's own state was written: {path}"
     for each in range(run.trace.anonymous):
         yield f"a file without a name was made in memory ({each + 1})"
+
+
+def _is_state(path: Path, state: Path) -> bool:
+    if not path.is_relative_to(state):
+        return False
+    below = path.relative_to(state).as_posix()
+    return _STATE.fullmatch("" if below == "." else below) is not None
 
 
 def _addresses(run: Run) -> Iterator[str]:
@@ -84,6 +100,32 @@ def _pictures(run: Run) -> Iterator[str]:
     for name, data in places:
         for found in find(data, known):
             yield f"a picture in {name} at {found.offset}: {found.how}"
+
+
+def ledger_faults(run: Run, entries: Sequence[Entry]) -> Iterator[str]:
+    """Everything in which the ledger of a run differs from the messages that were watched."""
+    sealed = [unpad(each.read_bytes()) for each in sorted(run.evidence.glob("sealed-*"))]
+    if sealed != [each.message.plaintext for each in entries if _is_sealed(each)]:
+        yield "the ledger's plaintexts are not those that were sealed"
+    sent = [each.read_bytes() for each in sorted(run.evidence.glob("sent-*"))]
+    recorded = [_on_the_wire(each) for each in entries if each.message.direction is Direction.SENT]
+    if sent != recorded:
+        yield "the ledger's messages are not those that were sent"
+    for path in sorted((run.home / "state").rglob("*")):
+        data = path.read_bytes() if path.is_file() else b""
+        if any(each in data for each in sealed):
+            yield f"a plaintext lies open in {path.name}"
+
+
+def _is_sealed(entry: Entry) -> bool:
+    return entry.message.direction is Direction.SENT and entry.message.plaintext is not None
+
+
+def _on_the_wire(entry: Entry) -> bytes:
+    if entry.message.call is Call.DIRECTORY:
+        return entry.message.body
+    envelope = service_pb2.Envelope.FromString(entry.message.body)
+    return service_pb2.ExchangeRequest(envelope=envelope).SerializeToString()
 
 
 def _messages(run: Run) -> Iterator[str]:

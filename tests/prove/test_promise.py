@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from kizashi_agent.commands.demo import DemoServer, demo_server
 from kizashi_agent.demo import demo_clip
+from kizashi_agent.ledger.store import ledger_of
+from kizashi_agent.submit.device_state import DeviceState
 
-from tests.prove.evidence import Run, faults, pictures_of
+from tests.prove.evidence import Run, faults, ledger_faults, pictures_of
 from tests.prove.system_calls import traced
 from tests.prove.watched_agent import LEAKS
 
@@ -53,6 +55,7 @@ def _run(server: DemoServer, folder: Path, leak: str) -> Run:
         "PATH": os.environ["PATH"],
         "PYTHONDONTWRITEBYTECODE": "1",
         "LANG": "C.UTF-8",
+        "KIZASHI_SEED": "file",
     }
     invite = str(server.invite)
     with demo_clip() as clip:
@@ -75,6 +78,11 @@ def test_nothing_but_the_summary_leaves_the_laptop(server: DemoServer, tmp_path:
     """A whole check writes its own state alone, calls its server alone, and sends no picture."""
     run = _run(server, tmp_path, "none")
     assert list(faults(run)) == []
+    state = DeviceState(run.home / "state", os.urandom)
+    contents = ledger_of(state, os.urandom).read()
+    assert contents.faults == ()
+    assert list(ledger_faults(run, contents.entries)) == []
+    assert list(ledger_faults(run, contents.entries[1:])) != [], "a message less is noticed"
     sealed = sorted(run.evidence.glob("sealed-*"))
     sent = sorted(run.evidence.glob("sent-*"))
     files = [path for path in run.home.rglob("*") if path.is_file()]
@@ -85,7 +93,8 @@ def test_nothing_but_the_summary_leaves_the_laptop(server: DemoServer, tmp_path:
         f"{', '.join(sorted(str(path.relative_to(run.home)) for path in files))}\n"
         f"addresses called: {sorted(run.trace.called)}\n"
         f"plaintexts sealed: {[path.stat().st_size for path in sealed]} bytes; "
-        f"messages sent: {[path.stat().st_size for path in sent]} bytes"
+        f"messages sent: {[path.stat().st_size for path in sent]} bytes\n"
+        f"the ledger holds all of them, byte for byte, among {len(contents.entries)} messages"
     )
     assert len(sealed) == 2, "the check and its acknowledgement"
     assert len(pictures_of(run)) > 100_000

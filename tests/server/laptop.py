@@ -160,12 +160,11 @@ class Laptop:
             self.consent(scope, report_id, keys[scope], locale=locale, change=change)
             for scope in scopes
         ]
-        content = Check(
-            tuple(tokens),
-            scorer_id or self.directory.programme(self.programme_id).scorer_id,
-            summary or summary_at(2.0),
-            somebody.trend_key.public if Scope.TREND in scopes else None,
-            self.for_research(summary or summary_at(2.0)) if Scope.RESEARCH in scopes else None,
+        measured = summary or summary_at(2.0)
+        content = replace(
+            self.check_content(tokens, measured, scorer_id),
+            trend_key=somebody.trend_key.public if Scope.TREND in scopes else None,
+            research=self.for_research(measured) if Scope.RESEARCH in scopes else None,
         )
         signers = [key for scope, key in keys.items() if scope not in unsigned]
         return self.send(
@@ -189,6 +188,16 @@ class Laptop:
     def ask_trend(self, person: Person) -> Sent:
         """A request for somebody's own trend."""
         return self.send(TrendRequest(), [person.key(Scope.TREND)])
+
+    def check_content(
+        self, tokens: Sequence[str], summary: Summary | None = None, scorer_id: str | None = None
+    ) -> Check:
+        """A check with these consents, by the programme's scorer unless said otherwise."""
+        return Check(
+            tuple(tokens),
+            scorer_id or self.directory.programme(self.programme_id).scorer_id,
+            summary or summary_at(2.0),
+        )
 
     def acknowledge(self, sent: Sent, key: SigningKey | None = None) -> Sent:
         """The acknowledgement of a check, signed by its score key or by another."""

@@ -61,7 +61,11 @@ def check_with_server(
     agreement = agree(programme, programme.terms(invite.root_fingerprint))
     measured = measure()
     submitted = submit_check(measured.summary, agreement, surroundings.exchanger(connection))
-    return Checked(submitted.feedback, Sent(invite.address, programme, submitted), measured)
+    return Checked(
+        submitted.feedback,
+        Sent(invite.address, programme, submitted, surroundings.account),
+        measured,
+    )
 
 
 def check_here(agree: Callable[[], None], measure: Measure, surroundings: Surroundings) -> Checked:

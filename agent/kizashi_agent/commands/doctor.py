@@ -11,6 +11,8 @@ from kizashi_protocol import Invite, ProtocolError
 from kizashi_agent.capture import Camera
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.errors import AgentError, TrustBroken
+from kizashi_agent.submit.device_state import DeviceState
+from kizashi_agent.submit.seed_store import SeedPlace
 
 _CAMERA_SECONDS = 1.0
 _CLOCK_REASONS = frozenset({"CERTIFICATE_EXPIRED", "DIRECTORY_NOT_YET", "DIRECTORY_EXPIRED"})
@@ -34,7 +36,7 @@ class Finding:
 def examine(
     surroundings: Surroundings, camera: int | None, clock: Callable[[], float]
 ) -> Iterator[Finding]:
-    """Looks at models, camera, pin, server and clock, in that order.
+    """Looks at models, camera, seed, pin, server and clock, in that order.
 
     Args:
         surroundings: of the command.
@@ -43,6 +45,7 @@ def examine(
     """
     yield _models()
     yield _camera(camera, clock)
+    yield _seed(surroundings.state)
     try:
         invite = surroundings.invite(None)
     except AgentError as error:
@@ -72,6 +75,23 @@ def _camera(number: int | None, clock: Callable[[], float]) -> Finding:
     except AgentError as error:
         return Finding("camera", False, error.person)
     return Finding("camera", True, f"{frames} frames of {width} x {height} in a second")
+
+
+def _seed(state: DeviceState) -> Finding:
+    try:
+        seed = state.seeds.read()
+    except AgentError as error:
+        return Finding("seed", False, error.person)
+    if seed is None:
+        return Finding("seed", None, "not made yet: it is made when something is first sent")
+    if state.seed_place() is SeedPlace.KEYRING:
+        return Finding("seed", True, "in the keyring of this account")
+    return Finding(
+        "seed",
+        True,
+        f"in a file in {state.folder} and in no keyring: whoever can read the files of this "
+        "account can read it, and with it the ledger",
+    )
 
 
 def _server(invite: Invite, surroundings: Surroundings) -> Iterator[Finding]:

@@ -1,15 +1,18 @@
 """The world a command runs in: clock, randomness, state, terminal. Built once, in `edge`."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from kizashi_protocol import Invite, Locale
 from rich.console import Console
 
 from kizashi_agent.errors import TrustBroken
+from kizashi_agent.ledger.store import Ledger, ledger_of
 from kizashi_agent.show.asking import Confirm
 from kizashi_agent.submit.device_state import DeviceState
 from kizashi_agent.submit.exchange import Exchanger
+from kizashi_agent.submit.recorder import NotRecorded, Recorder
 from kizashi_agent.submit.trust import Connection, connect
 
 
@@ -24,6 +27,8 @@ class Surroundings:
         console: where the person reads.
         confirm: puts a question to the person; None where nobody is there to answer.
         locale: the language spoken.
+        recorder: keeps each message.
+        account: something is kept on the laptop; False for a check without an account.
     """
 
     state: DeviceState
@@ -32,6 +37,22 @@ class Surroundings:
     console: Console
     confirm: Confirm | None
     locale: Locale
+    recorder: Recorder
+    account: bool
+
+    def without_account(self, invite: Invite) -> Self:
+        """The same world for one check, of which nothing stays on the laptop.
+
+        A directory version older than one this laptop has seen is refused all the same.
+        """
+        state = DeviceState.in_memory(self.random_bytes)
+        root = invite.root_fingerprint
+        state.remember_directory_version(root, self.state.highest_directory_version(root))
+        return replace(self, state=state, recorder=NotRecorded(), account=False)
+
+    def ledger(self) -> Ledger:
+        """The ledger in the agent's folder."""
+        return ledger_of(self.state, self.random_bytes)
 
     def invite(self, given: str | None) -> Invite:
         """The invite given, or else the one last used.
@@ -54,8 +75,8 @@ class Surroundings:
 
     def connect(self, invite: Invite) -> Connection:
         """A verified connection; errors as `trust.connect`."""
-        return connect(invite, self.state, self.now)
+        return connect(invite, self.state, self.now, self.recorder)
 
     def exchanger(self, connection: Connection) -> Exchanger:
         """Sends and receives over a connection."""
-        return Exchanger(connection, self.state, self.random_bytes, self.now)
+        return Exchanger(connection, self.state, self.random_bytes, self.now, self.recorder)

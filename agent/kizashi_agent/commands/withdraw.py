@@ -5,11 +5,13 @@ from pathlib import Path
 
 from kizashi_protocol import Invite
 
+from kizashi_agent.commands.ledger import clear_ledger
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.errors import AgentError, SealedRefusal
 from kizashi_agent.submit.checking import withdraw_check
 from kizashi_agent.submit.device_state import SentCheck
 from kizashi_agent.submit.exchange import Exchanger
+from kizashi_agent.submit.state_errors import StateUnreadable
 
 _NOTHING_HELD = "REPORT_UNKNOWN"
 
@@ -29,16 +31,36 @@ class Withdrawn:
 
 @dataclass(frozen=True, slots=True)
 class WithdrawalOutcome:
-    """What was withdrawn, and what could not be and is still on record for the next try."""
+    """What was withdrawn, and what could not be and is still on record for the next try.
+
+    Attributes:
+        withdrawn: erased, or no longer held.
+        failed: on record, each with what stopped it.
+        damaged: records that cannot be read, so that nobody knows which check they are of.
+        ledger: the ledger is still on this laptop.
+    """
 
     withdrawn: tuple[Withdrawn, ...]
     failed: tuple[tuple[SentCheck, AgentError], ...]
+    damaged: tuple[StateUnreadable, ...]
+    ledger: bool
+
+    @property
+    def fault(self) -> AgentError | None:
+        """The first thing that went wrong, or None."""
+        return next((error for _, error in self.failed), None) or next(iter(self.damaged), None)
 
 
-def withdraw_all(surroundings: Surroundings) -> WithdrawalOutcome:
+def withdraw_all(surroundings: Surroundings, *, ledger: bool = False) -> WithdrawalOutcome:
     """Withdraws each check this laptop has sent.
 
-    One server that does not answer keeps no other check from being withdrawn.
+    One server that does not answer, or one damaged record, keeps no other check from being
+    withdrawn. The ledger stays: it is the person's own, no server has it, and it is what shows that
+    the withdrawals were sent and answered.
+
+    Args:
+        surroundings: of the command.
+        ledger: erase the ledger too, once everything is withdrawn.
     """
     withdrawn: list[Withdrawn] = []
     failed: list[tuple[SentCheck, AgentError]] = []
@@ -53,7 +75,11 @@ def withdraw_all(surroundings: Surroundings) -> WithdrawalOutcome:
             withdrawn.append(_withdraw(check, reached, surroundings))
         except AgentError as error:
             failed.append((check, error))
-    return WithdrawalOutcome(tuple(withdrawn), tuple(failed))
+    damaged = surroundings.state.damaged_checks()
+    if ledger and not (failed or damaged):
+        clear_ledger(surroundings)
+    kept = surroundings.ledger().exists()
+    return WithdrawalOutcome(tuple(withdrawn), tuple(failed), tuple(damaged), kept)
 
 
 def _reach(invite: Invite, surroundings: Surroundings) -> Exchanger | AgentError:

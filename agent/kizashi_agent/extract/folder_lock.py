@@ -4,31 +4,13 @@ The lock is the operating system's, on a file that stays: it ends with the proce
 however that ends, so a run that was killed locks nobody out.
 """
 
-from __future__ import annotations
-
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 from kizashi_agent.errors import InputError
 from kizashi_agent.extract.record import RECORD_FOLDER
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(file: IO[bytes]) -> None:
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-
-    _HELD: tuple[type[OSError], ...] = (PermissionError, BlockingIOError)
-else:
-    import fcntl
-
-    def _lock(file: IO[bytes]) -> None:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-    _HELD: tuple[type[OSError], ...] = (BlockingIOError,)
+from kizashi_agent.file_lock import HELD, lock
 
 
 @contextmanager
@@ -47,8 +29,8 @@ def sole_run(out: Path) -> Iterator[None]:
         raise _not_writable(out, error) from None
     with file:
         try:
-            _lock(file)
-        except _HELD:
+            lock(file)
+        except HELD:
             raise InputError(
                 "another run has the output folder",
                 f"Another kizashi extract is writing to {out}. Wait until it has ended, or give "

@@ -46,6 +46,11 @@ def withdrawal_json(outcome: WithdrawalOutcome) -> dict[str, Any]:
             }
             for check, error in outcome.failed
         ],
+        "damaged": [
+            {"path": str(each.path), "reason": each.reason, "message": each.person}
+            for each in outcome.damaged
+        ],
+        "ledger": outcome.ledger,
     }
 
 
@@ -84,6 +89,7 @@ def _sent(sent: Sent, summary: Summary) -> dict[str, Any]:
         "sent_bytes": submitted.sent_bytes,
         "received_bytes": submitted.received_bytes,
         "acknowledged": submitted.acknowledged,
+        "withdrawable": sent.account,
         "figures": figure_names(summary),
         "receipts": list(submitted.receipts),
     }

@@ -18,7 +18,7 @@ _MARKS = {True: Text("ok", "green"), False: Text("fails", "bold red"), None: Tex
 
 def show_withdrawal(console: Console, locale: Locale, outcome: WithdrawalOutcome) -> None:
     """Prints what was erased where, and what is still to be tried again."""
-    if not (outcome.withdrawn or outcome.failed):
+    if not (outcome.withdrawn or outcome.failed or outcome.damaged):
         console.print(Text(say(locale, "nothing_to_withdraw")))
     for each in outcome.withdrawn:
         console.print(Text(_withdrawn(locale, each)), soft_wrap=True)
@@ -34,6 +34,10 @@ def show_withdrawal(console: Console, locale: Locale, outcome: WithdrawalOutcome
                 )
             )
         )
+    for damaged in outcome.damaged:
+        console.print(Text(displayable(damaged.person)), soft_wrap=True)
+    if outcome.ledger:
+        console.print(Text(say(locale, "ledger_stays"), style="dim"))
 
 
 def show_extract(console: Console, outcome: ExtractOutcome) -> None:

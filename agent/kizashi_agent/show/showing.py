@@ -26,11 +26,13 @@ class Sent:
         address: host and port.
         programme: named in the consents.
         submitted: sizes and receipts.
+        account: something of it is kept on the laptop, so that it can be withdrawn.
     """
 
     address: str
     programme: Programme
     submitted: Submitted
+    account: bool
 
 
 def show_feedback(console: Console, feedback: Feedback) -> None:
@@ -73,8 +75,9 @@ def show_sent(
     for title, text in lines:
         console.print(Text(say(locale, title), style="bold"))
         console.print(Padding(Text(text), (0, 2)), width=min(console.width, WIDEST))
+    kept = "kept_local" if sent is None else "kept" if sent.account else "kept_no_account"
     console.print(
-        Text(say(locale, "kept" if sent else "kept_local"), style="dim"),
+        Text(say(locale, kept), style="dim" if kept != "kept_no_account" else ""),
         width=min(console.width, WIDEST),
     )
 

@@ -58,11 +58,10 @@ def submit_check(summary: Summary, agreement: Agreement, exchanger: Exchanger) -
     report_id = exchanger.random_bytes(REPORT_ID_BYTES)
     now = exchanger.now()
     terms = connection.programme.terms(connection.invite.root_fingerprint)
-    consents = sign_agreement(agreement, state.seed(), terms, report_id=report_id, now=now)
     # Kept before sending, so that a check whose reply is lost can still be withdrawn.
     sent = SentCheck(report_id, connection.invite, now)
-    state.remember_check(sent)
-    state.remember_invite(connection.invite)
+    seed = state.open_check(sent)
+    consents = sign_agreement(agreement, seed, terms, report_id=report_id, now=now)
     answer = exchanger.exchange(
         Check(consents.tokens, connection.programme.scorer_id, summary),
         consents.keys,

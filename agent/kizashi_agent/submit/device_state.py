@@ -1,11 +1,11 @@
-"""What the agent keeps on the laptop: enough to withdraw, nothing that was measured.
+"""What the agent keeps on the laptop: what withdrawing takes, and the ledger of its messages.
 
-In one folder, mode 0700, each file mode 0600: the seed of the participant's keys, the invite last
-used, the newest directory version seen of each root, and for each check that was sent its id and
-receipts. No summary, no score, no feedback.
+In one folder, mode 0700, each file mode 0600: the invite last used, the newest directory version
+seen of each root, for each check that was sent its id and receipts, and beside them the encrypted
+ledger. The seed of the participant's keys is in the keyring, or in a file here where no keyring is
+usable. No summary, score or feedback but what the ledger holds encrypted.
 """
 
-import contextlib
 import json
 import os
 from collections.abc import Callable
@@ -16,33 +16,18 @@ from typing import Any, Self
 from kizashi_protocol import Invite, MalformedInvite
 from kizashi_protocol.context import REPORT_ID_BYTES
 
-from kizashi_agent.errors import AgentError
 from kizashi_agent.submit.participant import SEED_BYTES
+from kizashi_agent.submit.seed_store import SeedInFile, SeedInMemory, SeedPlace, SeedStore
+from kizashi_agent.submit.state_errors import SeedMissing, StateUnreadable
+from kizashi_agent.submit.state_folder import FolderInMemory, FolderOnDisk, StateFolder
 
+__all__ = ["DeviceState", "SeedMissing", "SentCheck", "StateUnreadable"]
 
-class SeedMissing(AgentError):
-    """The seed is gone, and with it the keys of checks that are still on record."""
-
-    def __init__(self, path: Path, checks: Path) -> None:
-        super().__init__(
-            "checks are on record without the seed of their keys",
-            f"The file {path} is missing, without which the checks in {checks} cannot be "
-            f"withdrawn. Put it back; if it is lost, move {checks} elsewhere and start again: what "
-            "servers hold of those checks, they delete by themselves.",
-            reason="SEED_MISSING",
-        )
-
-
-class StateUnreadable(AgentError):
-    """A file of the agent's own state is damaged."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(
-            f"state file {path.name} does not parse",
-            f"The file {path} is damaged. Move it elsewhere and try again; checks whose records "
-            "were in it can no longer be withdrawn from this laptop.",
-            reason="STATE_UNREADABLE",
-        )
+SEED_FILE = "seed"
+KEYRING_MARKER = "seed-in-keyring"
+LEDGER_FOLDER = "ledger"
+SEED_USERS = ("checks", LEDGER_FOLDER)
+"""Folders whose files are worth nothing without the seed: it stays while one of them has any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +79,35 @@ class DeviceState:
     Args:
         folder: made when first written to; nothing is written before something is sent.
         random_bytes: gives that many unpredictable bytes.
+        seeds: where the seed is kept; a file in the folder where it is not said.
+        files: how the folder is kept; on disk where it is not said.
     """
 
-    def __init__(self, folder: Path, random_bytes: Callable[[int], bytes]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        random_bytes: Callable[[int], bytes],
+        seeds: SeedStore | None = None,
+        files: StateFolder | None = None,
+    ) -> None:
         self.folder = folder
+        self.files = FolderOnDisk(folder) if files is None else files
+        self.seeds: SeedStore = (
+            SeedInFile(self.files, folder / SEED_FILE, folder / KEYRING_MARKER)
+            if seeds is None
+            else seeds
+        )
         self._random_bytes = random_bytes
-        self._seed_file = folder / "seed"
         self._invite_file = folder / "invite.txt"
         self._checks = folder / "checks"
         self._versions = folder / "directory-versions.json"
+
+    @classmethod
+    def in_memory(cls, random_bytes: Callable[[int], bytes]) -> Self:
+        """A state that ends with the process and leaves nothing."""
+        # Below a file there can be no folder: a stray write to disk would fail.
+        nowhere = Path(os.devnull) / "kizashi"
+        return cls(nowhere, random_bytes, SeedInMemory(), FolderInMemory())
 
     def seed(self) -> bytes:
         """The seed of all keys, 32 bytes, made when first asked for.
@@ -110,23 +115,45 @@ class DeviceState:
         Raises:
             SeedMissing: checks were sent with a seed that is gone; another would not own them,
                 and the server's "unknown" would pass for "nothing is held".
-            StateUnreadable: it is damaged.
+            StateError: it is damaged or out of reach.
         """
-        if not self._seed_file.exists():
-            if any(self._checks.glob("*.json")):
-                raise SeedMissing(self._seed_file, self._checks)
-            self._write(self._seed_file, self._random_bytes(SEED_BYTES))
-        seed = self._seed_file.read_bytes()
-        if len(seed) != SEED_BYTES:
-            raise StateUnreadable(self._seed_file)
-        return seed
+        kept = self.seeds.read()
+        return self._made_seed() if kept is None else kept
+
+    def open_check(self, check: "SentCheck") -> bytes:
+        """Keeps what withdrawing a check will need, and gives the seed of its keys.
+
+        In one step, so that nothing that happens beside it leaves the check without its seed.
+        Errors as `seed`.
+        """
+        with self.files.sole():
+            seed = self.seed()
+            self.remember_check(check)
+            self.remember_invite(check.invite)
+            return seed
+
+    def replace_seed(self, seed: bytes) -> None:
+        """Keeps this seed in place of any other."""
+        with self.files.sole():
+            self.seeds.write(seed)
+
+    def drop_unused_seed(self) -> None:
+        """Forgets the seed when nothing needs it any more."""
+        with self.files.sole():
+            if not any(self.files.files(self.folder / each) for each in SEED_USERS):
+                self.seeds.delete()
+
+    def seed_place(self) -> SeedPlace | None:
+        """Where the seed is, or None while there is none."""
+        return self.seeds.place
 
     def invite(self) -> Invite | None:
         """The invite last used, or None."""
-        if not self._invite_file.exists():
+        kept = self.files.read(self._invite_file)
+        if kept is None:
             return None
         try:
-            return Invite.parse(self._invite_file.read_text("ascii"))
+            return Invite.parse(kept.decode("ascii"))
         except (MalformedInvite, UnicodeDecodeError):
             raise StateUnreadable(self._invite_file) from None
 
@@ -140,11 +167,12 @@ class DeviceState:
 
     def remember_directory_version(self, root_fingerprint: bytes, version: int) -> None:
         """Keeps the newest version seen of a root, so that an older one is refused."""
-        versions = self._read_versions()
         root = root_fingerprint.hex()
-        # Another process may have seen a newer one meanwhile.
-        versions[root] = max(version, versions.get(root, 0))
-        self._write(self._versions, json.dumps(versions).encode())
+        with self.files.sole():
+            versions = self._read_versions()
+            # Another process may have seen a newer one meanwhile.
+            versions[root] = max(version, versions.get(root, 0))
+            self._write(self._versions, json.dumps(versions).encode())
 
     def remember_check(self, check: SentCheck) -> None:
         """Keeps what withdrawing this check will need; called before it is sent."""
@@ -152,15 +180,23 @@ class DeviceState:
         self._write(path, json.dumps(check.to_json()).encode())
 
     def checks(self) -> list[SentCheck]:
-        """The checks kept, the oldest first."""
-        found = [self._read_check(path) for path in sorted(self._checks.glob("*.json"))]
-        return sorted(found, key=lambda check: check.sent_time)
+        """The checks kept that can be read, the oldest first; see `damaged_checks`."""
+        found = (self._read_check(path) for path in self.files.files(self._checks))
+        return sorted(
+            (each for each in found if isinstance(each, SentCheck)),
+            key=lambda check: check.sent_time,
+        )
+
+    def damaged_checks(self) -> list[StateUnreadable]:
+        """An error for each record of a check that cannot be read."""
+        found = (self._read_check(path) for path in self.files.files(self._checks))
+        return [each for each in found if isinstance(each, StateUnreadable)]
 
     def forget_check(self, report_id: bytes) -> None:
-        """Removes a check, and with the last one the seed that its keys grew from."""
-        (self._checks / f"{report_id.hex()}.json").unlink(missing_ok=True)
-        if not any(self._checks.glob("*.json")):
-            self._seed_file.unlink(missing_ok=True)
+        """Removes a check, and with the last one the seed, unless a ledger still needs it."""
+        with self.files.sole():
+            self.files.remove(self._checks / f"{report_id.hex()}.json")
+            self.drop_unused_seed()
 
     def keep_erasure(self, report_id: bytes, receipt: str) -> Path:
         """Keeps the server's signed statement that a check was erased; returns its path."""
@@ -168,36 +204,31 @@ class DeviceState:
         self._write(path, receipt.encode())
         return path
 
-    def _read_check(self, path: Path) -> SentCheck:
+    def _made_seed(self) -> bytes:
+        with self.files.sole():
+            kept = self.seeds.read()
+            if kept is None:
+                if self.files.files(self._checks):
+                    raise SeedMissing(self.folder, self._checks)
+                kept = self._random_bytes(SEED_BYTES)
+                self.seeds.write(kept)
+            return kept
+
+    def _read_check(self, path: Path) -> SentCheck | StateUnreadable:
         try:
-            return SentCheck.from_json(json.loads(path.read_bytes()))
-        except (ValueError, KeyError, TypeError, OverflowError, MalformedInvite):
-            raise StateUnreadable(path) from None
+            return SentCheck.from_json(json.loads(self.files.read(path) or b""))
+        except (ValueError, KeyError, TypeError, OverflowError, OSError, MalformedInvite):
+            return StateUnreadable(path)
 
     def _read_versions(self) -> dict[str, int]:
-        if not self._versions.exists():
+        kept = self.files.read(self._versions)
+        if kept is None:
             return {}
         try:
-            versions = json.loads(self._versions.read_bytes())
+            versions = json.loads(kept)
             return {str(root): int(version) for root, version in versions.items()}
         except (ValueError, AttributeError, TypeError, OverflowError):
             raise StateUnreadable(self._versions) from None
 
     def _write(self, path: Path, data: bytes) -> None:
-        # Written beside, then renamed: a crash leaves the old file or the new one, never half.
-        for folder in (self.folder, path.parent):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        beside = path.with_name(f"{path.name}.{os.getpid()}.part")
-        # What is there was left by a process that crashed with the number that is now ours.
-        beside.unlink(missing_ok=True)
-        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(path)
-        except OSError:
-            with contextlib.suppress(OSError):
-                beside.unlink()
-            raise
+        self.files.write(path, data)

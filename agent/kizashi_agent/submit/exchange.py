@@ -21,8 +21,10 @@ from kizashi_protocol import (
 )
 from kizashi_protocol.open_reply import ReplyPrivateKey, open_reply
 
-from kizashi_agent.errors import SealedRefusal, ServerRefused, TrustBroken
+from kizashi_agent.errors import AgentError, SealedRefusal, ServerRefused, TrustBroken
+from kizashi_agent.ledger.entry import Call
 from kizashi_agent.submit.device_state import DeviceState
+from kizashi_agent.submit.recorder import Recorder, bytes_of
 from kizashi_agent.submit.trust import Connection, fetch_directory
 
 REPLY_SEED_BYTES = 32
@@ -47,12 +49,14 @@ class Exchanger:
         state: remembers the newest directory.
         random_bytes: gives that many unpredictable bytes.
         now: seconds since the epoch.
+        recorder: told of each message before it is sent, and of its answer.
     """
 
     connection: Connection
     state: DeviceState
     random_bytes: Callable[[int], bytes]
     now: Callable[[], int]
+    recorder: Recorder
 
     def exchange(
         self, content: Content, keys: Sequence[SigningKey], *, locale: Locale, report_id: bytes
@@ -73,7 +77,8 @@ class Exchanger:
                 raise
         invite, server = self.connection.invite, self.connection.server
         renewed = replace(
-            self.connection, directory=fetch_directory(server, invite, self.state, self.now)
+            self.connection,
+            directory=fetch_directory(server, invite, self.state, self.now, self.recorder),
         )
         if isinstance(content, Check) and renewed.programme != self.connection.programme:
             # What the consents name may now be somebody else, who holds the new key.
@@ -101,7 +106,7 @@ class Exchanger:
         sealed = seal_report(plaintext, recipient, programme_id=programme_id, report_id=report_id)
         # Only a directory that was acted on is remembered: looking at a server leaves no trace.
         self.state.remember_directory_version(directory.root_fingerprint, directory.version)
-        answer = connection.server.exchange(sealed)
+        answer = self._send(connection, sealed, plaintext, reply_key)
         reply = _open(answer, reply_key, programme_id, report_id)
         if isinstance(reply.outcome, Refusal):
             raise SealedRefusal(
@@ -110,6 +115,35 @@ class Exchanger:
                 reason=reply.outcome.reason,
             )
         return Exchanged(reply, directory, _size(sealed), _size(answer))
+
+    def _send(
+        self,
+        connection: Connection,
+        sealed: Envelope,
+        plaintext: bytes,
+        reply_key: ReplyPrivateKey,
+    ) -> Envelope:
+        ticket = self.recorder.sending(
+            Call.EXCHANGE, connection.invite.address, bytes_of(sealed), plaintext
+        )
+        try:
+            answer = connection.server.exchange(sealed)
+        except AgentError as error:
+            self.recorder.failed(ticket, error.reason)
+            raise
+        opened = _opened_or_none(answer, reply_key, sealed.header)
+        self.recorder.received(ticket, bytes_of(answer), opened)
+        return answer
+
+
+def _opened_or_none(answer: Envelope, reply_key: ReplyPrivateKey, sent: Header) -> bytes | None:
+    # Recorded whether or not it holds; what does not open is recorded as it came.
+    try:
+        return open_reply(
+            answer, reply_key, programme_id=sent.programme_id, report_id=sent.report_id
+        )
+    except ProtocolError:
+        return None
 
 
 def _open(

@@ -18,6 +18,7 @@ from kizashi_protocol import Directory, Invite, Programme, UntrustedDirectory, v
 
 from kizashi_agent.errors import AgentError, TrustBroken
 from kizashi_agent.submit.device_state import DeviceState
+from kizashi_agent.submit.recorder import Recorder, recorded_look
 from kizashi_agent.submit.transport import DEADLINE, GrpcServer, Server, unreachable
 
 
@@ -41,13 +42,16 @@ class Connection:
         return self.directory.programme(self.invite.programme_id)
 
 
-def connect(invite: Invite, state: DeviceState, now: Callable[[], int]) -> Connection:
+def connect(
+    invite: Invite, state: DeviceState, now: Callable[[], int], recorder: Recorder
+) -> Connection:
     """Opens a connection and verifies everything that can be before something is sent.
 
     Args:
         invite: address, programme and pin.
         state: knows the newest directory version seen of this root.
         now: seconds since the epoch.
+        recorder: told of the look at the directory.
 
     Raises:
         ServerUnreachable: nobody answers there.
@@ -57,7 +61,7 @@ def connect(invite: Invite, state: DeviceState, now: Callable[[], int]) -> Conne
     check_dates(certificate, invite, now())
     server = GrpcServer.open(invite.address, ssl.DER_cert_to_PEM_cert(certificate))
     try:
-        directory = fetch_directory(server, invite, state, now)
+        directory = fetch_directory(server, invite, state, now, recorder)
         check_vouched(certificate, invite, directory)
     except AgentError:
         server.close()
@@ -66,7 +70,11 @@ def connect(invite: Invite, state: DeviceState, now: Callable[[], int]) -> Conne
 
 
 def fetch_directory(
-    server: Server, invite: Invite, state: DeviceState, now: Callable[[], int]
+    server: Server,
+    invite: Invite,
+    state: DeviceState,
+    now: Callable[[], int],
+    recorder: Recorder,
 ) -> Directory:
     """The directory behind the pin, never older than one seen before.
 
@@ -77,7 +85,7 @@ def fetch_directory(
     root = invite.root_fingerprint
     try:
         directory = verify_directory(
-            server.get_directory(),
+            recorded_look(server, invite.address, recorder),
             root_fingerprint=root,
             now=now(),
             lowest_version=state.highest_directory_version(root),

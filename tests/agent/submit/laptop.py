@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from kizashi_agent.errors import AgentError
+from kizashi_agent.ledger.recording import LedgerRecorder
+from kizashi_agent.ledger.store import ledger_of
 from kizashi_agent.submit.checking import Submitted, submit_check
 from kizashi_agent.submit.consents import NEEDED, Agreement
 from kizashi_agent.submit.device_state import DeviceState, SentCheck
@@ -54,4 +56,6 @@ def connected_laptop(folder: Path) -> Laptop:
     offered = server.directory
     invite = Invite("localhost", 8443, PROGRAMME.programme_id, offered.root_fingerprint)
     connection = Connection(server, invite, offered)
-    return Laptop(server, state, Exchanger(connection, state, os.urandom, lambda: NOW))
+    recorder = LedgerRecorder(ledger_of(state, os.urandom), lambda: NOW)
+    exchanger = Exchanger(connection, state, os.urandom, lambda: NOW, recorder)
+    return Laptop(server, state, exchanger)

@@ -12,6 +12,7 @@ import pytest
 from kizashi_agent.errors import AgentError, ServerUnreachable, TrustBroken
 from kizashi_agent.submit.device_state import DeviceState
 from kizashi_agent.submit.exchange import Exchanger
+from kizashi_agent.submit.recorder import NotRecorded
 from kizashi_agent.submit.trust import Connection, check_dates, connect
 from kizashi_protocol import (
     Acknowledged,
@@ -43,7 +44,7 @@ class Site:
     ) -> Connection:
         """Connects as the agent does."""
         invite = Invite(host, port or self.port, PROGRAMME.programme_id, pin)
-        return connect(invite, self.state, lambda: now)
+        return connect(invite, self.state, lambda: now, NotRecorded())
 
     def error(self, *, port: int = 0, pin: bytes = PIN, now: int = NOW) -> AgentError:
         """Why the agent does not connect; nothing was written and nothing of a person sent."""
@@ -80,7 +81,7 @@ def test_a_listed_certificate_is_enough(sound: Site, host: str) -> None:
     """A self-signed certificate in the signed directory leads to a working connection."""
     connection = sound.connect(host=host)
     assert connection.programme == PROGRAMME
-    exchanger = Exchanger(connection, sound.state, os.urandom, lambda: NOW)
+    exchanger = Exchanger(connection, sound.state, os.urandom, lambda: NOW, NotRecorded())
     key = SigningKey.from_seed(b"p" * 32)
     answer = exchanger.exchange(
         Acknowledgement(REPORT_ID), [key], locale="en", report_id=os.urandom(16)

@@ -1,0 +1,87 @@
+"""`kizashi identity`: how its commands are typed."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from kizashi_agent.commands.identity import back_up, restore
+from kizashi_agent.commands.surroundings import Surroundings
+from kizashi_agent.edge import one_line_errors, surroundings
+from kizashi_agent.errors import StateError
+from kizashi_agent.show.words import say
+
+identity_app = typer.Typer(
+    no_args_is_help=True, help="Backs up your keys, encrypted by a passphrase, and restores them."
+)
+
+PassphraseFile = Annotated[
+    Path | None,
+    typer.Option(help="For scripts: its first line is the passphrase.", show_default="asked"),
+]
+
+
+@identity_app.command()
+def backup(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A new file.")],
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """Writes your keys, and what withdrawing your checks takes, to an encrypted file."""
+    with one_line_errors(as_json=False):
+        world = surroundings(context.obj, quiet=False)
+        identity = back_up(world, file, _passphrase(world, passphrase_file, twice=True))
+        words = say(world.locale, "backup_made", path=file, checks=len(identity.checks))
+        world.console.print(Text(words))
+
+
+@identity_app.command("restore")
+def restore_command(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A file that backup wrote.")],
+    passphrase_file: PassphraseFile = None,
+    replace: Annotated[
+        bool,
+        typer.Option(
+            "--replace", help="Erase other keys on this laptop, their records and ledger."
+        ),
+    ] = False,
+) -> None:
+    """Puts the keys and records of a backup on this laptop."""
+    with one_line_errors(as_json=False):
+        world = surroundings(context.obj, quiet=False)
+        passphrase = _passphrase(world, passphrase_file, twice=False)
+        identity = restore(world, file, passphrase, replace=replace)
+        words = say(world.locale, "backup_restored", checks=len(identity.checks))
+        world.console.print(Text(words))
+
+
+def _passphrase(world: Surroundings, file: Path | None, *, twice: bool) -> str:
+    if file is not None:
+        return _first_line(file)
+    if not sys.stdin.isatty():
+        raise StateError(
+            "nobody can be asked for a passphrase",
+            "The passphrase is asked at a terminal, and this is none. For scripts, add "
+            "--passphrase-file FILE.",
+            reason="NOBODY_TO_ASK",
+        )
+    again = say(world.locale, "passphrase_again") if twice else False
+    given: str = typer.prompt(
+        say(world.locale, "passphrase"), hide_input=True, confirmation_prompt=again
+    )
+    return given
+
+
+def _first_line(file: Path) -> str:
+    try:
+        text = file.read_text("utf-8")
+    except UnicodeDecodeError:
+        raise StateError(
+            "a passphrase file is no text",
+            f"{file} is no text in UTF-8, so it holds no passphrase.",
+            reason="PASSPHRASE_UNREADABLE",
+        ) from None
+    return text.split("\n", 1)[0].removesuffix("\r")

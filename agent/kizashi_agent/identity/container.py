@@ -1,0 +1,173 @@
+"""The container of a backup: a JSON file, opened by a passphrase.
+
+The key comes from scrypt (RFC 7914) with N = 2^17, r = 8, p = 1, the least that OWASP's Password
+Storage Cheat Sheet asks for; it takes 128 MiB and about half a second. The content is encrypted
+with AES-256-GCM, which binds version and parameters. A SHA-256 over everything tells a file that
+was damaged from a passphrase that is wrong; it is no protection against a change on purpose, which
+the cipher is.
+"""
+
+import base64
+import binascii
+import hashlib
+import json
+import unicodedata
+from collections.abc import Callable
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+from kizashi_protocol.context import framed
+
+from kizashi_agent.errors import StateError
+
+VERSION = 1
+COST, BLOCK_SIZE, PARALLELISATION = 2**17, 8, 1
+SALT_BYTES = 16
+NONCE_BYTES = 12
+KEY_BYTES = 32
+
+SHORTEST_PASSPHRASE = 15
+"""Characters; NIST SP 800-63B-4, 3.1.1.2, for a password that stands alone."""
+
+LONGEST_FILE = 16 * 1024 * 1024
+"""Bytes. A record of a check is some 5 kB, so this holds more than 3,000."""
+
+_LABEL = b"kizashi/v1 identity backup"
+_PARAMETERS = {"name": "scrypt", "n": COST, "r": BLOCK_SIZE, "p": PARALLELISATION}
+_CIPHER = "AES-256-GCM"
+
+
+class BackupDamaged(StateError):
+    """The file is no whole backup."""
+
+    def __init__(self, log: str) -> None:
+        super().__init__(
+            log,
+            "This file is damaged or is no backup of Kizashi. Nothing was restored. Use another "
+            "copy of it.",
+            reason="BACKUP_DAMAGED",
+        )
+
+
+class BackupVersion(StateError):
+    """The file is of a version, or has parameters, that this program does not know."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "a backup of another version or with other parameters",
+            "This backup was made by another version of Kizashi. Nothing was restored. Update "
+            "Kizashi and try again.",
+            reason="BACKUP_VERSION",
+        )
+
+
+class PassphraseWrong(StateError):
+    """The passphrase does not open the file, which is whole."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the passphrase does not open the backup",
+            "The passphrase is not the one of this backup. Nothing was restored. Try again; "
+            "without it nobody can open the file.",
+            reason="PASSPHRASE_WRONG",
+        )
+
+
+class PassphraseTooShort(StateError):
+    """The passphrase could be found by trying."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the passphrase is too short",
+            f"A passphrase has {SHORTEST_PASSPHRASE} characters or more: whoever has the file can "
+            "try as many as they like. Several words that do not belong together do well.",
+            reason="PASSPHRASE_TOO_SHORT",
+        )
+
+
+def seal_backup(content: bytes, passphrase: str, random_bytes: Callable[[int], bytes]) -> bytes:
+    """The container of some content.
+
+    Args:
+        content: what is kept.
+        passphrase: 15 characters or more.
+        random_bytes: gives that many unpredictable bytes.
+
+    Raises:
+        PassphraseTooShort: it has fewer.
+    """
+    prepared = _prepared(passphrase)
+    if len(prepared) < SHORTEST_PASSPHRASE:
+        raise PassphraseTooShort
+    salt, nonce = random_bytes(SALT_BYTES), random_bytes(NONCE_BYTES)
+    sealed = AESGCM(_key(prepared, salt)).encrypt(nonce, content, _bound(salt))
+    described = {
+        "kizashi_backup": VERSION,
+        "kdf": _PARAMETERS | {"salt": _text(salt)},
+        "cipher": {"name": _CIPHER, "nonce": _text(nonce)},
+        "sealed": _text(sealed),
+        "sha256": _checksum(salt, nonce, sealed),
+    }
+    return json.dumps(described, indent=1).encode()
+
+
+def open_backup(data: bytes, passphrase: str) -> bytes:
+    """The content of a container.
+
+    Raises:
+        BackupDamaged: it is not whole, or no backup.
+        BackupVersion: it was made another way.
+        PassphraseWrong: it is whole and does not open.
+    """
+    try:
+        described = json.loads(data)
+        version, kdf, cipher = (described[each] for each in ("kizashi_backup", "kdf", "cipher"))
+        salt, nonce = _bytes(kdf.pop("salt")), _bytes(cipher["nonce"])
+        sealed = _bytes(described["sealed"])
+        whole = described["sha256"] == _checksum(salt, nonce, sealed)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BackupDamaged(f"a backup does not parse: {type(error).__name__}") from None
+    # One way, and no other: a file cannot ask for gigabytes, or for a weaker key.
+    if (version, kdf, cipher["name"]) != (VERSION, _PARAMETERS, _CIPHER):
+        raise BackupVersion
+    if not whole or (len(salt), len(nonce)) != (SALT_BYTES, NONCE_BYTES):
+        raise BackupDamaged("a backup is not whole")
+    try:
+        return AESGCM(_key(_prepared(passphrase), salt)).decrypt(nonce, sealed, _bound(salt))
+    except InvalidTag:
+        raise PassphraseWrong from None
+
+
+def _key(prepared: str, salt: bytes) -> bytes:
+    derivation = Scrypt(salt=salt, length=KEY_BYTES, n=COST, r=BLOCK_SIZE, p=PARALLELISATION)
+    return derivation.derive(prepared.encode())
+
+
+def _prepared(passphrase: str) -> str:
+    # One passphrase, one form, whichever keyboard typed it (RFC 8265, 4.2.2, OpaqueString).
+    spaces = "".join(" " if unicodedata.category(each) == "Zs" else each for each in passphrase)
+    return unicodedata.normalize("NFC", spaces)
+
+
+def _bound(salt: bytes) -> bytes:
+    numbers = (VERSION, COST, BLOCK_SIZE, PARALLELISATION)
+    return framed(_LABEL, *(each.to_bytes(4, "big") for each in numbers), salt)
+
+
+def _checksum(salt: bytes, nonce: bytes, sealed: bytes) -> str:
+    return hashlib.sha256(framed(salt, nonce, sealed)).hexdigest()
+
+
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def _bytes(text: Any) -> bytes:
+    if not isinstance(text, str):
+        raise TypeError("text was expected")
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error:
+        raise ValueError("base 64 was expected") from None

@@ -1,0 +1,68 @@
+"""What a backup holds: the seed, and the records that withdrawing takes. No summary, no result."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Self
+
+from kizashi_protocol import Invite, MalformedInvite
+
+from kizashi_agent.identity.container import BackupDamaged
+from kizashi_agent.submit.device_state import SentCheck
+from kizashi_agent.submit.participant import SEED_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A participant, as a laptop knows one.
+
+    Attributes:
+        seed: of all keys, 32 bytes.
+        invite: the one last used, or None.
+        checks: those that can still be withdrawn.
+    """
+
+    seed: bytes = field(repr=False)
+    invite: Invite | None
+    checks: tuple[SentCheck, ...]
+
+    def encode(self) -> bytes:
+        """The identity as bytes; `decode` gives back an equal one."""
+        described = {
+            "seed": self.seed.hex(),
+            "invite": None if self.invite is None else str(self.invite),
+            "checks": [each.to_json() for each in self.checks],
+        }
+        return json.dumps(described).encode()
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """Reads what `encode` wrote.
+
+        Raises:
+            BackupDamaged: it is anything else.
+        """
+        try:
+            described = json.loads(data)
+            invite = described["invite"]
+            return cls(
+                _seed(described["seed"]),
+                None if invite is None else Invite.parse(invite),
+                tuple(SentCheck.from_json(each) for each in described["checks"]),
+            )
+        except (
+            ValueError,
+            KeyError,
+            TypeError,
+            AttributeError,
+            OverflowError,
+            MalformedInvite,
+        ) as error:
+            log = f"the content of a backup does not parse: {type(error).__name__}"
+            raise BackupDamaged(log) from None
+
+
+def _seed(text: str) -> bytes:
+    seed = bytes.fromhex(text)
+    if len(seed) != SEED_BYTES:
+        raise ValueError("a seed of another length")
+    return seed
