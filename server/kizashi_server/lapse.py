@@ -33,8 +33,7 @@ def erase_void(store: HoldingsStore, programmes: Mapping[str, CarriedProgramme],
     void = 0
     for subject in store.subjects():
         programme = programmes.get(subject.programme_id)
-        record = read_consent(subject.consent)
-        if programme is None or isinstance(permit_held(record, programme.terms, now), NotPermitted):
+        if programme is None or _is_void(subject, programme, now):
             store.erase(subject.digest)
             void += 1
     if void:
