@@ -11,11 +11,11 @@ from kizashi_protocol.receipts import ErasureReceipt, write_erasure
 from kizashi_protocol.reply import Erased, Reply, Trend
 from kizashi_protocol.report import Recovery, ScopeWithdrawal
 
-from kizashi_server.answering import Answered, ReportContext
+from kizashi_server.answering import Answered, ReportContext, owner_digest_of
 from kizashi_server.consent_gate import NotPermitted, permit_held
 from kizashi_server.refusals import refusal
 from kizashi_server.store.holdings_contract import HoldingsStore
-from kizashi_server.subjects import digests_of
+from kizashi_server.subjects import digests_of, subject_digest_of
 
 
 def withdraw_scope(
@@ -42,19 +42,26 @@ def recover(content: Recovery, context: ReportContext, store: HoldingsStore) -> 
 
 
 def return_trend(context: ReportContext, store: HoldingsStore) -> Answered:
-    """The trend of whoever signed, as long as its consent holds; empty where nothing is held."""
+    """The trend of whoever signed, as long as its consent holds; empty where nothing is held.
+
+    A one-time key that signed besides may acknowledge the reply. The trend's own key may not: the
+    replay memory keeps nothing by which two requests could be linked.
+    """
     programme = context.programme.settings
     entries: list[bytes] = []
-    for digest in sorted(digests_of(context.signers, programme.id, Scope.TREND)):
-        held = store.held(digest)
+    others = []
+    for signer in sorted(context.signers):
+        held = store.held(subject_digest_of(signer, programme.id, Scope.TREND))
         if held is None:
+            others.append(signer)
             continue
         record = read_consent(held.subject.consent)
         decision = permit_held(record, context.programme.terms, context.now)
         if isinstance(decision, NotPermitted):
             return Answered(refusal(decision.reason, context.locale))
         entries.extend(held.contents)
-    return Answered(Reply(Trend(tuple(entries[-TREND_ENTRIES:]))))
+    owner = owner_digest_of(others[0]) if entries and len(others) == 1 else None
+    return Answered(Reply(Trend(tuple(entries[-TREND_ENTRIES:]))), owner)
 
 
 def _erased(scope: Scope, context: ReportContext) -> Answered:

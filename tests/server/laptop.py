@@ -186,8 +186,9 @@ class Laptop:
         return self.send(Recovery(secret), [SigningKey.from_seed(os.urandom(32))])
 
     def ask_trend(self, person: Person) -> Sent:
-        """A request for somebody's own trend."""
-        return self.send(TrendRequest(), [person.key(Scope.TREND)])
+        """A request for somebody's own trend, owned by a one-time key."""
+        once = SigningKey.from_seed(os.urandom(32))
+        return self.send(TrendRequest(), [person.key(Scope.TREND), once], owner=once)
 
     def check_content(
         self, tokens: Sequence[str], summary: Summary | None = None, scorer_id: str | None = None
