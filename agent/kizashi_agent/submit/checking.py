@@ -38,6 +38,9 @@ class Submitted:
         sent_bytes: size of the sealed report.
         received_bytes: size of the sealed reply.
         acknowledged: the server was told to drop its sealed copy of the reply.
+        consents: as they were sent, scoring first.
+        opening_nonce: from beside the feedback, 32 bytes; None where nothing can be shared. It is
+            kept in memory alone, for as long as the command runs.
     """
 
     report_id: bytes
@@ -46,6 +49,8 @@ class Submitted:
     sent_bytes: int
     received_bytes: int
     acknowledged: bool
+    consents: tuple[str, ...] = field(default=(), repr=False)
+    opening_nonce: bytes | None = field(default=None, repr=False)
 
 
 def submit_check(summary: Summary, agreement: Agreement, exchanger: Exchanger) -> Submitted:
@@ -84,7 +89,9 @@ def submit_check(summary: Summary, agreement: Agreement, exchanger: Exchanger) -
         receipts,
         answer.sent_bytes,
         answer.received_bytes,
-        _acknowledge(sent, agreement.locale, exchanger),
+        acknowledge(report_id, consents.keys[0], agreement.locale, exchanger),
+        consents.tokens,
+        answer.reply.opening_nonce,
     )
 
 
@@ -123,11 +130,12 @@ def _score_key(check: SentCheck, exchanger: Exchanger) -> SigningKey:
     )
 
 
-def _acknowledge(check: SentCheck, locale: Locale, exchanger: Exchanger) -> bool:
+def acknowledge(report_id: bytes, key: SigningKey, locale: Locale, exchanger: Exchanger) -> bool:
+    """Has the server drop its sealed copy of a reply that arrived; whether it said that it did."""
     try:
         answer = exchanger.exchange(
-            Acknowledgement(check.report_id),
-            [_score_key(check, exchanger)],
+            Acknowledgement(report_id),
+            [key],
             locale=locale,
             report_id=exchanger.random_bytes(REPORT_ID_BYTES),
         )
