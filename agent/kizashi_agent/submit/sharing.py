@@ -167,7 +167,11 @@ def fetch_feedback(
     answer = fetching.exchange(Redemption(code.secret), [errand], locale=locale, report_id=own_id)
     outcome = answer.reply.outcome
     if not isinstance(outcome, Redeemed):
-        raise _untrue("a redemption was answered with something else")
+        raise TrustBroken(
+            "a redemption was answered with something else",
+            "The server answered something else than was asked. Tell your site's contact.",
+            reason="REDEMPTION_UNTRUE",
+        )
     context = share_context(code.invite.root_fingerprint, code.invite.programme_id)
     try:
         feedback = open_feedback(outcome.sealed, key, context)
