@@ -17,10 +17,12 @@ from rich.text import Text
 from kizashi_agent.capture import Camera, FrameSource, VideoFile
 from kizashi_agent.cli_identity import identity_app
 from kizashi_agent.cli_ledger import ledger_app
+from kizashi_agent.cli_share import share_app
 from kizashi_agent.commands.check import Checked, check_here, check_with_server
 from kizashi_agent.commands.demo import demo_server
 from kizashi_agent.commands.doctor import examine
 from kizashi_agent.commands.send import send_waiting
+from kizashi_agent.commands.share import offer_sharing
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.commands.withdraw import withdraw_all
 from kizashi_agent.demo import demo_card, demo_clip
@@ -67,6 +69,7 @@ app = typer.Typer(
 
 app.add_typer(identity_app, name="identity")
 app.add_typer(ledger_app, name="ledger")
+app.add_typer(share_app, name="share")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for scripts.")]
 
@@ -142,6 +145,8 @@ def check(  # noqa: PLR0913, PLR0917 - the options of a command
             world = world.without_account(invite)
         checked = _check(invite, asker, open_source, window, world)
         _show(checked, world, as_json=as_json)
+        if consent is None:
+            offer_sharing(checked, world)
 
 
 @app.command()

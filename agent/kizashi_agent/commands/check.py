@@ -14,6 +14,7 @@ from kizashi_agent.pipeline import Measured
 from kizashi_agent.show.showing import Sent
 from kizashi_agent.submit.checking import submit_check
 from kizashi_agent.submit.consents import Agreement
+from kizashi_agent.submit.exchange import Exchanger
 
 LOCAL_SCORER = "research-prior/1"
 """The packaged scorer, the one a server uses unless its site has another."""
@@ -30,11 +31,13 @@ class Checked:
         feedback: for the person.
         sent: where it went; None when it was scored on this laptop.
         measured: what was measured.
+        exchanger: to the server that answered, for what the person may want of it next.
     """
 
     feedback: Feedback = field(repr=False)
     sent: Sent | None
     measured: Measured
+    exchanger: Exchanger | None = field(default=None, repr=False)
 
 
 def check_with_server(
@@ -60,11 +63,13 @@ def check_with_server(
         )
     agreement = agree(programme, programme.terms(invite.root_fingerprint))
     measured = measure()
-    submitted = submit_check(measured.summary, agreement, surroundings.exchanger(connection))
+    exchanger = surroundings.exchanger(connection)
+    submitted = submit_check(measured.summary, agreement, exchanger)
     return Checked(
         submitted.feedback,
         Sent(invite.address, programme, submitted, surroundings.account),
         measured,
+        exchanger,
     )
 
 

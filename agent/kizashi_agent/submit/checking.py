@@ -61,6 +61,9 @@ class Submitted:
         sent_bytes: size of the sealed report.
         received_bytes: size of the sealed reply.
         acknowledged: the server was told to drop its sealed copy of the reply.
+        consents: as they were sent, scoring first.
+        opening_nonce: from beside the feedback, 32 bytes; None where nothing can be shared. It is
+            kept in memory alone, for as long as the command runs.
     """
 
     report_id: bytes
@@ -69,6 +72,8 @@ class Submitted:
     sent_bytes: int
     received_bytes: int
     acknowledged: bool
+    consents: tuple[str, ...] = field(default=(), repr=False)
+    opening_nonce: bytes | None = field(default=None, repr=False)
 
 
 def submit_check(summary: Summary, agreement: Agreement, exchanger: Exchanger) -> Submitted:
@@ -155,7 +160,9 @@ def _submitted(check: WaitingCheck, answer: Exchanged, exchanger: Exchanger) -> 
         receipts,
         answer.sent_bytes,
         answer.received_bytes,
-        _acknowledge(sent, check.locale, exchanger),
+        acknowledge(check.report_id, _score_key(sent, exchanger), check.locale, exchanger),
+        check.consents,
+        answer.reply.opening_nonce,
     )
 
 
@@ -208,11 +215,12 @@ def _score_key(check: SentCheck, exchanger: Exchanger) -> SigningKey:
     )
 
 
-def _acknowledge(check: SentCheck, locale: Locale, exchanger: Exchanger) -> bool:
+def acknowledge(report_id: bytes, key: SigningKey, locale: Locale, exchanger: Exchanger) -> bool:
+    """Has the server drop its sealed copy of a reply that arrived; whether it said that it did."""
     try:
         answer = exchanger.exchange(
-            Acknowledgement(check.report_id),
-            [_score_key(check, exchanger)],
+            Acknowledgement(report_id),
+            [key],
             locale=locale,
             report_id=exchanger.random_bytes(REPORT_ID_BYTES),
         )

@@ -40,12 +40,14 @@ class SentCheck:
         invite: where it went.
         sent_time: seconds since the epoch.
         receipts: countersigned consents; empty until the reply arrived.
+        shared: its feedback was left for a counsellor, or was about to be.
     """
 
     report_id: bytes
     invite: Invite
     sent_time: int
     receipts: tuple[str, ...] = field(default=(), repr=False)
+    shared: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The check as JSON values; `from_json` gives back an equal one."""
@@ -54,6 +56,7 @@ class SentCheck:
             "invite": str(self.invite),
             "sent_time": self.sent_time,
             "receipts": list(self.receipts),
+            "shared": self.shared,
         }
 
     @classmethod
@@ -71,6 +74,7 @@ class SentCheck:
             Invite.parse(data["invite"]),
             int(data["sent_time"]),
             tuple(str(each) for each in data["receipts"]),
+            bool(data["shared"]),
         )
 
 
