@@ -27,7 +27,8 @@ WAITING_FOLDER = "waiting"
 SEED_FILE = "seed"
 KEYRING_MARKER = "seed-in-keyring"
 LEDGER_FOLDER = "ledger"
-SEED_USERS = ("checks", WAITING_FOLDER, LEDGER_FOLDER)
+STANDING_FOLDER = "standing"
+SEED_USERS = ("checks", WAITING_FOLDER, LEDGER_FOLDER, STANDING_FOLDER)
 """Folders whose files are worth nothing without the seed: it stays while one of them has any."""
 
 
@@ -220,7 +221,9 @@ class DeviceState:
         with self.files.sole():
             kept = self.seeds.read()
             if kept is None:
-                if self.files.files(self._checks):
+                if any(
+                    self.files.files(self.folder / each) for each in ("checks", STANDING_FOLDER)
+                ):
                     raise SeedMissing(self.folder, self._checks)
                 kept = self.random_bytes(SEED_BYTES)
                 self.seeds.write(kept)
