@@ -135,10 +135,19 @@ class Directory:
 
     def counsellors(self, programme_id: str, now: int) -> tuple[Recipient, ...]:
         """Whom a feedback of a programme may be shared with at `now`, in seconds since the epoch."""
+        return self._certified(RecipientRole.COUNSELLOR, programme_id, now)
+
+    def researchers(self, programme_id: str, now: int) -> tuple[Recipient, ...]:
+        """Who evaluates summaries given for research in a programme at `now`, as `counsellors`."""
+        return self._certified(RecipientRole.RESEARCH, programme_id, now)
+
+    def _certified(
+        self, role: RecipientRole, programme_id: str, now: int
+    ) -> tuple[Recipient, ...]:
         return tuple(
             each
             for each in self.recipients
-            if each.role is RecipientRole.COUNSELLOR
+            if each.role is role
             and each.programme_id == programme_id
             and each.start_time <= now < each.expire_time
         )

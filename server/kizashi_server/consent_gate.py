@@ -81,6 +81,32 @@ def permit(  # noqa: PLR0913, PLR0917 - consents and purpose; the rest is what t
     return Permission(purpose, tuple(records))
 
 
+OF_A_CHECK = (Scope.SCORE, Scope.FEEDBACK, Scope.TREND, Scope.COHORT, Scope.RESEARCH)
+"""What may be done with a check when it comes; sharing is asked for afterwards."""
+
+
+def permit_check(
+    consents: Sequence[ConsentRecord],
+    terms: Terms,
+    report_id: bytes,
+    now: int,
+    withdrawn: Mapping[bytes, int] = NOTHING_WITHDRAWN,
+) -> Mapping[Scope, Permission] | NotPermitted:
+    """All that consents permit to be done with a check; arguments as `permit`.
+
+    Not permitted at all without consent to score, nor when a consent was given that does not hold:
+    the person is told instead, and nothing is done that they might not mean.
+    """
+    permitted = {}
+    for purpose in OF_A_CHECK:
+        decision = permit(consents, purpose, terms, report_id, now, withdrawn)
+        if isinstance(decision, Permission):
+            permitted[purpose] = decision
+        elif purpose is Scope.SCORE or decision.reason != "CONSENT_MISSING":
+            return decision
+    return permitted
+
+
 def permit_held(
     record: ConsentRecord, terms: Terms, now: int, withdrawn_time: int | None = None
 ) -> Permission | NotPermitted:

@@ -18,6 +18,7 @@ from kizashi_protocol.v1 import service_pb2
 from kizashi_server.answering import Answered
 from kizashi_server.dispatch import answer_report
 from kizashi_server.errors import ExchangeRefused, StoreUnavailable
+from kizashi_server.keeping import Keeping
 from kizashi_server.keys import Keyring, SealingKey
 from kizashi_server.programmes import CarriedProgramme
 from kizashi_server.rate_limit import RateLimiter
@@ -51,6 +52,7 @@ class Intake:
     keyring: Keyring = field(repr=False)
     programmes: Mapping[str, CarriedProgramme]
     store: Store
+    keeping: Keeping
     sharing: Sharing
     limiter: RateLimiter
     clock: Callable[[], int]
@@ -140,6 +142,7 @@ class Intake:
                 key_delete_time=key.delete_time,
                 receipt_key=self.keyring.receipt,
                 store=self.store,
+                keeping=self.keeping,
                 sharing=self.sharing,
                 let_settle=lambda report_id: self._let_settle(report_id, deadline),
                 now=self.clock(),

@@ -29,8 +29,10 @@ from kizashi_server.initialise import (
     make_invites,
 )
 from kizashi_server.intake import Intake
+from kizashi_server.keeping import Keeping, researchers_in
 from kizashi_server.key_files import check_private_directory, replace_file
-from kizashi_server.keys import Keyring, load_keyring
+from kizashi_server.keys import load_keyring
+from kizashi_server.lapse import erase_void, sweep_holdings
 from kizashi_server.programmes import carry, load_scorers
 from kizashi_server.published import Published, listed, publish, read_published
 from kizashi_server.rate_limit import Rate, RateLimiter
@@ -38,7 +40,7 @@ from kizashi_server.recipient_commands import add_recipient_commands
 from kizashi_server.service import KizashiServicer, Service, listen
 from kizashi_server.sharing import Sharing
 from kizashi_server.store.database import DATABASE_NAME, open_store
-from kizashi_server.store.sql import SqlStore
+from kizashi_server.store.holdings_database import open_holdings
 from kizashi_server.sweep import Sweeper, sweep, sweep_shares
 
 LEASE_MARGIN_SECONDS = 20
@@ -198,12 +200,16 @@ def run(configuration: Configuration, stopping: threading.Event, ready_file: Pat
     )
     keyring = load_keyring(server.state_directory, published.directory, now)
     store = open_store(server.state_directory / DATABASE_NAME)
+    holdings = open_holdings(server.state_directory)
     audit = Audit()
     root = published.directory.root_fingerprint
+    programmes = carry(configuration.programme, scorers, root, configuration.help)
+    erase_void(holdings, programmes, now)
     intake = Intake(
         keyring=keyring,
-        programmes=carry(configuration.programme, scorers, root, configuration.help),
+        programmes=programmes,
         store=store,
+        keeping=Keeping(holdings, researchers_in(published.directory)),
         sharing=Sharing(store.sharing, published.directory.counsellors),
         limiter=RateLimiter(
             {each.id: Rate(each.exchanges_per_minute) for each in configuration.programme},
@@ -219,7 +225,7 @@ def run(configuration: Configuration, stopping: threading.Event, ready_file: Pat
     service = listen(
         server.listen, tls, servicer, server.concurrent_exchanges, server.deadline_seconds
     )
-    sweeper = _sweeper(store, keyring, published, server.state_directory, audit)
+    sweeper = _sweeper(intake, published, server.state_directory, audit)
     sweeper.start()
     _say_ready(configuration, certificate, service, root, ready_file)
     stopping.wait()
@@ -227,6 +233,7 @@ def run(configuration: Configuration, stopping: threading.Event, ready_file: Pat
     service.stop(server.deadline_seconds)
     sweeper.stop()
     store.close()
+    holdings.close()
 
 
 @contextmanager
@@ -255,13 +262,12 @@ def _models(configuration: Configuration) -> Path | None:
     return configuration.server.models_directory
 
 
-def _sweeper(
-    store: SqlStore, keyring: Keyring, published: Published, state: Path, audit: Audit
-) -> Sweeper:
+def _sweeper(intake: Intake, published: Published, state: Path, audit: Audit) -> Sweeper:
     def sweep_now() -> None:
         now = int(time.time())
-        sweep(store, keyring, published.directory, state, now)
-        sweep_shares(store.sharing, now)
+        sweep(intake.store, intake.keyring, published.directory, state, now)
+        sweep_holdings(intake.keeping.store, now)
+        sweep_shares(intake.sharing.store, now)
 
     return Sweeper(sweep_now, audit)
 

@@ -12,17 +12,20 @@ from kizashi_protocol import Directory, Envelope, Recipient, Reply, Setting, Sig
 from kizashi_protocol.v1 import service_pb2
 from kizashi_server.config import HelpSettings, ProgrammeSettings
 from kizashi_server.intake import Intake
+from kizashi_server.keeping import Keeping
 from kizashi_server.keys import FreshKeys, Keyring, SealingKey
 from kizashi_server.programmes import carry
 from kizashi_server.published import first_directory, listed
 from kizashi_server.rate_limit import Rate, RateLimiter
 from kizashi_server.sharing import Sharing
 from kizashi_server.store.contract import Store
+from kizashi_server.store.holdings_contract import HoldingsStore
 from kizashi_server.store.sharing import SharingStore
 from numpy.typing import NDArray
 
 from tests.models.scoring import EXTRACTOR_ID, even_weigh, norms_of, norms_table
-from tests.server.laptop import Laptop, Sent
+from tests.server.laptop import RESEARCHER, Laptop, Sent
+from tests.server.memory_holdings import MemoryHoldings
 from tests.server.memory_sharing import MemorySharing
 from tests.server.memory_store import MemoryStore
 
@@ -88,6 +91,7 @@ class World:
     clock: Clock
     weigh: CountingWeigh
     store: Store
+    holdings: HoldingsStore
     sharing: SharingStore
     keys: FreshKeys = field(repr=False)
 
@@ -111,6 +115,7 @@ def make_world(
     programme: ProgrammeSettings = PROGRAMME,
     help_settings: HelpSettings | None = HELP,
     *,
+    holdings: HoldingsStore | None = None,
     sharing: SharingStore | None = None,
     certify: Callable[[SigningKey], Sequence[Recipient]] = lambda _: (),
 ) -> World:
@@ -124,6 +129,7 @@ def make_world(
         {keys.sealing.key_id: SealingKey(keys.sealing, entry.delete_time)}, keys.receipt, keys.log
     )
     kept = MemoryStore() if store is None else store
+    held = MemoryHoldings() if holdings is None else holdings
     shares = MemorySharing() if sharing is None else sharing
     intake = Intake(
         keyring=keyring,
@@ -131,6 +137,7 @@ def make_world(
             [programme], {programme.id: scorer}, directory.root_fingerprint, help_settings
         ),
         store=kept,
+        keeping=Keeping(held, lambda *_: [RESEARCHER]),
         sharing=Sharing(shares, directory.counsellors),
         limiter=RateLimiter(
             {programme.id: Rate(programme.exchanges_per_minute)}, clock.monotonic()
@@ -141,4 +148,4 @@ def make_world(
         lease_seconds=LEASE,
         random_bytes=os.urandom,
     )
-    return World(intake, directory, clock, weigh, kept, shares, keys)
+    return World(intake, directory, clock, weigh, kept, held, shares, keys)

@@ -13,6 +13,7 @@ from kizashi_agent.submit.checking import withdraw_check
 from kizashi_agent.submit.device_state import SentCheck
 from kizashi_agent.submit.exchange import Exchanger
 from kizashi_agent.submit.state_errors import StateUnreadable
+from kizashi_agent.submit.waiting import waiting_checks
 
 _NOTHING_HELD = "REPORT_UNKNOWN"
 
@@ -39,12 +40,14 @@ class WithdrawalOutcome:
         failed: on record, each with what stopped it.
         damaged: records that cannot be read, so that nobody knows which check they are of.
         ledger: the ledger is still on this laptop.
+        thrown_away: how many checks were waiting to be sent, and now are not.
     """
 
     withdrawn: tuple[Withdrawn, ...]
     failed: tuple[tuple[SentCheck, AgentError], ...]
     damaged: tuple[StateUnreadable, ...]
     ledger: bool
+    thrown_away: int
 
     @property
     def fault(self) -> AgentError | None:
@@ -61,7 +64,7 @@ def withdraw_all(
     """Withdraws each check this laptop has sent.
 
     One server that does not answer, or one damaged record, keeps no other check from being
-    withdrawn. The ledger stays: it is the person's own, no server has it, and it is what shows that
+    withdrawn. What waits to be sent is thrown away first, whoever answers. The ledger stays: it is the person's own, no server has it, and it is what shows that
     the withdrawals were sent and answered.
 
     Args:
@@ -69,6 +72,7 @@ def withdraw_all(
         ledger: erase the ledger too, once everything is withdrawn.
         only: which of them.
     """
+    thrown_away = waiting_checks(surroundings.state).drop_all()
     withdrawn: list[Withdrawn] = []
     failed: list[tuple[SentCheck, AgentError]] = []
     connections: dict[Invite, Exchanger | AgentError] = {}
@@ -86,7 +90,7 @@ def withdraw_all(
     if ledger and not (failed or damaged):
         clear_ledger(surroundings)
     kept = surroundings.ledger().exists()
-    return WithdrawalOutcome(tuple(withdrawn), tuple(failed), tuple(damaged), kept)
+    return WithdrawalOutcome(tuple(withdrawn), tuple(failed), tuple(damaged), kept, thrown_away)
 
 
 def _reach(invite: Invite, surroundings: Surroundings) -> Exchanger | AgentError:

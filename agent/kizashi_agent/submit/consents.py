@@ -11,10 +11,11 @@ from kizashi_protocol import (
     SigningKey,
     Terms,
     consent_text,
+    read_consent,
     sign_consent,
 )
 
-from kizashi_agent.submit.participant import participant_key
+from kizashi_agent.submit.participant import participant_key, standing_key
 
 NEEDED = (Scope.SCORE, Scope.FEEDBACK)
 """A check asks for these: without the first nothing is scored, without the second nothing comes
@@ -87,3 +88,25 @@ def sign_agreement(
         return sign_consent(record, key)
 
     return SignedConsents(tuple(map(signed, agreement.scopes, keys)), keys)
+
+
+def signing_keys(consents: tuple[str, ...], seed: bytes) -> tuple[SigningKey, ...]:
+    """The keys that signed these consents, grown again from the seed, in their order.
+
+    Raises:
+        InvalidConsent: a token does not hold.
+    """
+    return tuple(_key_of(read_consent(token), seed) for token in consents)
+
+
+def _key_of(record: ConsentRecord, seed: bytes) -> SigningKey:
+    root, programme_id = record.terms.root_fingerprint, record.terms.programme_id
+    if record.report_id is None:
+        return standing_key(seed, root, programme_id, record.scope)
+    return participant_key(
+        seed,
+        root_fingerprint=root,
+        programme_id=programme_id,
+        scope=record.scope,
+        report_id=record.report_id,
+    )

@@ -23,10 +23,11 @@ from kizashi_agent.submit.state_folder import FolderInMemory, FolderOnDisk, Stat
 
 __all__ = ["DeviceState", "SeedMissing", "SentCheck", "StateUnreadable"]
 
+WAITING_FOLDER = "waiting"
 SEED_FILE = "seed"
 KEYRING_MARKER = "seed-in-keyring"
 LEDGER_FOLDER = "ledger"
-SEED_USERS = ("checks", LEDGER_FOLDER)
+SEED_USERS = ("checks", WAITING_FOLDER, LEDGER_FOLDER)
 """Folders whose files are worth nothing without the seed: it stays while one of them has any."""
 
 
@@ -85,7 +86,12 @@ class DeviceState:
         random_bytes: gives that many unpredictable bytes.
         seeds: where the seed is kept; a file in the folder where it is not said.
         files: how the folder is kept; on disk where it is not said.
+
+    Attributes:
+        lasting: what is kept is there for the next command.
     """
+
+    lasting = True
 
     def __init__(
         self,
@@ -101,7 +107,7 @@ class DeviceState:
             if seeds is None
             else seeds
         )
-        self._random_bytes = random_bytes
+        self.random_bytes = random_bytes
         self._invite_file = folder / "invite.txt"
         self._checks = folder / "checks"
         self._versions = folder / "directory-versions.json"
@@ -111,7 +117,9 @@ class DeviceState:
         """A state that ends with the process and leaves nothing."""
         # Below a file there can be no folder: a stray write to disk would fail.
         nowhere = Path(os.devnull) / "kizashi"
-        return cls(nowhere, random_bytes, SeedInMemory(), FolderInMemory())
+        state = cls(nowhere, random_bytes, SeedInMemory(), FolderInMemory())
+        state.lasting = False
+        return state
 
     def seed(self) -> bytes:
         """The seed of all keys, 32 bytes, made when first asked for.
@@ -163,7 +171,7 @@ class DeviceState:
 
     def remember_invite(self, invite: Invite) -> None:
         """Keeps an invite, in place of the one before."""
-        self._write(self._invite_file, str(invite).encode())
+        self.write(self._invite_file, str(invite).encode())
 
     def highest_directory_version(self, root_fingerprint: bytes) -> int:
         """The newest directory version seen of a root, or 0."""
@@ -176,12 +184,12 @@ class DeviceState:
             versions = self._read_versions()
             # Another process may have seen a newer one meanwhile.
             versions[root] = max(version, versions.get(root, 0))
-            self._write(self._versions, json.dumps(versions).encode())
+            self.write(self._versions, json.dumps(versions).encode())
 
     def remember_check(self, check: SentCheck) -> None:
         """Keeps what withdrawing this check will need; called before it is sent."""
         path = self._checks / f"{check.report_id.hex()}.json"
-        self._write(path, json.dumps(check.to_json()).encode())
+        self.write(path, json.dumps(check.to_json()).encode())
 
     def checks(self) -> list[SentCheck]:
         """The checks kept that can be read, the oldest first; see `damaged_checks`."""
@@ -197,7 +205,7 @@ class DeviceState:
         return [each for each in found if isinstance(each, StateUnreadable)]
 
     def forget_check(self, report_id: bytes) -> None:
-        """Removes a check, and with the last one the seed, unless a ledger still needs it."""
+        """Removes a check, and the seed when nothing needs it any more."""
         with self.files.sole():
             self.files.remove(self._checks / f"{report_id.hex()}.json")
             self.drop_unused_seed()
@@ -205,7 +213,7 @@ class DeviceState:
     def keep_erasure(self, report_id: bytes, receipt: str) -> Path:
         """Keeps the server's signed statement that a check was erased; returns its path."""
         path = self.folder / "erasures" / f"{report_id.hex()}.jws"
-        self._write(path, receipt.encode())
+        self.write(path, receipt.encode())
         return path
 
     def _made_seed(self) -> bytes:
@@ -214,7 +222,7 @@ class DeviceState:
             if kept is None:
                 if self.files.files(self._checks):
                     raise SeedMissing(self.folder, self._checks)
-                kept = self._random_bytes(SEED_BYTES)
+                kept = self.random_bytes(SEED_BYTES)
                 self.seeds.write(kept)
             return kept
 
@@ -234,5 +242,6 @@ class DeviceState:
         except (ValueError, AttributeError, TypeError, OverflowError):
             raise StateUnreadable(self._versions) from None
 
-    def _write(self, path: Path, data: bytes) -> None:
+    def write(self, path: Path, data: bytes) -> None:
+        """Puts a file in place in one step, mode 0600, its folders made with mode 0700."""
         self.files.write(path, data)

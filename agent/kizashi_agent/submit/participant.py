@@ -23,6 +23,7 @@ _STANDING_LABEL = b"kizashi/v1 standing participant key"
 _TREND_LABEL = b"kizashi/v1 trend sealing seed"
 _LEDGER_LABEL = b"kizashi/v1 ledger key"
 _CODE_LABEL = b"kizashi/v1 recovery code"
+_WAITING_LABEL = b"kizashi/v1 waiting checks"
 
 
 def participant_key(
@@ -75,6 +76,11 @@ def trend_seed(seed: bytes, root_fingerprint: bytes, programme_id: str) -> bytes
 def ledger_key(seed: bytes) -> bytes:
     """The AES-256 key (32 bytes) that the ledger is encrypted with."""
     return _grown(seed, _LEDGER_LABEL)
+
+
+def waiting_key(seed: bytes) -> bytes:
+    """The AES-256 key (32 bytes) that waiting checks are encrypted with on the laptop."""
+    return _grown(seed, _WAITING_LABEL)
 
 
 def recovery_code(seed: bytes) -> bytes:
