@@ -53,8 +53,8 @@ class Site:
         return kizashi(home, "share", "open", code, *options)
 
     def database(self) -> bytes:
-        """Every byte of the database and its log."""
-        files = sorted((self.folder / "state").glob("kizashi.sqlite*"))
+        """Every byte of the databases and their logs."""
+        files = sorted((self.folder / "state").glob("*.sqlite*"))
         return b"".join(each.read_bytes() for each in files)
 
 
