@@ -45,7 +45,7 @@ from kizashi_protocol.open_share import open_feedback
 from kizashi_server.consent_gate import Permission
 from kizashi_server.errors import ExchangeRefused
 from kizashi_server.published import listed as listed_programme
-from kizashi_server.sharing import permit_share
+from kizashi_server.share_gate import permit_share
 from kizashi_server.store.database import open_store
 from kizashi_server.store.sharing_database import open_sharing
 from kizashi_server.sweep import sweep_shares
