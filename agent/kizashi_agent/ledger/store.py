@@ -164,16 +164,14 @@ class Ledger:
         for number in range(head.first, head.last + 1):
             sealed = self.files.read(self._path(number))
             entry = self._entry(number, key)
-            if sealed is None:
-                faults.append(Fault(Wrong.MISSING, number))
-            elif entry is None:
-                faults.append(Fault(Wrong.CHANGED, number))
-            else:
-                entries.append(entry)
-                if before is not None and entry.before != before:
-                    faults.append(Fault(Wrong.OUT_OF_PLACE, number))
-            # What came after a missing one cannot be held against it.
-            before = None if sealed is None else _digest(sealed)
+            if sealed is None or entry is None:
+                faults.append(Fault(Wrong.MISSING if sealed is None else Wrong.CHANGED, number))
+                before = None  # what came after it cannot be held against it
+                continue
+            entries.append(entry)
+            if before is not None and entry.before != before:
+                faults.append(Fault(Wrong.OUT_OF_PLACE, number))
+            before = _digest(sealed)
         return Contents(tuple(entries), tuple(faults))
 
     def _begun(self, key: bytes) -> Head:
