@@ -202,7 +202,7 @@ def test_a_damaged_marker_is_told(tmp_path: Path) -> None:
 def test_a_seed_in_memory_is_nowhere_else() -> None:
     """It is given back, and gone when deleted."""
     store = SeedInMemory()
-    assert store.place is None
+    assert store.read() is None
     store.write(SEED)
     assert (store.read(), store.place) == (SEED, SeedPlace.MEMORY)
     store.delete()
