@@ -32,7 +32,7 @@ def backup(
     """Writes your keys, and what withdrawing your checks takes, to an encrypted file."""
     with one_line_errors(as_json=False):
         world = surroundings(context.obj, quiet=False)
-        identity = back_up(world, file, _passphrase(world, passphrase_file, twice=True))
+        identity = back_up(world, file, ask_passphrase(world, passphrase_file, twice=True))
         words = say(world.locale, "backup_made", path=file, checks=len(identity.checks))
         world.console.print(Text(words))
 
@@ -52,13 +52,18 @@ def restore_command(
     """Puts the keys and records of a backup on this laptop."""
     with one_line_errors(as_json=False):
         world = surroundings(context.obj, quiet=False)
-        passphrase = _passphrase(world, passphrase_file, twice=False)
+        passphrase = ask_passphrase(world, passphrase_file, twice=False)
         identity = restore(world, file, passphrase, replace=replace)
         words = say(world.locale, "backup_restored", checks=len(identity.checks))
         world.console.print(Text(words))
 
 
-def _passphrase(world: Surroundings, file: Path | None, *, twice: bool) -> str:
+def ask_passphrase(world: Surroundings, file: Path | None, *, twice: bool) -> str:
+    """The passphrase in a file, or asked at the terminal, `twice` when it is being chosen.
+
+    Raises:
+        StateError: nobody can be asked, or the file is no text.
+    """
     if file is not None:
         return _first_line(file)
     if not sys.stdin.isatty():

@@ -1,7 +1,7 @@
 """What can stop the agent, told twice: to the log and to the person.
 
 AgentError
-├── InputError         3  the file or the camera gives no recording
+├── InputError         3  the file or the camera gives nothing that can be used
 ├── RecordingRefused   4  the recording gate says no; holds each reason
 ├── ConsentRefused     5  a consent that is needed was not given
 ├── ModelRefused       6  a model file is missing or is not the one its card names
@@ -40,7 +40,7 @@ class AgentError(Exception):
 
 
 class InputError(AgentError):
-    """The file or the camera gives no recording."""
+    """The file or the camera gives no recording, or the file no key."""
 
     exit_code = 3
 

@@ -1,9 +1,12 @@
-"""Consent as a record the person signs, one for each scope and check.
+"""Consent as a record the person signs: for one check, or for a scope that outlasts a check.
+
+Score, feedback and share are for one check. Trend, cohort and research stand until they are taken
+back or expire, and carry the digest of a secret that takes them back after a lost laptop.
 
 The record is shaped on ISO/IEC TS 27560 with the names of the W3C Data Privacy Vocabulary (DPV)
 and travels as a compact JWS with `alg: Ed25519` (RFC 9864) and the signer's key in its header.
 It binds the words that were shown and everybody named in them: a change of programme, owner,
-scoring operator, root or text voids it.
+scoring operator, recipient, root or text voids it.
 """
 
 import hashlib
@@ -45,6 +48,18 @@ CLOCK_TOLERANCE = 24 * 3600
 REPLY_RETENTION_HOURS = 24
 """Longest time a server keeps a sealed reply that was not acknowledged; named in the text."""
 
+TREND_ENTRIES = 20
+"""So many results of a trend are kept, the oldest dropped first; named in the text."""
+
+SHARE_RETENTION_DAYS = CHECK_VALIDITY // (24 * 3600)
+"""Longest time a server keeps what was left for a counsellor: as long as the consent holds."""
+
+SMALLEST_GROUP = 11
+"""People a figure about a group is of, at least; named in the text. Fewer than 11 is what the US
+Centers for Medicare & Medicaid Services suppress (cell size suppression policy)."""
+
+RECOVERY_DIGEST_BYTES = 32
+
 
 class Scope(StrEnum):
     """What a consent allows, and nothing else."""
@@ -55,6 +70,26 @@ class Scope(StrEnum):
     COHORT = "cohort"
     SHARE = "share"
     RESEARCH = "research"
+
+
+STANDING = (Scope.TREND, Scope.COHORT, Scope.RESEARCH)
+"""Scopes whose consent outlasts a check; each of the others is for one check."""
+
+NAMING_A_RECIPIENT = (Scope.SHARE, Scope.RESEARCH)
+"""Scopes whose consent names who receives something besides the server."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentRecipient:
+    """Who receives what is shared or given for research.
+
+    Attributes:
+        name: as the root certified it and the person was shown.
+        fingerprint: SHA-256 of the recipient's sealing key, 32 bytes.
+    """
+
+    name: str
+    fingerprint: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +122,23 @@ class ConsentRecord:
     """A given consent.
 
     Attributes:
-        report_id: the one check it is for, 16 bytes.
+        report_id: the one check it is for, 16 bytes; None exactly for the scopes in `STANDING`.
         given_time: seconds since the epoch, by the laptop's clock.
         expire_time: seconds since the epoch; at most twelve months later.
         adult: the person declared to be 18 or older.
         method: asked in words, or given on a command line.
-        subject: public key of the signer, 32 bytes; a pseudonym of the person for this check.
+        subject: public key of the signer, 32 bytes; a pseudonym of the person for this check, or
+            for this scope of this programme.
+        recovery_digest: SHA-256 of the secret that takes it back after a lost laptop, 32 bytes;
+            there exactly for the scopes in `STANDING`.
+        recipient: who receives; there exactly for the scopes in `NAMING_A_RECIPIENT`.
+
+    Raises:
+        ValueError: a member is there that its scope has no use for, or is missing.
     """
 
     scope: Scope
-    report_id: bytes
+    report_id: bytes | None
     terms: Terms
     text_version: int
     locale: Locale
@@ -106,6 +148,15 @@ class ConsentRecord:
     adult: bool
     method: Method
     subject: bytes = field(repr=False)
+    recovery_digest: bytes | None = field(default=None, repr=False)
+    recipient: ConsentRecipient | None = None
+
+    def __post_init__(self) -> None:
+        standing, naming = self.scope in STANDING, self.scope in NAMING_A_RECIPIENT
+        if (self.report_id is None, self.recovery_digest is not None) != (standing, standing):
+            raise ValueError("a consent is for one check, or stands and can be recovered")
+        if (self.recipient is not None) != naming:
+            raise ValueError("a consent names a recipient exactly where its scope has one")
 
 
 @cache
@@ -114,21 +165,27 @@ def _texts() -> dict[str, Any]:
     return tomllib.loads(data.decode())
 
 
-def consent_text(scope: Scope, locale: Locale, terms: Terms) -> ConsentText:
-    """The words to show for a scope, filled in for a programme.
+def consent_text(
+    scope: Scope, locale: Locale, terms: Terms, recipient: ConsentRecipient | None = None
+) -> ConsentText:
+    """The words to show for a scope, filled in for a programme and who receives.
 
     Raises:
-        InvalidConsent: there is no text for the scope; so it cannot be consented to.
+        InvalidConsent: the scope names a recipient and none is given, or the other way round.
     """
+    if (recipient is not None) != (scope in NAMING_A_RECIPIENT):
+        raise InvalidConsent(f"a consent for {scope} and its recipient do not go together")
     texts = _texts()
-    if scope not in texts:
-        raise InvalidConsent(f"there is no consent text for {scope}")
     version: int = texts["version"]
     text: str = texts[scope][locale]["text"].format(
         display_name=terms.display_name,
         owner=terms.owner,
         scoring_operator=terms.scoring_operator,
         retention_hours=REPLY_RETENTION_HOURS,
+        trend_entries=TREND_ENTRIES,
+        smallest_group=SMALLEST_GROUP,
+        recipient=recipient.name if recipient else "",
+        fingerprint=readable_fingerprint(recipient.fingerprint) if recipient else "",
     )
     bound = framed(
         Label.CONSENT_TEXT.value,
@@ -138,6 +195,11 @@ def consent_text(scope: Scope, locale: Locale, terms: Terms) -> ConsentText:
         text.encode(),
     )
     return ConsentText(version, locale, text, hashlib.sha256(bound).digest())
+
+
+def readable_fingerprint(fingerprint: bytes) -> str:
+    """A fingerprint for people to compare: hexadecimal, in groups of eight."""
+    return fingerprint.hex(" ", -4)
 
 
 def sign_consent(record: ConsentRecord, key: SigningKey) -> str:
@@ -169,22 +231,34 @@ def read_consent(token: str) -> ConsentRecord:
     return record
 
 
-def fault_of(record: ConsentRecord, terms: Terms, report_id: bytes, now: int) -> str | None:
+def fault_of(
+    record: ConsentRecord,
+    terms: Terms,
+    report_id: bytes | None,
+    now: int,
+    withdrawn_time: int | None = None,
+) -> str | None:
     """Why a record does not hold for these terms and this check now, or None when it does.
 
-    Returns:
-        CONSENT_TERMS_CHANGED, CONSENT_OTHER_REPORT, CONSENT_NOT_YET, CONSENT_EXPIRED or
-        CONSENT_AGE.
+    Args:
+        record: whose signature was checked.
+        terms: those of the programme as it is now.
+        report_id: the check, 16 bytes; None where a standing consent is looked at by itself.
+        now: seconds since the epoch.
+        withdrawn_time: when its subject last took consent back, in seconds since the epoch; None
+            for never. A record given later counts again.
 
-    Raises:
-        InvalidConsent: there is no text for the scope, so nobody can have agreed to it.
+    Returns:
+        CONSENT_TERMS_CHANGED, CONSENT_OTHER_REPORT, CONSENT_WITHDRAWN, CONSENT_NOT_YET,
+        CONSENT_EXPIRED or CONSENT_AGE.
     """
-    text = consent_text(record.scope, record.locale, terms)
+    text = consent_text(record.scope, record.locale, terms, record.recipient)
     same_text = (record.text_version, record.text_digest) == (text.version, text.digest)
     last_moment = record.given_time + LONGEST_VALIDITY
     demands = {
         "CONSENT_TERMS_CHANGED": record.terms == terms and same_text,
-        "CONSENT_OTHER_REPORT": record.report_id == report_id,
+        "CONSENT_OTHER_REPORT": record.report_id in (None, report_id),
+        "CONSENT_WITHDRAWN": withdrawn_time is None or withdrawn_time < record.given_time,
         "CONSENT_NOT_YET": record.given_time <= now + CLOCK_TOLERANCE,
         "CONSENT_EXPIRED": now < record.expire_time <= last_moment,
         "CONSENT_AGE": record.adult,
@@ -194,7 +268,7 @@ def fault_of(record: ConsentRecord, terms: Terms, report_id: bytes, now: int) ->
 
 def _to_json(record: ConsentRecord) -> dict[str, Any]:
     terms = record.terms
-    return {
+    data = {
         "@context": "https://w3id.org/dpv",
         "@type": "dpv:ConsentRecord",
         "dpv:hasPurpose": f"kizashi:{record.scope}",
@@ -209,18 +283,25 @@ def _to_json(record: ConsentRecord) -> dict[str, Any]:
         },
         "kizashi:programme": {"id": terms.programme_id, "name": terms.display_name},
         "kizashi:root": encode(terms.root_fingerprint),
-        "kizashi:report": encode(record.report_id),
         "kizashi:adult": record.adult,
         "dct:issued": record.given_time,
         "dct:valid": record.expire_time,
     }
+    if record.report_id is not None:
+        data["kizashi:report"] = encode(record.report_id)
+    if record.recovery_digest is not None:
+        data["kizashi:recovery"] = encode(record.recovery_digest)
+    if record.recipient is not None:
+        named, key = record.recipient.name, encode(record.recipient.fingerprint)
+        data["dpv:hasRecipient"] = {"name": named, "sha256": key}
+    return data
 
 
 def _from_json(data: dict[str, Any], subject: bytes) -> ConsentRecord:
     notice, programme = data["dpv:hasNotice"], data["kizashi:programme"]
     return ConsentRecord(
         scope=Scope(data["dpv:hasPurpose"].removeprefix("kizashi:")),
-        report_id=decode(data["kizashi:report"], REPORT_ID_BYTES),
+        report_id=_optional(data, "kizashi:report", REPORT_ID_BYTES),
         terms=Terms(
             programme_id=words(programme["id"]),
             display_name=words(programme["name"]),
@@ -236,7 +317,17 @@ def _from_json(data: dict[str, Any], subject: bytes) -> ConsentRecord:
         adult=_yes_or_no(data["kizashi:adult"]),
         method=METHODS[METHODS.index(data["dpv:hasIndicationMethod"].removeprefix("kizashi:"))],
         subject=subject,
+        recovery_digest=_optional(data, "kizashi:recovery", RECOVERY_DIGEST_BYTES),
+        recipient=_recipient(data["dpv:hasRecipient"]) if "dpv:hasRecipient" in data else None,
     )
+
+
+def _optional(data: dict[str, Any], member: str, length: int) -> bytes | None:
+    return decode(data[member], length) if member in data else None
+
+
+def _recipient(data: dict[str, Any]) -> ConsentRecipient:
+    return ConsentRecipient(words(data["name"]), decode(data["sha256"], 32))
 
 
 def _yes_or_no(value: object) -> bool:

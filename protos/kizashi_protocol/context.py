@@ -58,8 +58,13 @@ class Header:
             raise MalformedMessage(f"a key id has {KEY_ID_BYTES} bytes")
         if len(self.report_id) != REPORT_ID_BYTES:
             raise MalformedMessage(f"a report id has {REPORT_ID_BYTES} bytes")
-        if not _PROGRAMME_ID.fullmatch(self.programme_id):
+        if not is_programme_id(self.programme_id):
             raise MalformedMessage("the programme id has another form")
+
+
+def is_programme_id(text: str) -> bool:
+    """Whether a text is 1 to 64 characters of a-z, 0-9 and "-"."""
+    return _PROGRAMME_ID.fullmatch(text) is not None
 
 
 def framed(*parts: bytes) -> bytes:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from kizashi_protocol.consent import Terms
 from kizashi_protocol.errors import UntrustedDirectory
 from kizashi_protocol.keys import SealingPublicKey, key_id_of
+from kizashi_protocol.recipients import Recipient, RecipientRole
 
 
 def same_party(one: str, other: str) -> bool:
@@ -103,6 +104,7 @@ class Directory:
     programmes: tuple[Programme, ...]
     tls_certificate_digests: tuple[bytes, ...]
     root_fingerprint: bytes
+    recipients: tuple[Recipient, ...] = ()
 
     def programme(self, programme_id: str) -> Programme:
         """The programme of this id.
@@ -130,6 +132,25 @@ class Directory:
             if each.state is KeyState.ACTIVE:
                 return each.public
         raise UntrustedDirectory("no sealing key is active", reason="NO_ACTIVE_KEY")
+
+    def counsellors(self, programme_id: str, now: int) -> tuple[Recipient, ...]:
+        """Whom a feedback of a programme may be shared with at `now`, in seconds since the epoch."""
+        return self._certified(RecipientRole.COUNSELLOR, programme_id, now)
+
+    def researchers(self, programme_id: str, now: int) -> tuple[Recipient, ...]:
+        """Who evaluates summaries given for research in a programme at `now`, as `counsellors`."""
+        return self._certified(RecipientRole.RESEARCH, programme_id, now)
+
+    def _certified(
+        self, role: RecipientRole, programme_id: str, now: int
+    ) -> tuple[Recipient, ...]:
+        return tuple(
+            each
+            for each in self.recipients
+            if each.role is role
+            and each.programme_id == programme_id
+            and each.start_time <= now < each.expire_time
+        )
 
     def receipt_key_by_id(self) -> Mapping[bytes, bytes]:
         """Public keys of receipts (32 bytes) by key id (16 bytes)."""

@@ -1,6 +1,7 @@
 """The signatures from the pinned root down to the directory, made and checked."""
 
 import hmac
+from dataclasses import replace
 from typing import NamedTuple
 
 from google.protobuf.message import DecodeError
@@ -17,8 +18,19 @@ from kizashi_protocol.directory import (
     same_party,
 )
 from kizashi_protocol.display_text import is_displayable
-from kizashi_protocol.errors import MalformedMessage, ProtocolError, UntrustedDirectory
+from kizashi_protocol.errors import (
+    InvalidSigner,
+    MalformedMessage,
+    ProtocolError,
+    UntrustedDirectory,
+)
 from kizashi_protocol.keys import SealingPublicKey, fingerprint, key_id_of
+from kizashi_protocol.recipients import (
+    MOST_RECIPIENTS,
+    Recipient,
+    SignedRecipient,
+    read_recipient,
+)
 from kizashi_protocol.signing import SigningKey, verify
 from kizashi_protocol.v1 import directory_pb2
 
@@ -84,7 +96,8 @@ def verify_directory(
 
     Raises:
         UntrustedDirectory: reason DIRECTORY_WRONG_ROOT, DIRECTORY_SIGNATURE, DIRECTORY_NOT_YET,
-            DIRECTORY_EXPIRED, DIRECTORY_ROLLED_BACK or DIRECTORY_MALFORMED.
+            DIRECTORY_EXPIRED, DIRECTORY_ROLLED_BACK, DIRECTORY_RECIPIENT (one that the root has
+            not certified) or DIRECTORY_MALFORMED.
     """
     if not hmac.compare_digest(fingerprint(signed.root_public_key), root_fingerprint):
         raise UntrustedDirectory("the root is not the pinned one", reason="DIRECTORY_WRONG_ROOT")
@@ -109,6 +122,11 @@ def verify_directory(
     try:
         message = directory_pb2.Directory.FromString(signed.directory)
         directory = _from_message(message, root_fingerprint)
+        recipients = _recipients(message, signed.root_public_key)
+    except InvalidSigner:
+        raise UntrustedDirectory(
+            "a recipient is not certified by the root", reason="DIRECTORY_RECIPIENT"
+        ) from None
     except (MalformedMessage, DecodeError, KeyError):
         raise UntrustedDirectory(
             "the directory does not parse", reason="DIRECTORY_MALFORMED"
@@ -119,7 +137,9 @@ def verify_directory(
             f"directory version {directory.version} is older than {lowest_version}, seen before",
             reason="DIRECTORY_ROLLED_BACK",
         )
-    return directory
+    return replace(
+        directory, recipients=tuple(each for each in recipients if now < each.expire_time)
+    )
 
 
 def _check_times(
@@ -182,6 +202,12 @@ def _to_message(directory: Directory) -> directory_pb2.Directory:
             for each in directory.programmes
         ],
         tls_certificate_digests=directory.tls_certificate_digests,
+        recipients=[
+            directory_pb2.SignedRecipient(
+                certificate=each.signed.certificate, signature=each.signed.signature
+            )
+            for each in directory.recipients
+        ],
     )
 
 
@@ -205,6 +231,15 @@ def _from_message(message: directory_pb2.Directory, root_fingerprint: bytes) -> 
         programmes=tuple(map(_programme, message.programmes)),
         tls_certificate_digests=tuple(message.tls_certificate_digests),
         root_fingerprint=root_fingerprint,
+    )
+
+
+def _recipients(message: directory_pb2.Directory, root_public: bytes) -> tuple[Recipient, ...]:
+    if len(message.recipients) > MOST_RECIPIENTS:
+        raise MalformedMessage("a directory lists too many recipients")
+    return tuple(
+        read_recipient(SignedRecipient(each.certificate, each.signature), root_public)
+        for each in message.recipients
     )
 
 

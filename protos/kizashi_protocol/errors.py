@@ -6,6 +6,7 @@ ProtocolError
 ├── InvalidSigner        a signature that does not verify
 ├── UntrustedDirectory    the chain from the pinned root does not hold
 ├── MalformedInvite       an invite that cannot be read
+├── MalformedShareCode    a share code that cannot be read
 └── InvalidConsent        a consent record or receipt that does not hold
 """
 
@@ -70,6 +71,17 @@ class MalformedInvite(ProtocolError):
     default_person = (
         "The invite could not be read. It looks like kizashi://host:port/programme#root=... ; "
         "copy it whole, from its first letter to its last."
+    )
+
+
+class MalformedShareCode(ProtocolError):
+    """A share code that cannot be read."""
+
+    reason = "SHARE_CODE_MALFORMED"
+    default_person = (
+        "The share code could not be read. It looks like "
+        "kizashi-share://host:port/programme#root=...&secret=... ; copy it whole, from its first "
+        "letter to its last."
     )
 
 

@@ -1,10 +1,10 @@
-"""What the server signs in return: that a consent was received, and that a check was erased."""
+"""What the server signs in return: that a consent was received, and that something was erased."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kizashi_protocol.consent import ConsentRecord, read_consent
+from kizashi_protocol.consent import STANDING, ConsentRecord, Scope, read_consent
 from kizashi_protocol.context import REPORT_ID_BYTES
 from kizashi_protocol.errors import InvalidConsent
 from kizashi_protocol.keys import KEY_ID_BYTES
@@ -30,19 +30,28 @@ class ConsentReceipt:
 
 @dataclass(frozen=True, slots=True)
 class ErasureReceipt:
-    """A statement that what was held of a check is erased.
+    """A statement that what was held of a check, or under a scope that outlasts one, is erased.
 
     Attributes:
-        report_id: the check, 16 bytes.
+        report_id: the check, 16 bytes; None where a scope was erased.
         erased_time: seconds since the epoch, by the server's clock.
         backup_days: longest time in days that residual pages and backups may still hold what was
             erased; they hold no key that opens it.
+        scope: what was taken back, one of `STANDING`; None where a check was erased.
+
+    Raises:
+        ValueError: it names both a check and a scope, or neither.
     """
 
-    report_id: bytes
+    report_id: bytes | None
     programme_id: str
     erased_time: int
     backup_days: int
+    scope: Scope | None = None
+
+    def __post_init__(self) -> None:
+        if (self.report_id is None) != (self.scope in STANDING):
+            raise ValueError("an erasure is of a check or of a scope")
 
 
 def countersign(consent: str, key: SigningKey, *, now: int) -> str:
@@ -72,7 +81,7 @@ def read_receipt(token: str, receipt_keys: Mapping[bytes, bytes]) -> ConsentRece
 def write_erasure(receipt: ErasureReceipt, key: SigningKey) -> str:
     """An erasure receipt as a token. Runs on the server."""
     payload = {
-        "report": encode(receipt.report_id),
+        **_erased(receipt),
         "programme": receipt.programme_id,
         "erased": receipt.erased_time,
         "backup_days": receipt.backup_days,
@@ -80,15 +89,22 @@ def write_erasure(receipt: ErasureReceipt, key: SigningKey) -> str:
     return write_token(ERASURE_TYPE, payload, key, name_key=False)
 
 
+def _erased(receipt: ErasureReceipt) -> dict[str, str]:
+    if receipt.report_id is not None:
+        return {"report": encode(receipt.report_id)}
+    return {"scope": str(receipt.scope)}
+
+
 def read_erasure(token: str, receipt_keys: Mapping[bytes, bytes]) -> ErasureReceipt:
     """The erasure receipt in a token; see `read_receipt` for arguments and errors."""
     payload = _read(ERASURE_TYPE, token, receipt_keys)
     try:
         return ErasureReceipt(
-            decode(payload["report"], REPORT_ID_BYTES),
+            decode(payload["report"], REPORT_ID_BYTES) if "report" in payload else None,
             words(payload["programme"]),
             whole(payload["erased"]),
             whole(payload["backup_days"]),
+            Scope(payload["scope"]) if "scope" in payload else None,
         )
     except (KeyError, ValueError):
         raise InvalidConsent("an erasure receipt does not parse") from None

@@ -12,10 +12,16 @@ from typing import NamedTuple
 
 from google.protobuf.message import DecodeError
 
-from kizashi_protocol.consent import LOCALES, Locale
+from kizashi_protocol.consent import LOCALES, TREND_ENTRIES, Locale
+from kizashi_protocol.context import Label
 from kizashi_protocol.display_text import is_displayable
 from kizashi_protocol.errors import MalformedMessage
+from kizashi_protocol.keys import OVERHEAD_BYTES
+from kizashi_protocol.sealed_item import ITEM_PLAINTEXT_BYTES, SealedItem
 from kizashi_protocol.v1 import exchange_pb2
+
+TREND_ENTRY_BYTES = ITEM_PLAINTEXT_BYTES[Label.TREND_ENTRY] + OVERHEAD_BYTES
+"""Size of a sealed trend entry."""
 
 
 class Band(StrEnum):
@@ -86,14 +92,45 @@ class Erased:
     receipt: str = field(repr=False)
 
 
-Outcome = Feedback | Withheld | Refusal | Acknowledged | Erased
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """The person's own trend, the oldest entry first; `open_trend` reads an entry."""
+
+    entries: tuple[bytes, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What was left for a counsellor is kept until `expire_time`, in seconds since the epoch."""
+
+    expire_time: int
+
+
+@dataclass(frozen=True, slots=True)
+class Redeemed:
+    """What was left for a counsellor, as it was left; the server holds it no longer."""
+
+    sealed: SealedItem
+
+
+Outcome = Feedback | Withheld | Refusal | Acknowledged | Erased | Trend | Shared | Redeemed
+
+
+OPENING_NONCE_BYTES = 32
 
 
 class Reply(NamedTuple):
-    """An outcome, and the receipts (tokens for `read_receipt`) of the report's consents."""
+    """An outcome, and the receipts (tokens for `read_receipt`) of the report's consents.
+
+    Attributes:
+        opening_nonce: beside a feedback, 32 random bytes that only who opened the reply can show
+            (proof of opening, for sharing), or None where nothing can be shared; not part of the
+            feedback, which is words alone.
+    """
 
     outcome: Outcome
     consent_receipts: tuple[str, ...] = ()
+    opening_nonce: bytes | None = None
 
     def __repr__(self) -> str:
         # Receipts name the participant's keys.
@@ -106,6 +143,7 @@ def write_reply(reply: Reply) -> bytes:
     match reply.outcome:
         case Feedback() as feedback:
             message.feedback.CopyFrom(_to_message(feedback))
+            message.feedback.opening_nonce = reply.opening_nonce or b""
         case Withheld():
             message.withheld.SetInParent()
         case Refusal(reason, words):
@@ -114,6 +152,13 @@ def write_reply(reply: Reply) -> bytes:
             message.acknowledged.SetInParent()
         case Erased(receipt):
             message.erasure.receipt = receipt
+        case Trend(entries):
+            message.trend.SetInParent()
+            message.trend.entries.extend(entries)
+        case Shared(expire_time):
+            message.shared.expire_time = expire_time
+        case Redeemed(sealed):
+            message.redeemed.sealed.CopyFrom(sealed.to_message())
     return message.SerializeToString(deterministic=True)
 
 
@@ -127,10 +172,30 @@ def read_reply(plaintext: bytes) -> Reply:
         message = exchange_pb2.Reply.FromString(plaintext)
     except DecodeError:
         raise MalformedMessage("a reply does not parse") from None
-    return Reply(_outcome(message), tuple(message.consent_receipts))
+    nonce = message.feedback.opening_nonce or None
+    if nonce is not None and len(nonce) != OPENING_NONCE_BYTES:
+        raise MalformedMessage(f"an opening nonce has {OPENING_NONCE_BYTES} bytes")
+    return Reply(_outcome(message), tuple(message.consent_receipts), nonce)
 
 
-def _outcome(message: exchange_pb2.Reply) -> Outcome:
+def write_feedback(feedback: Feedback) -> bytes:
+    """A feedback by itself, to be sealed for somebody else."""
+    return _to_message(feedback).SerializeToString(deterministic=True)
+
+
+def read_feedback(plaintext: bytes) -> Feedback:
+    """What `write_feedback` wrote.
+
+    Raises:
+        MalformedMessage: it does not parse, is no feedback, or holds control characters.
+    """
+    try:
+        return _from_message(exchange_pb2.Feedback.FromString(plaintext))
+    except DecodeError:
+        raise MalformedMessage("a feedback does not parse") from None
+
+
+def _outcome(message: exchange_pb2.Reply) -> Outcome:  # noqa: PLR0911 - one a kind
     match message.WhichOneof("outcome"):
         case "feedback":
             return _from_message(message.feedback)
@@ -142,13 +207,26 @@ def _outcome(message: exchange_pb2.Reply) -> Outcome:
             return Acknowledged()
         case "erasure":
             return Erased(message.erasure.receipt)
+        case "trend":
+            return Trend(_trend_entries(message.trend))
+        case "shared":
+            return Shared(message.shared.expire_time)
+        case "redeemed":
+            return Redeemed(SealedItem.parse(message.redeemed.sealed))
         case _:
             raise MalformedMessage("a reply says nothing")
 
 
+def _trend_entries(message: exchange_pb2.Trend) -> tuple[bytes, ...]:
+    sizes = {len(each) for each in message.entries}
+    if len(message.entries) > TREND_ENTRIES or not sizes <= {TREND_ENTRY_BYTES}:
+        raise MalformedMessage("a trend of another form")
+    return tuple(message.entries)
+
+
 def _to_message(feedback: Feedback) -> exchange_pb2.Feedback:
     return exchange_pb2.Feedback(
-        band=_BANDS[feedback.band],
+        band=BAND_NUMBERS[feedback.band],
         locale=feedback.locale,
         headline=feedback.headline,
         paragraphs=feedback.paragraphs,
@@ -169,13 +247,13 @@ def _to_message(feedback: Feedback) -> exchange_pb2.Feedback:
 
 
 def _from_message(message: exchange_pb2.Feedback) -> Feedback:
-    if message.locale not in LOCALES or message.band not in _BAND_OF or not message.help:
+    if message.locale not in LOCALES or message.band not in BAND_OF_NUMBER or not message.help:
         raise MalformedMessage("feedback of another form")
     (headline, scorer_id, norms_id) = _displayable(
         [message.headline, message.scorer_id, message.norms_id]
     )
     return Feedback(
-        band=_BAND_OF[message.band],
+        band=BAND_OF_NUMBER[message.band],
         locale=LOCALES[LOCALES.index(message.locale)],
         headline=headline,
         paragraphs=_displayable(message.paragraphs),
@@ -197,10 +275,10 @@ def _displayable(texts: Sequence[str]) -> tuple[str, ...]:
     return tuple(texts)
 
 
-_BANDS: dict[Band | None, "exchange_pb2.Band.ValueType"] = {
+BAND_NUMBERS: dict[Band | None, "exchange_pb2.Band.ValueType"] = {
     None: exchange_pb2.BAND_UNSPECIFIED,
     Band.FEWER: exchange_pb2.BAND_FEWER,
     Band.ABOUT_AS_MANY: exchange_pb2.BAND_ABOUT_AS_MANY,
     Band.MORE: exchange_pb2.BAND_MORE,
 }
-_BAND_OF = {number: band for band, number in _BANDS.items()}
+BAND_OF_NUMBER = {number: band for band, number in BAND_NUMBERS.items()}

@@ -10,16 +10,19 @@ from dataclasses import dataclass, field
 
 from google.protobuf.message import DecodeError
 
-from kizashi_protocol.consent import LOCALES, Locale
+from kizashi_protocol.consent import LOCALES, STANDING, Locale, Scope
 from kizashi_protocol.context import REPORT_ID_BYTES, Header, Label, framed, info
 from kizashi_protocol.errors import MalformedMessage
 from kizashi_protocol.keys import SealingPublicKey
+from kizashi_protocol.sealed_item import SealedItem
 from kizashi_protocol.signing import SigningKey, verify
 from kizashi_protocol.summary import Summary
 from kizashi_protocol.v1 import exchange_pb2
 
 MOST_CONSENTS = 6
 """One a scope."""
+
+RECOVERY_SECRET_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +32,16 @@ class Check:
     Attributes:
         consents: consent records as compact JWS, one a scope, not yet read.
         scorer_id: the scorer the person was told of.
+        trend_key: what trend entries are sealed to; there exactly with consent for trend.
+        research: the summary once more, sealed to the programme's research key; there exactly with
+            consent for research.
     """
 
     consents: tuple[str, ...] = field(repr=False)
     scorer_id: str
     summary: Summary = field(repr=False)
+    trend_key: SealingPublicKey | None = field(default=None, repr=False)
+    research: SealedItem | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +58,61 @@ class Withdrawal:
     report_id: bytes
 
 
-Content = Check | Acknowledgement | Withdrawal
+@dataclass(frozen=True, slots=True)
+class ScopeWithdrawal:
+    """The consent of a scope that outlasts a check is taken back, by whoever signed it."""
+
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """The same for somebody who lost the laptop; `secret` (32 bytes) is the consent's own."""
+
+    secret: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TrendRequest:
+    """The trend of whoever signed is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The feedback of a check is left for a counsellor.
+
+    Attributes:
+        report_id: the check, 16 bytes.
+        opening_nonce: from beside its feedback, 32 bytes; whoever has it has opened the feedback.
+        consents: consent records of score, feedback and share as compact JWS, not yet read.
+        sealed: the feedback, sealed to the counsellor's key.
+        redemption_digest: SHA-256 of the secret that fetches it, 32 bytes.
+    """
+
+    report_id: bytes
+    opening_nonce: bytes = field(repr=False)
+    consents: tuple[str, ...] = field(repr=False)
+    sealed: SealedItem
+    redemption_digest: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Redemption:
+    """What was left for a counsellor is fetched, once, with the secret (32 bytes) handed over."""
+
+    secret: bytes = field(repr=False)
+
+
+Content = (
+    Check
+    | Acknowledgement
+    | Withdrawal
+    | ScopeWithdrawal
+    | Recovery
+    | TrendRequest
+    | Share
+    | Redemption
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +140,46 @@ def write_report(header: Header, report: Report, keys: Sequence[SigningKey]) -> 
         locale=report.locale,
     )
     match report.content:
-        case Check(consents, scorer_id, summary):
-            message.check.consents.extend(consents)
-            message.check.scorer_id = scorer_id
-            message.check.summary.CopyFrom(summary.to_message())
+        case Check() as check:
+            _write_check(check, message.check)
         case Acknowledgement(report_id):
             message.acknowledgement.report_id = report_id
         case Withdrawal(report_id):
             message.withdrawal.report_id = report_id
+        case ScopeWithdrawal(scope):
+            message.scope_withdrawal.scope = scope
+        case Recovery(secret):
+            message.recovery.secret = secret
+        case TrendRequest():
+            message.trend_request.SetInParent()
+        case Share() as share:
+            _write_share(share, message.share)
+        case Redemption(secret):
+            message.redemption.secret = secret
     content = message.SerializeToString(deterministic=True)
     signed = exchange_pb2.SignedReport(report=content)
     for key in keys:
         signature = key.sign(Label.PARTICIPANT_SIGNATURE, _signed_bytes(header, content))
         signed.signatures.add(public_key=key.public, signature=signature)
     return signed.SerializeToString(deterministic=True)
+
+
+def _write_check(check: Check, message: exchange_pb2.Check) -> None:
+    message.consents.extend(check.consents)
+    message.scorer_id = check.scorer_id
+    message.summary.CopyFrom(check.summary.to_message())
+    if check.trend_key is not None:
+        message.trend_public_key = check.trend_key.raw
+    if check.research is not None:
+        message.research.CopyFrom(check.research.to_message())
+
+
+def _write_share(share: Share, message: exchange_pb2.Share) -> None:
+    message.report_id = share.report_id
+    message.opening_nonce = share.opening_nonce
+    message.consents.extend(share.consents)
+    message.sealed.CopyFrom(share.sealed.to_message())
+    message.redemption_digest = share.redemption_digest
 
 
 def read_report(header: Header, plaintext: bytes) -> Report:
@@ -126,18 +214,69 @@ def read_report(header: Header, plaintext: bytes) -> Report:
     )
 
 
-def _content(message: exchange_pb2.Report) -> Content:
+def _content(message: exchange_pb2.Report) -> Content:  # noqa: PLR0911 - one a kind
     kind = message.WhichOneof("content")
     if kind == "check":
-        check = message.check
-        if len(check.consents) > MOST_CONSENTS:
-            raise MalformedMessage("a check has one consent a scope")
-        return Check(tuple(check.consents), check.scorer_id, Summary.from_message(check.summary))
+        return _check(message.check)
     if kind == "acknowledgement":
         return Acknowledgement(_report_id(message.acknowledgement.report_id))
     if kind == "withdrawal":
         return Withdrawal(_report_id(message.withdrawal.report_id))
+    if kind == "scope_withdrawal":
+        return ScopeWithdrawal(_standing_scope(message.scope_withdrawal.scope))
+    if kind == "recovery":
+        return Recovery(_secret(message.recovery.secret))
+    if kind == "trend_request":
+        return TrendRequest()
+    if kind == "share":
+        return _share(message.share)
+    if kind == "redemption":
+        return Redemption(_bytes32(message.redemption.secret))
     raise MalformedMessage("a report asks for nothing")
+
+
+def _check(message: exchange_pb2.Check) -> Check:
+    if len(message.consents) > MOST_CONSENTS:
+        raise MalformedMessage("a check has one consent a scope")
+    trend = message.trend_public_key
+    return Check(
+        tuple(message.consents),
+        message.scorer_id,
+        Summary.from_message(message.summary),
+        SealingPublicKey(trend) if trend else None,
+        SealedItem.parse(message.research) if message.HasField("research") else None,
+    )
+
+
+def _share(message: exchange_pb2.Share) -> Share:
+    if len(message.consents) > MOST_CONSENTS:
+        raise MalformedMessage("a share has one consent a scope")
+    return Share(
+        _report_id(message.report_id),
+        _bytes32(message.opening_nonce),
+        tuple(message.consents),
+        SealedItem.parse(message.sealed),
+        _bytes32(message.redemption_digest),
+    )
+
+
+def _bytes32(data: bytes) -> bytes:
+    if len(data) != 32:
+        raise MalformedMessage("a nonce, a secret and a digest have 32 bytes")
+    return data
+
+
+def _standing_scope(name: str) -> Scope:
+    for scope in STANDING:
+        if scope == name:
+            return scope
+    raise MalformedMessage("no consent of that scope outlasts a check")
+
+
+def _secret(data: bytes) -> bytes:
+    if len(data) != RECOVERY_SECRET_BYTES:
+        raise MalformedMessage(f"a recovery secret has {RECOVERY_SECRET_BYTES} bytes")
+    return data
 
 
 def _report_id(data: bytes) -> bytes:

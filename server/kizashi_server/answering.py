@@ -1,6 +1,7 @@
 """What answering an opened report takes, and what it gives."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from kizashi_protocol.consent import Locale
@@ -22,6 +23,7 @@ class ReportContext:
         programme: the one the report is for.
         receipt_key: signs consent and erasure receipts.
         now: seconds since the epoch.
+        random_bytes: gives that many unpredictable bytes.
     """
 
     header: Header
@@ -31,6 +33,7 @@ class ReportContext:
     programme: CarriedProgramme
     receipt_key: SigningKey
     now: int
+    random_bytes: Callable[[int], bytes]
 
     def owner_digests(self) -> frozenset[bytes]:
         """The signers, as the store knows owners."""
@@ -43,10 +46,18 @@ class Answered:
 
     Attributes:
         owner_digest: see `owner_digest_of`; None when no key has shown a right to the report.
+        once_kept: what is left to do once the reply is kept and cannot be lost any more.
     """
 
     reply: Reply = field(repr=False)
     owner_digest: bytes | None = None
+    once_kept: Callable[[], None] | None = None
+
+    @property
+    def opening_digest(self) -> bytes | None:
+        """SHA-256 of the nonce beside the feedback (32 bytes), as the store keeps it."""
+        nonce = self.reply.opening_nonce
+        return None if nonce is None else hashlib.sha256(nonce).digest()
 
 
 def owner_digest_of(public: bytes) -> bytes:

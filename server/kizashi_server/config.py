@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
-from kizashi_protocol.consent import REPLY_RETENTION_HOURS, Locale
+from kizashi_protocol.consent import REPLY_RETENTION_HOURS, SHARE_RETENTION_DAYS, Locale
 from kizashi_protocol.directory import Setting, same_party
 
 from kizashi_server.errors import ConfigurationFault
@@ -148,6 +148,7 @@ class ProgrammeSettings:
         reply_retention_hours: 1 to 24; how long a sealed reply waits for its laptop.
         backup_days: 0 to 90; the longest that a backup of the database lives, named in erasure
             receipts; 0 means that none is made.
+        share_retention_days: 1 to 7; how long what is left for a counsellor waits to be fetched.
     """
 
     id: Annotated[str, matching(r"[a-z0-9-]{1,64}", 'of 1 to 64 characters of a-z, 0-9 and "-"')]
@@ -161,6 +162,7 @@ class ProgrammeSettings:
     exchanges_per_minute: Annotated[int, whole(1, 100_000)] = 600
     reply_retention_hours: Annotated[int, whole(1, REPLY_RETENTION_HOURS)] = REPLY_RETENTION_HOURS
     backup_days: Annotated[int, whole(0, 90)] = 0
+    share_retention_days: Annotated[int, whole(1, SHARE_RETENTION_DAYS)] = SHARE_RETENTION_DAYS
 
 
 @dataclass(frozen=True, slots=True)

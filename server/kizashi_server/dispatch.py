@@ -4,17 +4,31 @@ from collections.abc import Callable
 
 from kizashi_protocol.context import Header
 from kizashi_protocol.errors import InvalidSigner, MalformedMessage
-from kizashi_protocol.report import Acknowledgement, Check, Withdrawal, read_report
+from kizashi_protocol.report import (
+    Acknowledgement,
+    Check,
+    Content,
+    Recovery,
+    Redemption,
+    ScopeWithdrawal,
+    Share,
+    TrendRequest,
+    Withdrawal,
+    read_report,
+)
 from kizashi_protocol.signing import SigningKey
 from kizashi_protocol.summary import Summary
 from kizashi_protocol.v1 import exchange_pb2
 
 from kizashi_server.answering import Answered, ReportContext
 from kizashi_server.follow_up import acknowledge, withdraw
+from kizashi_server.keeping import Keeping
 from kizashi_server.programmes import CarriedProgramme
 from kizashi_server.refusals import refusal
 from kizashi_server.reply import ReplyAddress
 from kizashi_server.self_check import answer_check
+from kizashi_server.sharing import Sharing, leave_share, redeem
+from kizashi_server.standing_scopes import recover, return_trend, withdraw_scope
 from kizashi_server.store.contract import Store
 
 
@@ -27,8 +41,11 @@ def answer_report(  # noqa: PLR0913 - header, text and address are one message; 
     key_delete_time: int,
     receipt_key: SigningKey,
     store: Store,
+    keeping: Keeping,
+    sharing: Sharing,
     let_settle: Callable[[bytes], None],
     now: int,
+    random_bytes: Callable[[int], bytes],
 ) -> Answered:
     """Answers an opened report; whatever is wrong with it becomes a refusal, to be sealed.
 
@@ -40,9 +57,12 @@ def answer_report(  # noqa: PLR0913 - header, text and address are one message; 
         key_delete_time: when the key that opened it is deleted, in seconds since the epoch.
         receipt_key: signs consent and erasure receipts.
         store: where an acknowledged or withdrawn check is looked up.
+        keeping: where what standing consents allow is kept, and for whom.
+        sharing: who may be shared with, and where what is shared waits.
         let_settle: returns once no worker is answering the report of an id, so that a withdrawal
             cannot overtake the check it is about.
         now: seconds since the epoch.
+        random_bytes: gives that many unpredictable bytes.
     """
     try:
         report = read_report(header, plaintext)
@@ -51,16 +71,44 @@ def answer_report(  # noqa: PLR0913 - header, text and address are one message; 
     except MalformedMessage:
         return Answered(refusal(_what_is_malformed(plaintext), address.locale))
     context = ReportContext(
-        header, key_delete_time, report.signers, report.locale, programme, receipt_key, now
+        header,
+        key_delete_time,
+        report.signers,
+        report.locale,
+        programme,
+        receipt_key,
+        now,
+        random_bytes,
     )
-    match report.content:
+    return _answer(report.content, context, store, keeping, sharing, let_settle)
+
+
+def _answer(  # noqa: PLR0911, PLR0913, PLR0917 - one handler a kind of content
+    content: Content,
+    context: ReportContext,
+    store: Store,
+    keeping: Keeping,
+    sharing: Sharing,
+    let_settle: Callable[[bytes], None],
+) -> Answered:
+    match content:
         case Check() as check:
-            return answer_check(check, context)
+            return answer_check(check, context, keeping)
         case Acknowledgement() as acknowledgement:
             return acknowledge(acknowledgement, context, store)
         case Withdrawal() as withdrawal:
             let_settle(withdrawal.report_id)
-            return withdraw(withdrawal, context, store)
+            return withdraw(withdrawal, context, store, sharing.store)
+        case ScopeWithdrawal() as scope_withdrawal:
+            return withdraw_scope(scope_withdrawal, context, keeping.store)
+        case Recovery() as recovery:
+            return recover(recovery, context, keeping.store)
+        case TrendRequest():
+            return return_trend(context, keeping.store)
+        case Share() as share:
+            return leave_share(share, context, store, sharing)
+        case Redemption() as redemption:
+            return redeem(redemption, context, sharing)
 
 
 def _what_is_malformed(plaintext: bytes) -> str:

@@ -11,6 +11,7 @@ from kizashi_protocol.report import Acknowledgement, Withdrawal
 from kizashi_server.answering import Answered, ReportContext
 from kizashi_server.refusals import refusal
 from kizashi_server.store.contract import Arrival, Store
+from kizashi_server.store.sharing import SharingStore
 
 
 def acknowledge(content: Acknowledgement, context: ReportContext, store: Store) -> Answered:
@@ -21,8 +22,10 @@ def acknowledge(content: Acknowledgement, context: ReportContext, store: Store) 
     return Answered(Reply(Acknowledged()))
 
 
-def withdraw(content: Withdrawal, context: ReportContext, store: Store) -> Answered:
-    """Erases what is held of a check and says so under signature.
+def withdraw(
+    content: Withdrawal, context: ReportContext, store: Store, sharing: SharingStore
+) -> Answered:
+    """Erases what is held of a check, a share that waits included, and says so under signature.
 
     Asked again, the owner gets a receipt again. A check that has not come yet, because it was lost
     or somebody holds it back, counts as erased from now on: consent taken back stays taken back.
@@ -32,6 +35,8 @@ def withdraw(content: Withdrawal, context: ReportContext, store: Store) -> Answe
         # Without an owner, so that asking twice tells nobody whether the report was there.
         store.forestall(_never_to_come(content.report_id, context))
         return Answered(refusal("REPORT_UNKNOWN", context.locale))
+    # After the erasure, so that a share left at this very moment is either seen here or sees it.
+    sharing.cancel(content.report_id, programme.id, context.owner_digests())
     receipt = ErasureReceipt(content.report_id, programme.id, context.now, programme.backup_days)
     return Answered(Reply(Erased(write_erasure(receipt, context.receipt_key))))
 

@@ -18,11 +18,13 @@ from kizashi_protocol.v1 import service_pb2
 from kizashi_server.answering import Answered
 from kizashi_server.dispatch import answer_report
 from kizashi_server.errors import ExchangeRefused, StoreUnavailable
+from kizashi_server.keeping import Keeping
 from kizashi_server.keys import Keyring, SealingKey
 from kizashi_server.programmes import CarriedProgramme
 from kizashi_server.rate_limit import RateLimiter
 from kizashi_server.replay import Standing, standing
 from kizashi_server.reply import reply_address, sealed
+from kizashi_server.sharing import Sharing
 from kizashi_server.store.contract import Answer, Arrival, Claim, ReportState, Store
 
 POLL_SECONDS = 0.02
@@ -44,16 +46,20 @@ class Intake:
         monotonic: seconds that never go back; deadlines are given in it.
         pause: waits for this many seconds.
         lease_seconds: how long a claim lasts; longer than any deadline.
+        random_bytes: gives that many unpredictable bytes.
     """
 
     keyring: Keyring = field(repr=False)
     programmes: Mapping[str, CarriedProgramme]
     store: Store
+    keeping: Keeping
+    sharing: Sharing
     limiter: RateLimiter
     clock: Callable[[], int]
     monotonic: Callable[[], float]
     pause: Callable[[float], None]
     lease_seconds: int
+    random_bytes: Callable[[int], bytes]
 
     def exchange(self, message: service_pb2.Envelope, deadline: float) -> bytes:
         """Answers a sealed report with a sealed reply, as a serialised envelope.
@@ -136,8 +142,11 @@ class Intake:
                 key_delete_time=key.delete_time,
                 receipt_key=self.keyring.receipt,
                 store=self.store,
+                keeping=self.keeping,
+                sharing=self.sharing,
                 let_settle=lambda report_id: self._let_settle(report_id, deadline),
                 now=self.clock(),
+                random_bytes=self.random_bytes,
             )
             reply = sealed(answered.reply, address, envelope.header)
             self._keep(claim, answered, reply, programme)
@@ -152,9 +161,12 @@ class Intake:
         self, claim: Claim, answered: Answered, reply: bytes, programme: CarriedProgramme
     ) -> None:
         until = self.clock() + programme.settings.reply_retention_hours * 3600
-        if not self.store.answer(claim, Answer(answered.owner_digest, reply, until)):
+        kept = Answer(answered.owner_digest, reply, until, answered.opening_digest)
+        if not self.store.answer(claim, kept):
             # The lease ended first: the answer is the one of whoever claimed it since.
             raise ExchangeRefused("REPORT_IN_PROGRESS", "a claim was lost before its answer")
+        if answered.once_kept is not None:
+            answered.once_kept()
 
     def _let_settle(self, report_id: bytes, deadline: float) -> None:
         """Waits while a check is being answered, so that its withdrawal cannot overtake it."""

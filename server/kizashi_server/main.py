@@ -29,15 +29,19 @@ from kizashi_server.initialise import (
     make_invites,
 )
 from kizashi_server.intake import Intake
+from kizashi_server.keeping import Keeping, researchers_in
 from kizashi_server.key_files import check_private_directory, replace_file
-from kizashi_server.keys import Keyring, load_keyring
+from kizashi_server.keys import load_keyring
+from kizashi_server.lapse import erase_void, sweep_holdings
 from kizashi_server.programmes import carry, load_scorers
 from kizashi_server.published import Published, listed, publish, read_published
 from kizashi_server.rate_limit import Rate, RateLimiter
+from kizashi_server.recipient_commands import add_recipient_commands
 from kizashi_server.service import KizashiServicer, Service, listen
-from kizashi_server.store.contract import Store
+from kizashi_server.sharing import Sharing
 from kizashi_server.store.database import DATABASE_NAME, open_store
-from kizashi_server.sweep import Sweeper, sweep
+from kizashi_server.store.holdings_database import open_holdings
+from kizashi_server.sweep import Sweeper, sweep, sweep_shares
 
 LEASE_MARGIN_SECONDS = 20
 """A claim outlives the longest deadline by this much, so that only a killed worker loses it."""
@@ -196,12 +200,17 @@ def run(configuration: Configuration, stopping: threading.Event, ready_file: Pat
     )
     keyring = load_keyring(server.state_directory, published.directory, now)
     store = open_store(server.state_directory / DATABASE_NAME)
+    holdings = open_holdings(server.state_directory)
     audit = Audit()
     root = published.directory.root_fingerprint
+    programmes = carry(configuration.programme, scorers, root, configuration.help)
+    erase_void(holdings, programmes, now)
     intake = Intake(
         keyring=keyring,
-        programmes=carry(configuration.programme, scorers, root, configuration.help),
+        programmes=programmes,
         store=store,
+        keeping=Keeping(holdings, researchers_in(published.directory)),
+        sharing=Sharing(store.sharing, published.directory.counsellors),
         limiter=RateLimiter(
             {each.id: Rate(each.exchanges_per_minute) for each in configuration.programme},
             time.monotonic(),
@@ -210,12 +219,13 @@ def run(configuration: Configuration, stopping: threading.Event, ready_file: Pat
         monotonic=time.monotonic,
         pause=time.sleep,
         lease_seconds=server.deadline_seconds + LEASE_MARGIN_SECONDS,
+        random_bytes=os.urandom,
     )
     servicer = KizashiServicer(published.signed, intake, audit, server.deadline_seconds)
     service = listen(
         server.listen, tls, servicer, server.concurrent_exchanges, server.deadline_seconds
     )
-    sweeper = _sweeper(store, keyring, published, server.state_directory, audit)
+    sweeper = _sweeper(intake, published, server.state_directory, audit)
     sweeper.start()
     _say_ready(configuration, certificate, service, root, ready_file)
     stopping.wait()
@@ -223,6 +233,7 @@ def run(configuration: Configuration, stopping: threading.Event, ready_file: Pat
     service.stop(server.deadline_seconds)
     sweeper.stop()
     store.close()
+    holdings.close()
 
 
 @contextmanager
@@ -244,15 +255,19 @@ def one_line_errors() -> Iterator[None]:
         raise typer.Exit(1) from None
 
 
+add_recipient_commands(app, one_line_errors)
+
+
 def _models(configuration: Configuration) -> Path | None:
     return configuration.server.models_directory
 
 
-def _sweeper(
-    store: Store, keyring: Keyring, published: Published, state: Path, audit: Audit
-) -> Sweeper:
+def _sweeper(intake: Intake, published: Published, state: Path, audit: Audit) -> Sweeper:
     def sweep_now() -> None:
-        sweep(store, keyring, published.directory, state, int(time.time()))
+        now = int(time.time())
+        sweep(intake.store, intake.keyring, published.directory, state, now)
+        sweep_holdings(intake.keeping.store, now)
+        sweep_shares(intake.sharing.store, now)
 
     return Sweeper(sweep_now, audit)
 

@@ -29,6 +29,7 @@ from kizashi_server.config import ProgrammeSettings
 from kizashi_server.errors import KeyFault
 from kizashi_server.key_files import read_private, replace_file
 from kizashi_server.keys import DIRECTORY_SEED_NAME, FreshKeys, load_signing_key
+from kizashi_server.recipient_files import kept_recipients
 
 DIRECTORY_NAME = "directory.signed"
 
@@ -107,19 +108,21 @@ def publish(
     certificate_digest: bytes,
     now: int,
 ) -> Published:
-    """The directory with these programmes and this certificate.
+    """The directory with these programmes, this certificate and the recipients of the state.
 
     When that changes nothing, what is on disk stands. Otherwise a new version is signed with the
     directory key and takes its place.
 
     Raises:
-        KeyFault: the directory key is missing or another one, or the disk refuses.
+        KeyFault: the directory key is missing or another one, a recipient does not hold, or the
+            disk refuses.
     """
     directory, signed = published
     wanted = replace(
         directory,
         programmes=tuple(programmes),
         tls_certificate_digests=(certificate_digest,),
+        recipients=kept_recipients(state, signed.root_public_key, now),
     )
     if wanted == directory:
         return published

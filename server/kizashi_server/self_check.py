@@ -1,6 +1,6 @@
-"""Answers a check: reads the consents, asks the gate, scores, words the feedback."""
+"""Answers a check: reads the consents, asks the gate, scores, keeps, words the feedback."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from kizashi_models.errors import ExtractorWithoutNorms
 from kizashi_models.feedback import compose
@@ -8,20 +8,25 @@ from kizashi_models.scorer import score
 from kizashi_protocol.consent import ConsentRecord, Scope, read_consent
 from kizashi_protocol.errors import InvalidConsent
 from kizashi_protocol.receipts import countersign
-from kizashi_protocol.reply import Reply, Withheld
+from kizashi_protocol.reply import OPENING_NONCE_BYTES, Reply, Withheld
 from kizashi_protocol.report import Check
 
 from kizashi_server.answering import Answered, ReportContext, owner_digest_of
-from kizashi_server.consent_gate import NotPermitted, Permission, permit
+from kizashi_server.consent_gate import NotPermitted, Permission, permit_check
+from kizashi_server.keeping import Keeping, keep_of_check, misfit
 from kizashi_server.refusals import refusal
+from kizashi_server.subjects import withdrawn_among
+
+NEED_THE_SCORE = {Scope.FEEDBACK, Scope.TREND, Scope.COHORT}
+"""What a score is worked out for; without consent to any of them nobody would see it."""
 
 
-def answer_check(check: Check, context: ReportContext) -> Answered:
-    """Scores a check if its consents allow it, and says what came of it.
+def answer_check(check: Check, context: ReportContext, keeping: Keeping) -> Answered:
+    """Scores a check if its consents allow it, keeps what they allow, and says what came of it.
 
-    Nothing is scored without consent to score. Nor is it without consent to return the feedback,
-    since nobody would see the score: the answer is then `Withheld`. A consent that was given but
-    does not hold is refused with its reason, so that the person learns of it.
+    Nothing is scored without consent to score, nor without consent to anything that needs the
+    score. Without consent to return the feedback the answer is `Withheld`. A consent that was given
+    but does not hold is refused with its reason, so that the person learns of it.
     """
     try:
         consents = tuple(read_consent(token) for token in check.consents)
@@ -29,46 +34,54 @@ def answer_check(check: Check, context: ReportContext) -> Answered:
         return Answered(refusal(error.reason, context.locale))
     if not {each.subject for each in consents} <= context.signers:
         return Answered(refusal("SIGNATURE_INVALID", context.locale))
-    return Answered(_reply(check, consents, context), _owner(consents))
+    return Answered(_reply(check, consents, context, keeping), _owner(consents))
 
 
-def _reply(check: Check, consents: Sequence[ConsentRecord], context: ReportContext) -> Reply:
+def _reply(
+    check: Check, consents: Sequence[ConsentRecord], context: ReportContext, keeping: Keeping
+) -> Reply:
     locale, programme = context.locale, context.programme
     if check.scorer_id != programme.scorer.id:
         return refusal("SCORER_CHANGED", locale)
-    scoring = _permit(consents, Scope.SCORE, context)
-    if isinstance(scoring, NotPermitted):
-        return refusal(scoring.reason, locale)
-    returning = _permit(consents, Scope.FEEDBACK, context)
-    if isinstance(returning, NotPermitted):
-        if returning.reason != "CONSENT_MISSING":
-            return refusal(returning.reason, locale)
-        return Reply(Withheld(), _receipts(check, consents, scoring, context))
-    try:
-        result = score(check.summary, programme.scorer)
-    except ExtractorWithoutNorms as error:
-        return refusal(error.reason, locale)
+    permitted = _permit(consents, context, keeping)
+    if isinstance(permitted, NotPermitted):
+        return refusal(permitted.reason, locale)
+    fault = misfit(check, permitted, keeping.researchers(programme.settings.id, context.now))
+    if fault is not None:
+        return refusal(fault, locale)
+    result = None
+    if NEED_THE_SCORE & permitted.keys():
+        try:
+            result = score(check.summary, programme.scorer)
+        except ExtractorWithoutNorms as error:
+            return refusal(error.reason, locale)
+    keep_of_check(check, permitted, result, context, keeping.store)
+    receipts = _receipts(check, consents, permitted, context)
+    if result is None or Scope.FEEDBACK not in permitted:
+        return Reply(Withheld(), receipts)
     feedback = compose(result, locale, programme.help_first(locale))
-    return Reply(feedback, _receipts(check, consents, returning, context))
+    return Reply(feedback, receipts, context.random_bytes(OPENING_NONCE_BYTES))
 
 
 def _permit(
-    consents: Sequence[ConsentRecord], purpose: Scope, context: ReportContext
-) -> Permission | NotPermitted:
-    return permit(consents, purpose, context.programme.terms, context.header.report_id, context.now)
+    consents: Sequence[ConsentRecord], context: ReportContext, keeping: Keeping
+) -> Mapping[Scope, Permission] | NotPermitted:
+    terms = context.programme.terms
+    withdrawn = withdrawn_among(consents, terms.programme_id, keeping.store)
+    return permit_check(consents, terms, context.header.report_id, context.now, withdrawn)
 
 
 def _receipts(
     check: Check,
     consents: Sequence[ConsentRecord],
-    permission: Permission,
+    permitted: Mapping[Scope, Permission],
     context: ReportContext,
 ) -> tuple[str, ...]:
-    """The consents that a permission rests on, countersigned, in the order they came."""
+    """The consents that were acted on, countersigned, in the order they came."""
     return tuple(
         countersign(token, context.receipt_key, now=context.now)
         for token, record in zip(check.consents, consents, strict=True)
-        if record in permission.records
+        if record.scope in permitted
     )
 
 

@@ -12,6 +12,7 @@ from kizashi_server.audit import Audit
 from kizashi_server.key_files import erase
 from kizashi_server.keys import Keyring, sealing_seed_name
 from kizashi_server.store.contract import Store
+from kizashi_server.store.sharing import SharingStore
 
 SWEEP_SECONDS = 60
 TOTALS_EVERY = 60
@@ -33,6 +34,13 @@ def sweep(store: Store, keyring: Keyring, directory: Directory, state: Path, now
     keyring.forget(gone)
     for key_id in gone:
         erase(state / sealing_seed_name(key_id))
+
+
+def sweep_shares(sharing: SharingStore, now: int) -> None:
+    """Deletes what was left for counsellors and not fetched; errors as `sweep`."""
+    unfetched = sharing.purge(now)
+    if unfetched:
+        log.info("purged", shares=unfetched)
 
 
 class Sweeper:

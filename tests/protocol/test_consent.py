@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 from kizashi_protocol import (
     CHECK_VALIDITY,
     LOCALES,
+    NAMING_A_RECIPIENT,
+    STANDING,
+    ConsentRecipient,
     ConsentRecord,
     InvalidConsent,
     Locale,
@@ -24,7 +27,12 @@ from kizashi_protocol import (
     read_consent,
     sign_consent,
 )
-from kizashi_protocol.consent import CLOCK_TOLERANCE, LONGEST_VALIDITY, METHODS
+from kizashi_protocol.consent import (
+    CLOCK_TOLERANCE,
+    LONGEST_VALIDITY,
+    METHODS,
+    readable_fingerprint,
+)
 from kizashi_protocol.tokens import LONGEST_TOKEN
 
 from tests.protocol.jws import encoded, parts, signed
@@ -32,6 +40,7 @@ from tests.protocol.strategies import WORDS
 from tests.protocol.values import (
     NOW,
     PARTICIPANT,
+    RECIPIENT,
     REPORT_ID,
     TERMS,
     consent_record,
@@ -40,26 +49,38 @@ from tests.protocol.values import (
 
 OTHER = SigningKey.from_seed(b"o" * 32)
 HEADER, PAYLOAD = parts(consent_token())
+PAYLOADS = {scope: parts(consent_token(scope))[1] for scope in Scope}
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 SECONDS = st.integers(0, 2**53 - 1)
 TERMS_DRAWN = st.builds(
     Terms, WORDS, WORDS, WORDS, WORDS, root_fingerprint=st.binary(min_size=32, max_size=32)
 )
-RECORDS = st.builds(
-    ConsentRecord,
-    scope=st.sampled_from(Scope),
-    report_id=st.binary(min_size=16, max_size=16),
-    terms=TERMS_DRAWN,
-    text_version=SECONDS,
-    locale=st.sampled_from(LOCALES),
-    text_digest=st.binary(min_size=32, max_size=32),
-    given_time=SECONDS,
-    expire_time=SECONDS,
-    adult=st.booleans(),
-    method=st.sampled_from(METHODS),
-    subject=st.just(PARTICIPANT.public),
-)
+DIGESTS = st.binary(min_size=32, max_size=32)
+
+
+def records(scope: Scope) -> st.SearchStrategy[ConsentRecord]:
+    """Any record of a scope, with the members that its scope has."""
+    stands, names = scope in STANDING, scope in NAMING_A_RECIPIENT
+    return st.builds(
+        ConsentRecord,
+        scope=st.just(scope),
+        report_id=st.none() if stands else st.binary(min_size=16, max_size=16),
+        recovery_digest=DIGESTS if stands else st.none(),
+        recipient=st.builds(ConsentRecipient, WORDS, DIGESTS) if names else st.none(),
+        terms=TERMS_DRAWN,
+        text_version=SECONDS,
+        locale=st.sampled_from(LOCALES),
+        text_digest=st.binary(min_size=32, max_size=32),
+        given_time=SECONDS,
+        expire_time=SECONDS,
+        adult=st.booleans(),
+        method=st.sampled_from(METHODS),
+        subject=st.just(PARTICIPANT.public),
+    )
+
+
+RECORDS = st.sampled_from(Scope).flatmap(records)
 
 
 @given(record=RECORDS)
@@ -105,19 +126,20 @@ def leaves(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
         yield path
 
 
-LEAVES = list(leaves(PAYLOAD))
+LEAVES = [(scope, path) for scope in Scope for path in leaves(PAYLOADS[scope])]
 FREE_TEXT = {
     ("dpv:hasDataController",),
     ("dpv:hasDataProcessor",),
     ("kizashi:programme", "id"),
     ("kizashi:programme", "name"),
+    ("dpv:hasRecipient", "name"),
 }
 """Fields in which any words are a record of other terms, for `fault_of` to refuse."""
 
 
-def changed(path: tuple[str, ...], value: object) -> dict[str, Any]:
-    """The payload with another value at a path; `...` removes it."""
-    payload = copy.deepcopy(PAYLOAD)
+def changed(path: tuple[str, ...], value: object, scope: Scope = Scope.SCORE) -> dict[str, Any]:
+    """The payload of a scope with another value at a path; `...` removes it."""
+    payload = copy.deepcopy(PAYLOADS[scope])
     inner = payload
     for name in path[:-1]:
         inner = inner[name]
@@ -128,25 +150,53 @@ def changed(path: tuple[str, ...], value: object) -> dict[str, Any]:
     return payload
 
 
-def value_at(path: tuple[str, ...]) -> object:
-    """A value of the payload."""
-    value: Any = PAYLOAD
+def value_at(path: tuple[str, ...], scope: Scope) -> object:
+    """A value of the payload of a scope."""
+    value: Any = PAYLOADS[scope]
     for name in path:
         value = value[name]
     return value
 
 
-@pytest.mark.parametrize("path", LEAVES, ids="/".join)
-def test_a_field_out_of_form_is_refused_though_signed(path: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(("scope", "path"), LEAVES, ids=str)
+def test_a_field_out_of_form_is_refused_though_signed(scope: Scope, path: tuple[str, ...]) -> None:
     """Even the signer cannot leave a field out, or give it another type or an unknown value."""
-    original = value_at(path)
+    original = value_at(path, scope)
     misfits: list[object] = [..., None, [], {}, 1.5, -1, 2**53, [[[]]], {"x": original}]
     misfits += [] if path in FREE_TEXT else ["x", f"{original} "]
     misfits += [1, 0] if isinstance(original, bool) else [True]
     misfits += [float(original)] if isinstance(original, int) else []
     for misfit in misfits:
         with pytest.raises(InvalidConsent):
-            read_consent(signed(HEADER, changed(path, misfit), PARTICIPANT))
+            read_consent(signed(HEADER, changed(path, misfit, scope), PARTICIPANT))
+
+
+MEMBERS = {
+    "kizashi:report": PAYLOADS[Scope.SCORE]["kizashi:report"],
+    "kizashi:recovery": PAYLOADS[Scope.TREND]["kizashi:recovery"],
+    "dpv:hasRecipient": PAYLOADS[Scope.SHARE]["dpv:hasRecipient"],
+}
+
+
+@pytest.mark.parametrize("member", MEMBERS)
+@pytest.mark.parametrize("scope", Scope)
+def test_a_member_of_other_scopes_is_refused_though_signed(scope: Scope, member: str) -> None:
+    """What a scope has, it must have; what it has not, it must not."""
+    payload = PAYLOADS[scope]
+    other = dict(payload)
+    if member in other:
+        del other[member]
+    else:
+        other[member] = MEMBERS[member]
+    with pytest.raises(InvalidConsent):
+        read_consent(signed(HEADER, other, PARTICIPANT))
+
+
+def test_a_recipient_with_a_member_too_many_is_refused_though_signed() -> None:
+    """Nothing can ride along beside its name and fingerprint."""
+    payload = changed(("dpv:hasRecipient", "x"), "x", Scope.SHARE)
+    with pytest.raises(InvalidConsent):
+        read_consent(signed(HEADER, payload, PARTICIPANT))
 
 
 @pytest.mark.parametrize("path", [("extra",), ("dpv:hasNotice", "x"), ("kizashi:programme", "x")])
@@ -273,6 +323,16 @@ FAULTS: dict[str, tuple[ConsentRecord, str | None]] = {
 }
 
 
+STANDS = consent_record(Scope.TREND)
+WITHDRAWN: dict[str, tuple[int, int | None, str | None]] = {
+    "never": (NOW, None, None),
+    "before it was given": (NOW, NOW - 1, None),
+    "in the same second": (NOW, NOW, "CONSENT_WITHDRAWN"),
+    "afterwards": (NOW, NOW + 1, "CONSENT_WITHDRAWN"),
+    "and given anew": (NOW + 2, NOW + 1, None),
+}
+
+
 @pytest.mark.parametrize("name", FAULTS)
 def test_each_fault_has_its_reason(name: str) -> None:
     """A record holds, or there is one reason why it does not."""
@@ -280,36 +340,72 @@ def test_each_fault_has_its_reason(name: str) -> None:
     assert fault_of(record, TERMS, REPORT_ID, NOW) == reason
 
 
+@pytest.mark.parametrize("name", WITHDRAWN)
+def test_what_was_taken_back_counts_only_when_given_later(name: str) -> None:
+    """A record of before the withdrawal never counts again; a later one of the subject does."""
+    given_time, withdrawn_time, reason = WITHDRAWN[name]
+    record = dataclasses.replace(STANDS, given_time=given_time, expire_time=given_time + 9)
+    assert fault_of(record, TERMS, REPORT_ID, NOW, withdrawn_time) == reason
+
+
 def test_every_reason_was_seen() -> None:
-    """The table above leaves none of the documented reasons out."""
-    assert {reason for _, reason in FAULTS.values()} == {
-        None,
-        "CONSENT_TERMS_CHANGED",
-        "CONSENT_OTHER_REPORT",
-        "CONSENT_NOT_YET",
-        "CONSENT_EXPIRED",
-        "CONSENT_AGE",
-    }
+    """The tables above leave none of the documented reasons out."""
+    seen = {reason for _, reason in FAULTS.values()} | {reason for *_, reason in WITHDRAWN.values()}
+    documented = fault_of.__doc__ or ""
+    named = {each.strip(",.") for each in documented.split() if each.startswith("CONSENT_")}
+    assert seen - {None} == named
 
 
-@pytest.mark.parametrize("scope", sorted(set(Scope) - {Scope.SCORE, Scope.FEEDBACK}))
-def test_a_scope_without_words_cannot_be_consented_to(scope: Scope) -> None:
-    """Nobody has read a text that does not exist."""
+@pytest.mark.parametrize("scope", STANDING)
+@pytest.mark.parametrize("report_id", [REPORT_ID, bytes(16), None])
+def test_a_standing_consent_is_for_every_check(scope: Scope, report_id: bytes | None) -> None:
+    """It holds whichever check it rides along with, and by itself."""
+    assert fault_of(consent_record(scope), TERMS, report_id, NOW) is None
+
+
+def test_a_consent_for_one_check_does_not_hold_by_itself() -> None:
+    """Where no check is looked at, only standing consents count."""
+    assert fault_of(SOUND, TERMS, None, NOW) == "CONSENT_OTHER_REPORT"
+
+
+def test_another_recipient_voids_a_consent() -> None:
+    """Who receives is in the words that were shown, and so in their digest."""
+    record = consent_record(Scope.SHARE)
+    for other in (
+        ConsentRecipient("Somebody else", RECIPIENT.fingerprint),
+        ConsentRecipient(RECIPIENT.name, bytes(32)),
+    ):
+        changed_record = dataclasses.replace(record, recipient=other)
+        assert fault_of(changed_record, TERMS, REPORT_ID, NOW) == "CONSENT_TERMS_CHANGED"
+
+
+@pytest.mark.parametrize("scope", Scope)
+def test_words_name_a_recipient_exactly_where_there_is_one(scope: Scope) -> None:
+    """A text for sharing without a name, or with one where none receives, is not to be had."""
+    wrong = None if scope in NAMING_A_RECIPIENT else RECIPIENT
     with pytest.raises(InvalidConsent):
-        consent_text(scope, "en", TERMS)
-    with pytest.raises(InvalidConsent):
-        fault_of(dataclasses.replace(SOUND, scope=scope), TERMS, REPORT_ID, NOW)
+        consent_text(scope, "en", TERMS, wrong)
 
 
 @pytest.mark.parametrize("locale", LOCALES)
-@pytest.mark.parametrize("scope", [Scope.SCORE, Scope.FEEDBACK])
+@pytest.mark.parametrize("scope", Scope)
 def test_a_text_names_everybody(scope: Scope, locale: Locale) -> None:
     """No placeholder is left, and who is named is who the record binds."""
-    text = consent_text(scope, locale, TERMS).text
+    recipient = RECIPIENT if scope in NAMING_A_RECIPIENT else None
+    text = consent_text(scope, locale, TERMS, recipient).text
     assert "{" not in text
-    assert TERMS.owner in text
-    assert (TERMS.scoring_operator in text) == (scope is Scope.SCORE)
+    assert (TERMS.owner in text) == (scope not in NAMING_A_RECIPIENT)
+    assert (TERMS.scoring_operator in text) == (scope is not Scope.FEEDBACK)
     assert "kizashi withdraw" in text
+    if scope in STANDING:
+        assert f"kizashi withdraw --scope {scope}" in text
+        assert "12" in text
+    if recipient is not None:
+        assert recipient.name in text
+        assert readable_fingerprint(recipient.fingerprint) in text
+        assert readable_fingerprint(recipient.fingerprint).replace(" ", "") == (
+            recipient.fingerprint.hex()
+        )
 
 
 def test_braces_in_a_name_are_only_braces() -> None:
@@ -320,16 +416,17 @@ def test_braces_in_a_name_are_only_braces() -> None:
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("locale", LOCALES)
-def test_the_longest_names_still_fit(locale: Locale, method: Method) -> None:
+@pytest.mark.parametrize("scope", Scope)
+def test_the_longest_names_still_fit(scope: Scope, locale: Locale, method: Method) -> None:
     """A programme with names of 80 characters in Japanese leaves room for a receipt around it."""
     terms = Terms("a" * 64, "字" * 80, "字" * 80, "字" * 80, bytes(32))
     record = dataclasses.replace(
-        SOUND,
+        consent_record(scope),
         terms=terms,
         locale=locale,
         method=method,
         expire_time=NOW + CHECK_VALIDITY,
-        scope=Scope.FEEDBACK,
+        recipient=ConsentRecipient("字" * 80, bytes(32)) if scope in NAMING_A_RECIPIENT else None,
     )
     # A receipt holds the consent in base64url once more.
     assert len(sign_consent(record, PARTICIPANT)) * 4 / 3 + 500 < LONGEST_TOKEN

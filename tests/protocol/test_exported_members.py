@@ -7,16 +7,19 @@ import kizashi_protocol
 
 EXPORTED = """
 CHECK_VALIDITY CIPHERTEXT_BYTES DIRECTORY_KEY_VALIDITY INTENSITY_UNITS LOCALES MODE_STATIC
-PLAINTEXT_BYTES PRESENCE_UNITS PROTOCOL_VERSION
+NAMING_A_RECIPIENT PLAINTEXT_BYTES PRESENCE_UNITS PROTOCOL_VERSION STANDING
 Acknowledged Acknowledgement ActionUnitFigures Band Check ConsentReceipt ConsentRecord ConsentText
 Content Directory Envelope Erased ErasureReceipt Feedback HeadMotion Header HelpResource
 InvalidConsent InvalidSigner Invite KeyState Label Locale MalformedInvite MalformedMessage Method
-LogKeyEntry Outcome Programme ProtocolError ReceiptKeyEntry RecordingQuality Refusal Reply Report
-Scope
-SealingKeyEntry SealingPublicKey Setting SignedCertificate SigningKey Summary Terms
+Outcome Programme ProtocolError ReceiptKeyEntry RecordingQuality Refusal Reply Report Scope
+SealedItem SealingKeyEntry SealingPublicKey Setting SignedCertificate SigningKey Summary Terms
+ConsentRecipient Recovery ScopeWithdrawal Trend TrendEntry TrendRequest
 UnreadableEnvelope UntrustedDirectory Withdrawal Withheld
 certify_directory_key consent_text countersign fault_of fingerprint key_id_of read_consent
-read_erasure read_receipt read_reply read_report seal_reply seal_report sign_consent sign_directory
+read_erasure read_receipt read_reply read_report seal_item seal_reply seal_report sign_consent sign_directory
+seal_trend_entry trend_context
+LogKeyEntry Recipient RecipientRole SignedRecipient certify_recipient read_recipient
+MalformedShareCode Redeemed Redemption Share ShareCode Shared seal_feedback share_context
 verify verify_directory write_erasure write_reply write_report
 """
 
@@ -37,10 +40,11 @@ def test_nothing_exported_opens_an_envelope() -> None:
 
 
 def test_importing_the_protocol_brings_no_opener() -> None:
-    """A fresh interpreter that imports the protocol has loaded neither opener."""
+    """A fresh interpreter that imports the protocol has loaded no opener."""
     code = "import sys, kizashi_protocol; print(*(n for n in sys.modules if 'kizashi' in n))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = done.stdout.split()
     assert "kizashi_protocol.report" in loaded
     assert "kizashi_protocol.open_report" not in loaded
     assert "kizashi_protocol.open_reply" not in loaded
+    assert "kizashi_protocol.open_item" not in loaded

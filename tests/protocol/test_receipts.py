@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kizashi_protocol import (
+    STANDING,
     ErasureReceipt,
     InvalidConsent,
     SigningKey,
@@ -46,10 +47,18 @@ def test_a_receipt_holds_the_consent(now: int) -> None:
     assert receipt.received_time == now
 
 
+ERASED_WHAT = st.one_of(
+    st.tuples(st.binary(min_size=16, max_size=16), st.none()),
+    st.tuples(st.none(), st.sampled_from(STANDING)),
+)
+
+
 @given(
     receipt=st.builds(
-        ErasureReceipt,
-        st.binary(min_size=16, max_size=16),
+        lambda what, programme_id, time, days: ErasureReceipt(
+            what[0], programme_id, time, days, what[1]
+        ),
+        ERASED_WHAT,
         PROGRAMME_IDS,
         SECONDS,
         st.integers(0, 90),
@@ -58,6 +67,20 @@ def test_a_receipt_holds_the_consent(now: int) -> None:
 def test_an_erasure_survives_its_token(receipt: ErasureReceipt) -> None:
     """Signed and read, it is the same."""
     assert read_erasure(write_erasure(receipt, RECEIPT_KEY), KEYS) == receipt
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"scope": "trend"}, {"report": ...}, {"report": ..., "scope": "score"}, {"scope": None}],
+    ids=str,
+)
+def test_an_erasure_is_of_one_check_or_one_scope(change: dict[str, object]) -> None:
+    """Both, neither, or a scope that does not outlast a check is out of form, though signed."""
+    payload = ERASED
+    for name, value in change.items():
+        payload = with_value(payload, name, value)
+    with pytest.raises(InvalidConsent):
+        read_erasure(signed(ERASURE_HEADER, payload, RECEIPT_KEY), KEYS)
 
 
 def test_a_key_that_is_not_listed_signs_nothing() -> None:

@@ -7,20 +7,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kizashi_protocol import (
     PLAINTEXT_BYTES,
+    STANDING,
     Acknowledged,
     Erased,
     Feedback,
     HelpResource,
     MalformedMessage,
     Outcome,
+    Redeemed,
     Refusal,
     Reply,
+    Scope,
+    SealedItem,
+    Shared,
+    Trend,
     Withheld,
     countersign,
     read_reply,
     write_reply,
 )
 from kizashi_protocol.display_text import is_displayable
+from kizashi_protocol.reply import TREND_ENTRY_BYTES
 from kizashi_protocol.v1 import exchange_pb2
 
 from tests.protocol.strategies import FEEDBACK, WORDS
@@ -32,10 +39,41 @@ OUTCOMES: st.SearchStrategy[Outcome] = st.one_of(
     st.builds(Refusal, WORDS, WORDS),
     st.just(Acknowledged()),
     st.builds(Erased, st.text(max_size=40)),
+    st.builds(Shared, st.integers(0, 2**40)),
+    st.builds(
+        Redeemed,
+        st.builds(
+            SealedItem,
+            st.binary(min_size=16, max_size=16),
+            st.binary(min_size=1137, max_size=1200),
+        ),
+    ),
+    st.builds(
+        Trend,
+        st.lists(st.binary(min_size=TREND_ENTRY_BYTES, max_size=TREND_ENTRY_BYTES), max_size=2).map(
+            tuple
+        ),
+    ),
 )
 
 UNFIT = ["\x1b[2J", "a\nb", "a\rb", "\x07", "\x9b0m", "\u202e", "\u2028", "\u200b", "\x7f"]
 """Escapes, line breaks, the bell, C1 controls, turned writing, invisible characters."""
+
+
+@given(feedback=FEEDBACK, nonce=st.none() | st.binary(min_size=32, max_size=32))
+def test_an_opening_nonce_travels_beside_its_feedback(
+    feedback: Feedback, nonce: bytes | None
+) -> None:
+    """The words stay the same with it and without."""
+    reply = Reply(feedback, opening_nonce=nonce)
+    assert read_reply(write_reply(reply)) == reply
+
+
+@pytest.mark.parametrize("size", [1, 31, 33])
+def test_an_opening_nonce_of_another_size_is_refused(size: int) -> None:
+    """It has 32 bytes."""
+    with pytest.raises(MalformedMessage):
+        read_reply(write_reply(Reply(feedback(), opening_nonce=bytes(size))))
 
 
 @given(outcome=OUTCOMES, receipts=st.lists(st.text(max_size=40), max_size=2).map(tuple))
@@ -102,9 +140,28 @@ def test_a_reply_that_says_nothing_is_refused(plaintext: bytes) -> None:
         read_reply(plaintext)
 
 
+@pytest.mark.parametrize(
+    "entries", [[b""], [bytes(TREND_ENTRY_BYTES - 1)], [bytes(TREND_ENTRY_BYTES)] * 21], ids=len
+)
+def test_a_trend_of_another_form_is_refused(entries: list[bytes]) -> None:
+    """Entries have one size, and there are 20 at most."""
+    message = exchange_pb2.Reply(trend=exchange_pb2.Trend(entries=entries))
+    with pytest.raises(MalformedMessage):
+        read_reply(message.SerializeToString())
+
+
+def test_the_longest_trend_fits() -> None:
+    """Twenty entries leave room in an envelope, and each keeps to the message's limit."""
+    assert TREND_ENTRY_BYTES <= 1300
+    assert len(write_reply(Reply(Trend((bytes(TREND_ENTRY_BYTES),) * 20)))) < PLAINTEXT_BYTES - 4
+
+
 def test_a_long_reply_in_japanese_fits() -> None:
-    """Feedback far longer than ours, with two receipts, leaves room in an envelope."""
-    receipt = countersign(consent_token(), RECEIPT_KEY, now=NOW)
+    """Feedback far longer than ours, with every receipt, leaves room in an envelope."""
+    receipts = tuple(
+        countersign(consent_token(scope), RECEIPT_KEY, now=NOW)
+        for scope in (Scope.SCORE, Scope.FEEDBACK, *STANDING)
+    )
     long = Feedback(
         band=None,
         locale="ja",
@@ -115,4 +172,4 @@ def test_a_long_reply_in_japanese_fits() -> None:
         scorer_id="research-prior/1",
         norms_id="clips/1",
     )
-    assert len(write_reply(Reply(long, (receipt, receipt)))) < PLAINTEXT_BYTES - 4
+    assert len(write_reply(Reply(long, receipts))) < PLAINTEXT_BYTES - 4

@@ -1,12 +1,14 @@
 """Reports: each signature covers the header and all that is asked for."""
 
 import dataclasses
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kizashi_protocol import (
     PLAINTEXT_BYTES,
+    STANDING,
     Acknowledgement,
     Check,
     Content,
@@ -15,11 +17,18 @@ from kizashi_protocol import (
     Label,
     MalformedMessage,
     ProtocolError,
+    Recovery,
+    Redemption,
     Report,
     Scope,
+    ScopeWithdrawal,
+    SealedItem,
+    Share,
     SigningKey,
+    TrendRequest,
     Withdrawal,
     read_report,
+    seal_item,
     verify,
     write_report,
 )
@@ -38,15 +47,32 @@ CONSENTS = (consent_token(Scope.SCORE), consent_token(Scope.FEEDBACK, OTHER))
 CHECK = Report(REPLY_KEY, 3, "en", Check(CONSENTS, "research-prior/1", summary()))
 PLAINTEXT = write_report(HEADER, CHECK, [PARTICIPANT, OTHER])
 
+BYTES32 = st.binary(min_size=32, max_size=32)
+ITEMS = st.builds(SealedItem, REPORT_IDS, st.binary(min_size=1137, max_size=1200))
+
 CONTENTS: st.SearchStrategy[Content] = st.one_of(
     st.builds(
         Check,
         st.lists(st.text(max_size=30), max_size=6).map(tuple),
         IDENTIFIERS,
         SUMMARIES,
+        st.none() | st.just(REPLY_KEY),
+        st.none() | st.builds(SealedItem, REPORT_IDS, st.binary(min_size=1137, max_size=1200)),
     ),
     st.builds(Acknowledgement, REPORT_IDS),
     st.builds(Withdrawal, REPORT_IDS),
+    st.builds(ScopeWithdrawal, st.sampled_from(STANDING)),
+    st.builds(Recovery, st.binary(min_size=32, max_size=32)),
+    st.just(TrendRequest()),
+    st.builds(
+        Share,
+        REPORT_IDS,
+        BYTES32,
+        st.lists(st.text(max_size=30), max_size=6).map(tuple),
+        ITEMS,
+        BYTES32,
+    ),
+    st.builds(Redemption, BYTES32),
 )
 REPORTS = st.builds(
     Report, st.just(REPLY_KEY), st.integers(0, 2**64 - 1), st.sampled_from(LOCALES), CONTENTS
@@ -139,6 +165,25 @@ def test_keys_and_signatures_have_their_lengths(name: str, size: int) -> None:
         read_report(HEADER, signed.SerializeToString())
 
 
+def sound_share() -> exchange_pb2.Share:
+    """A share whose every part has its size."""
+    share = exchange_pb2.Share(
+        report_id=bytes(16), opening_nonce=bytes(32), redemption_digest=bytes(32)
+    )
+    share.sealed.key_id, share.sealed.ciphertext = bytes(16), bytes(12_000)
+    return share
+
+
+SPOILED_SHARES: dict[str, Callable[[exchange_pb2.Share], object]] = {
+    "a short check": lambda share: setattr(share, "report_id", bytes(15)),
+    "a short nonce": lambda share: setattr(share, "opening_nonce", bytes(31)),
+    "a long digest": lambda share: setattr(share, "redemption_digest", bytes(33)),
+    "nothing sealed": lambda share: share.ClearField("sealed"),
+    "too much sealed": lambda share: setattr(share.sealed, "ciphertext", bytes(12_001)),
+    "seven consents": lambda share: share.consents.extend(["x"] * 7),
+}
+
+
 def malformed() -> dict[str, exchange_pb2.Report]:
     """Reports that are signed as they should be, and still cannot be acted on."""
     found: dict[str, exchange_pb2.Report] = {}
@@ -156,6 +201,17 @@ def malformed() -> dict[str, exchange_pb2.Report]:
     case("a reply key of low order").reply_public_key = REPLY_KEY.raw[:-32] + bytes(32)
     case("an acknowledgement of nothing").acknowledgement.report_id = b""
     case("a withdrawal of too much").withdrawal.report_id = bytes(17)
+    case("a scope that is for one check").scope_withdrawal.scope = "score"
+    case("a scope nobody knows").scope_withdrawal.scope = "TREND"
+    case("a recovery without its secret").recovery.SetInParent()
+    case("a recovery with too much").recovery.secret = bytes(33)
+    case("a trend key that is none").check.trend_public_key = bytes(1216)[1:]
+    case("nothing for research").check.research.SetInParent()
+    for name, change in SPOILED_SHARES.items():
+        case(f"a share with {name}").share.CopyFrom(sound_share())
+        change(found[f"a share with {name}"].share)
+    case("a redemption without its secret").redemption.SetInParent()
+    case("a redemption with too much").redemption.secret = bytes(33)
     return found
 
 
@@ -183,9 +239,10 @@ def test_bytes_that_are_no_report_are_refused(plaintext: bytes) -> None:
 
 def test_a_check_with_every_consent_fits() -> None:
     """A check with six consents of the usual size leaves room in an envelope."""
-    full = dataclasses.replace(
-        CHECK, content=Check((consent_token(),) * 6, "research-prior/1", summary())
-    )
+    tokens = tuple(consent_token(scope) for scope in Scope)
+    research = seal_item(Label.RESEARCH_SUMMARY, b"", REPLY_KEY, b"")
+    check = Check(tokens, "research-prior/1", summary(), REPLY_KEY, research)
+    full = dataclasses.replace(CHECK, content=check)
     assert len(write_report(HEADER, full, [PARTICIPANT] * 6)) < PLAINTEXT_BYTES - 4
 
 

@@ -14,6 +14,7 @@ import pytest
 from kizashi_protocol import (
     Acknowledged,
     Acknowledgement,
+    Band,
     Check,
     ConsentReceipt,
     Erased,
@@ -22,25 +23,40 @@ from kizashi_protocol import (
     HeadMotion,
     HelpResource,
     Invite,
+    Label,
     LogKeyEntry,
     ProtocolError,
     ReceiptKeyEntry,
+    Recovery,
+    Redeemed,
+    Redemption,
     Refusal,
     Reply,
     Report,
     Scope,
+    ScopeWithdrawal,
+    SealedItem,
     SealingKeyEntry,
+    Share,
+    ShareCode,
+    Shared,
+    Trend,
+    TrendEntry,
+    TrendRequest,
     Withdrawal,
     Withheld,
     certify_directory_key,
     consent_text,
     read_report,
+    seal_item,
     seal_report,
+    seal_trend_entry,
     verify_directory,
     write_report,
 )
 from kizashi_protocol.envelope import Envelope
 from kizashi_protocol.keys import expand
+from kizashi_protocol.open_item import ItemPrivateKey
 from kizashi_protocol.open_reply import ReplyPrivateKey
 from kizashi_protocol.open_report import ReportPrivateKey, open_report
 from kizashi_protocol.v1 import directory_pb2
@@ -50,12 +66,15 @@ from tests.protocol.values import (
     NOW,
     PARTICIPANT,
     PROGRAMME,
+    RECIPIENT,
+    RECOVERY_DIGEST,
     REPORT_ID,
     ROOT,
     SEALING_SEED,
     TERMS,
     consent_record,
     consent_token,
+    counsellor,
     directory,
     feedback,
     figures,
@@ -72,6 +91,7 @@ SECRET_FEEDBACK = feedback(RESULT)
 SERVER = ReportPrivateKey.from_seed(SEALING_SEED)
 HEADER = Header(SERVER.key_id, "spring-check", REPORT_ID)
 CHECK = Check((TOKEN,), "research-prior/1", SECRET_SUMMARY)
+TREND_ENTRY = TrendEntry(20_000, Band.ABOUT_AS_MANY, "research-prior/1", "clips/1")
 REPORT = Report(expand(b"k" * 32)[1], 1, "en", CHECK, signers=frozenset({PARTICIPANT.public}))
 
 EXAMPLES: list[object] = [
@@ -96,18 +116,35 @@ EXAMPLES: list[object] = [
     ReceiptKeyEntry(*directory().receipt_keys[0]),
     dataclasses.replace(SECRET_SUMMARY.quality, duration=FIGURE),
     Refusal("REASON", "Words."),
-    Reply(SECRET_FEEDBACK, (TOKEN,)),
+    Reply(SECRET_FEEDBACK, (TOKEN,), b"k" * 32),
     REPORT,
     SealingKeyEntry(*directory().sealing_keys[0]),
     SERVER.public,
+    counsellor(),
+    counsellor().signed,
     certify_directory_key(ROOT, DIRECTORY_KEY.public, start=NOW, expire=NOW + 1),
     ROOT,
     SECRET_SUMMARY,
+    Redeemed(SealedItem(bytes(16), b"k" * 1200)),
+    Redemption(b"k" * 32),
+    Share(REPORT_ID, b"k" * 32, (TOKEN,), SealedItem(bytes(16), b"k" * 1200), b"k" * 32),
+    Shared(NOW),
+    ShareCode(Invite("host", 1, "p", bytes(32)), b"k" * 32),
     TERMS,
     Withdrawal(REPORT_ID),
     Withheld(),
+    RECIPIENT,
+    consent_record(Scope.TREND),
+    consent_record(Scope.RESEARCH),
+    Recovery(b"v" * 32),
+    ScopeWithdrawal(Scope.TREND),
+    TrendRequest(),
+    TREND_ENTRY,
+    Trend((seal_trend_entry(TREND_ENTRY, SERVER.public, b""),)),
+    seal_item(Label.RESEARCH_SUMMARY, b"v" * 32, SERVER.public, b""),
     SERVER,
     ReplyPrivateKey.from_seed(SEALING_SEED),
+    ItemPrivateKey.from_seed(SEALING_SEED),
 ]
 
 
@@ -122,6 +159,8 @@ SECRETS = {
     *spellings(b"s" * 8),
     *spellings(b"k" * 8),
     *spellings(b"p" * 8),
+    *spellings(b"v" * 8),
+    *spellings(RECOVERY_DIGEST),
     *spellings(PARTICIPANT.public),
     str(FIGURE),
     RESULT,

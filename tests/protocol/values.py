@@ -1,14 +1,18 @@
 """Values of the protocol for tests: a summary, a programme, consents, feedback, a directory."""
 
+import hashlib
 from collections.abc import Sequence
 
 from kizashi_protocol import (
     CHECK_VALIDITY,
     INTENSITY_UNITS,
     MODE_STATIC,
+    NAMING_A_RECIPIENT,
     PRESENCE_UNITS,
+    STANDING,
     ActionUnitFigures,
     Band,
+    ConsentRecipient,
     ConsentRecord,
     Directory,
     Feedback,
@@ -18,6 +22,8 @@ from kizashi_protocol import (
     LogKeyEntry,
     Programme,
     ReceiptKeyEntry,
+    Recipient,
+    RecipientRole,
     RecordingQuality,
     Scope,
     SealingKeyEntry,
@@ -25,8 +31,10 @@ from kizashi_protocol import (
     SigningKey,
     Summary,
     Terms,
+    certify_recipient,
     consent_text,
     fingerprint,
+    read_recipient,
     sign_consent,
 )
 from kizashi_protocol.keys import expand
@@ -42,6 +50,7 @@ DIRECTORY_KEY = SigningKey.from_seed(b"d" * 32)
 RECEIPT_KEY = SigningKey.from_seed(b"c" * 32)
 LOG_KEY = SigningKey.from_seed(b"l" * 32)
 SEALING_SEED = b"s" * 32
+COUNSELLOR_SEED = b"h" * 32
 PARTICIPANT = SigningKey.from_seed(b"p" * 32)
 
 PROGRAMME = Programme(
@@ -55,6 +64,8 @@ PROGRAMME = Programme(
     extractor_ids=("test-extractor/1",),
 )
 TERMS = PROGRAMME.terms(fingerprint(ROOT.public))
+RECIPIENT = ConsentRecipient("Counselling office", fingerprint(expand(b"h" * 32)[1].raw))
+RECOVERY_DIGEST = hashlib.sha256(b"v" * 32).digest()
 
 
 def figures(unit: int, mean: float = 1.25) -> ActionUnitFigures:
@@ -86,11 +97,12 @@ def consent_record(
     terms: Terms = TERMS,
     report_id: bytes = REPORT_ID,
 ) -> ConsentRecord:
-    """A consent that holds at `NOW`."""
-    text = consent_text(scope, "en", terms)
+    """A consent that holds at `NOW`; a standing one is for no check."""
+    recipient = RECIPIENT if scope in NAMING_A_RECIPIENT else None
+    text = consent_text(scope, "en", terms, recipient)
     return ConsentRecord(
         scope=scope,
-        report_id=report_id,
+        report_id=None if scope in STANDING else report_id,
         terms=terms,
         text_version=text.version,
         locale="en",
@@ -100,6 +112,8 @@ def consent_record(
         adult=True,
         method="interactive",
         subject=key.public,
+        recovery_digest=RECOVERY_DIGEST if scope in STANDING else None,
+        recipient=recipient,
     )
 
 
@@ -122,6 +136,29 @@ def feedback(headline: str = "About as many of these movements.") -> Feedback:
     )
 
 
+def counsellor(
+    *,
+    root: SigningKey = ROOT,
+    role: RecipientRole = RecipientRole.COUNSELLOR,
+    name: str = "Example Counsellor",
+    programme_id: str = PROGRAMME.programme_id,
+    start: int = NOW,
+    expire: int = NOW + 30 * DAY,
+    seed: bytes = COUNSELLOR_SEED,
+) -> Recipient:
+    """Somebody a root has certified, with a key grown from `COUNSELLOR_SEED`."""
+    signed = certify_recipient(
+        root,
+        role=role,
+        public=expand(seed)[1],
+        name=name,
+        programme_id=programme_id,
+        start=start,
+        expire=expire,
+    )
+    return read_recipient(signed, root.public)
+
+
 def directory(
     *,
     version: int = 1,
@@ -129,6 +166,7 @@ def directory(
     expire_time: int = NOW + 30 * DAY,
     programmes: Sequence[Programme] = (PROGRAMME,),
     digests: Sequence[bytes] = (),
+    recipients: Sequence[Recipient] = (),
 ) -> Directory:
     """A directory with one active sealing key, grown from `SEALING_SEED`."""
     _, public = expand(SEALING_SEED)
@@ -142,4 +180,5 @@ def directory(
         programmes=tuple(programmes),
         tls_certificate_digests=tuple(digests),
         root_fingerprint=fingerprint(ROOT.public),
+        recipients=tuple(recipients),
     )

@@ -1,35 +1,50 @@
 """A laptop for the server's tests: signs, seals and opens with the real protocol, and can lie."""
 
+import hashlib
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from kizashi_protocol import (
     CHECK_VALIDITY,
+    NAMING_A_RECIPIENT,
+    STANDING,
     Acknowledgement,
     Check,
+    ConsentRecipient,
     ConsentRecord,
     Content,
     Directory,
     Envelope,
     Header,
+    Label,
     Locale,
+    Recovery,
     Reply,
     Report,
     Scope,
+    ScopeWithdrawal,
+    SealedItem,
     SigningKey,
     Summary,
     Terms,
+    TrendRequest,
     Withdrawal,
     consent_text,
+    fingerprint,
     read_reply,
+    seal_item,
     seal_report,
     sign_consent,
     write_report,
 )
+from kizashi_protocol.open_item import ItemPrivateKey
 from kizashi_protocol.open_reply import ReplyPrivateKey, open_reply
 
 from tests.models.scoring import summary_at
+
+RESEARCH_KEY = ItemPrivateKey.from_seed(b"research key of the programme...")
+RESEARCHER = ConsentRecipient("Example Research Group", fingerprint(RESEARCH_KEY.public.raw))
 
 Change = Callable[[ConsentRecord], ConsentRecord]
 
@@ -57,6 +72,27 @@ class Sent:
 
 
 @dataclass(frozen=True)
+class Person:
+    """Somebody whose keys outlast a check."""
+
+    seed: bytes = field(repr=False)
+
+    def key(self, scope: Scope) -> SigningKey:
+        """The key of a standing scope."""
+        return SigningKey.from_seed(hashlib.sha256(self.seed + scope.encode()).digest())
+
+    @property
+    def trend_key(self) -> ItemPrivateKey:
+        """What trend entries are sealed to."""
+        return ItemPrivateKey.from_seed(hashlib.sha256(self.seed + b"entries").digest())
+
+
+def recovery_secret(key: SigningKey) -> bytes:
+    """The secret that takes back consents of a key."""
+    return hashlib.sha256(b"recovery of " + key.public).digest()
+
+
+@dataclass(frozen=True)
 class Laptop:
     """Somebody's laptop that has verified a directory."""
 
@@ -79,10 +115,12 @@ class Laptop:
         change: Change = lambda record: record,
     ) -> str:
         """A signed consent record; `change` may spoil it before it is signed."""
-        text = consent_text(scope, locale, self.terms)
+        recipient = RESEARCHER if scope in NAMING_A_RECIPIENT else None
+        text = consent_text(scope, locale, self.terms, recipient)
+        stands = scope in STANDING
         record = ConsentRecord(
             scope=scope,
-            report_id=report_id,
+            report_id=None if stands else report_id,
             terms=self.terms,
             text_version=text.version,
             locale=locale,
@@ -92,6 +130,8 @@ class Laptop:
             adult=True,
             method="interactive",
             subject=key.public,
+            recovery_digest=hashlib.sha256(recovery_secret(key)).digest() if stands else None,
+            recipient=recipient,
         )
         return sign_consent(change(record), key)
 
@@ -105,22 +145,59 @@ class Laptop:
         report_id: bytes | None = None,
         change: Change = lambda record: record,
         unsigned: Sequence[Scope] = (),
+        person: Person | None = None,
     ) -> Sent:
         """A check with a consent for each scope; those in `unsigned` do not sign the report."""
         report_id = report_id or os.urandom(16)
-        keys = {scope: SigningKey.from_seed(os.urandom(32)) for scope in (Scope.SCORE, *scopes)}
+        somebody = person or Person(os.urandom(32))
+        keys = {
+            scope: somebody.key(scope)
+            if scope in STANDING
+            else SigningKey.from_seed(os.urandom(32))
+            for scope in (Scope.SCORE, *scopes)
+        }
         tokens = [
             self.consent(scope, report_id, keys[scope], locale=locale, change=change)
             for scope in scopes
         ]
-        content = Check(
-            tuple(tokens),
-            scorer_id or self.directory.programme(self.programme_id).scorer_id,
-            summary or summary_at(2.0),
+        measured = summary or summary_at(2.0)
+        content = replace(
+            self.check_content(tokens, measured, scorer_id),
+            trend_key=somebody.trend_key.public if Scope.TREND in scopes else None,
+            research=self.for_research(measured) if Scope.RESEARCH in scopes else None,
         )
         signers = [key for scope, key in keys.items() if scope not in unsigned]
         return self.send(
             content, signers, locale=locale, report_id=report_id, owner=keys[Scope.SCORE]
+        )
+
+    def for_research(self, summary: Summary) -> SealedItem:
+        """A summary, sealed to the programme's research key."""
+        plaintext = summary.to_message().SerializeToString()
+        context = self.programme_id.encode()
+        return seal_item(Label.RESEARCH_SUMMARY, plaintext, RESEARCH_KEY.public, context)
+
+    def withdraw_scope(self, person: Person, scope: Scope) -> Sent:
+        """A standing consent taken back by its key."""
+        return self.send(ScopeWithdrawal(scope), [person.key(scope)])
+
+    def recover(self, secret: bytes) -> Sent:
+        """A standing consent taken back by its secret, from another laptop."""
+        return self.send(Recovery(secret), [SigningKey.from_seed(os.urandom(32))])
+
+    def ask_trend(self, person: Person) -> Sent:
+        """A request for somebody's own trend, owned by a one-time key."""
+        once = SigningKey.from_seed(os.urandom(32))
+        return self.send(TrendRequest(), [person.key(Scope.TREND), once], owner=once)
+
+    def check_content(
+        self, tokens: Sequence[str], summary: Summary | None = None, scorer_id: str | None = None
+    ) -> Check:
+        """A check with these consents, by the programme's scorer unless said otherwise."""
+        return Check(
+            tuple(tokens),
+            scorer_id or self.directory.programme(self.programme_id).scorer_id,
+            summary or summary_at(2.0),
         )
 
     def acknowledge(self, sent: Sent, key: SigningKey | None = None) -> Sent:

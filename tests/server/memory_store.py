@@ -25,6 +25,7 @@ class Row:
     owner_digest: bytes | None = None
     sealed_reply: bytes | None = field(default=None, repr=False)
     reply_expire_time: int = 0
+    opening_digest: bytes | None = None
 
 
 class MemoryStore:
@@ -78,6 +79,7 @@ class MemoryStore:
                 owner_digest=answer.owner_digest,
                 sealed_reply=answer.sealed_reply,
                 reply_expire_time=answer.reply_expire_time,
+                opening_digest=answer.opening_digest,
             )
         return True
 
@@ -98,13 +100,30 @@ class MemoryStore:
             self._rows[report_id] = _without_reply(row)
         return True
 
+    def opening_digest(
+        self, report_id: bytes, programme_id: str, owner_digests: AbstractSet[bytes]
+    ) -> bytes | None:
+        """See `Store`."""
+        with self._lock:
+            row = self._owned(report_id, programme_id, owner_digests)
+        return None if row is None else row.opening_digest
+
+    def use_opening(self, report_id: bytes, opening_digest: bytes) -> None:
+        """See `Store`."""
+        with self._lock:
+            row = self._rows.get(report_id)
+            if row is not None and row.opening_digest == opening_digest:
+                self._rows[report_id] = replace(row, opening_digest=None)
+
     def erase(self, report_id: bytes, programme_id: str, owner_digests: AbstractSet[bytes]) -> bool:
         """See `Store`."""
         with self._lock:
             row = self._owned(report_id, programme_id, owner_digests)
             if row is None:
                 return False
-            self._rows[report_id] = replace(_without_reply(row), state=ReportState.ERASED)
+            self._rows[report_id] = replace(
+                _without_reply(row), state=ReportState.ERASED, opening_digest=None
+            )
         return True
 
     def forestall(self, arrival: Arrival) -> None:

@@ -1,6 +1,7 @@
 """The gate: over every set of consents, every fault and every moment."""
 
 import dataclasses
+import hashlib
 from itertools import chain, combinations
 from typing import Any
 
@@ -9,43 +10,55 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kizashi_protocol.consent import (
     CLOCK_TOLERANCE,
+    NAMING_A_RECIPIENT,
+    STANDING,
+    ConsentRecipient,
     ConsentRecord,
     Scope,
     Terms,
     consent_text,
 )
-from kizashi_protocol.errors import InvalidConsent
-from kizashi_server.consent_gate import NEEDS, NotPermitted, Permission, needed, permit
+from kizashi_server.consent_gate import (
+    NEEDS,
+    NotPermitted,
+    Permission,
+    needed,
+    permit,
+    permit_held,
+)
 
 TERMS = Terms("self-check", "Self-check", "Campus", "Lab", b"f" * 32)
 REPORT = b"r" * 16
 GIVEN = 1_000_000_000
 EXPIRE = GIVEN + 3600
 
-WITH_TEXT = (Scope.SCORE, Scope.FEEDBACK)
-"""The scopes that can be consented to so far; the others have no words yet."""
+RECIPIENT = ConsentRecipient("Counselling office", b"c" * 32)
 
 
 def record(scope: Scope) -> ConsentRecord:
-    """A consent that holds, as far as there are words for its scope."""
-    try:
-        text = consent_text(scope, "en", TERMS)
-        version, digest = text.version, text.digest
-    except InvalidConsent:
-        version, digest = 1, bytes(32)
+    """A consent that holds; each scope has a subject of its own."""
+    recipient = RECIPIENT if scope in NAMING_A_RECIPIENT else None
+    text = consent_text(scope, "en", TERMS, recipient)
     return ConsentRecord(
         scope=scope,
-        report_id=REPORT,
+        report_id=None if scope in STANDING else REPORT,
         terms=TERMS,
-        text_version=version,
+        text_version=text.version,
         locale="en",
-        text_digest=digest,
+        text_digest=text.digest,
         given_time=GIVEN,
         expire_time=EXPIRE,
         adult=True,
         method="interactive",
-        subject=b"k" * 32,
+        subject=subject(scope),
+        recovery_digest=b"v" * 32 if scope in STANDING else None,
+        recipient=recipient,
     )
+
+
+def subject(scope: Scope) -> bytes:
+    """The key of a scope."""
+    return hashlib.sha256(scope.encode()).digest()
 
 
 SUBSETS = list(chain.from_iterable(combinations(Scope, size) for size in range(len(Scope) + 1)))
@@ -57,9 +70,71 @@ def test_purpose_needs_every_scope_below_it(scopes: tuple[Scope, ...], purpose: 
     """Permitted exactly when each needed scope has a consent, in all 64 subsets."""
     decision = permit([record(scope) for scope in scopes], purpose, TERMS, REPORT, GIVEN)
     complete = set(needed(purpose)) <= set(scopes)
-    assert isinstance(decision, Permission) == (complete and purpose in WITH_TEXT)
-    if not complete and isinstance(decision, NotPermitted) and decision.scope not in scopes:
-        assert decision.reason == "CONSENT_MISSING"
+    assert isinstance(decision, Permission) == complete
+    if isinstance(decision, NotPermitted):
+        assert (decision.reason, decision.scope in scopes) == ("CONSENT_MISSING", False)
+    else:
+        assert {each.scope for each in decision.records} == set(needed(purpose))
+
+
+MOMENTS = (0, GIVEN - CLOCK_TOLERANCE - 1, GIVEN - CLOCK_TOLERANCE, GIVEN, EXPIRE - 1, EXPIRE)
+
+
+@pytest.mark.parametrize("purpose", Scope)
+def test_every_subset_of_expired_consents_at_every_moment(purpose: Scope) -> None:
+    """All 64 sets of given consents, all subsets of them expired early, at each moment that counts.
+
+    Permitted exactly when every needed consent is given, has not expired, and the moment is within
+    its time; everything else is refused.
+    """
+    seen = set()
+    for scopes in SUBSETS:
+        for early in SUBSETS:
+            if not set(early) <= set(scopes):
+                continue
+            consents = [
+                dataclasses.replace(record(scope), expire_time=GIVEN + 1)
+                if scope in early
+                else record(scope)
+                for scope in scopes
+            ]
+            for now in MOMENTS:
+                decision = permit(consents, purpose, TERMS, REPORT, now)
+                given = set(needed(purpose)) <= set(scopes)
+                ends = GIVEN + 1 if set(needed(purpose)) & set(early) else EXPIRE
+                expected = given and GIVEN - CLOCK_TOLERANCE <= now < ends
+                assert isinstance(decision, Permission) == expected
+                seen.add(expected)
+    assert seen == {True, False}
+
+
+@pytest.mark.parametrize("purpose", Scope)
+@pytest.mark.parametrize("taken_back", Scope)
+@pytest.mark.parametrize("when", [GIVEN - 1, GIVEN, GIVEN + 1])
+def test_what_was_taken_back_permits_nothing_that_rests_on_it(
+    purpose: Scope, taken_back: Scope, when: int
+) -> None:
+    """A withdrawal of a subject voids its earlier records, and leaves others as they are."""
+    consents = [record(scope) for scope in Scope]
+    withdrawn = {subject(taken_back): when}
+    decision = permit(consents, purpose, TERMS, REPORT, GIVEN, withdrawn)
+    if taken_back in needed(purpose) and when >= GIVEN:
+        assert decision == NotPermitted("CONSENT_WITHDRAWN", taken_back)
+    else:
+        assert isinstance(decision, Permission)
+
+
+@pytest.mark.parametrize("scope", Scope)
+def test_only_standing_consents_permit_holding(scope: Scope) -> None:
+    """What is held rests on its own consent alone, until that expires or is taken back."""
+    held = record(scope)
+    assert isinstance(permit_held(held, TERMS, GIVEN), Permission) == (scope in STANDING)
+    for decision in (
+        permit_held(held, TERMS, EXPIRE),
+        permit_held(held, TERMS, GIVEN, withdrawn_time=GIVEN),
+        permit_held(held, dataclasses.replace(TERMS, owner="Another"), GIVEN),
+    ):
+        assert isinstance(decision, NotPermitted)
 
 
 def test_the_lattice_is_the_one_designed() -> None:
@@ -71,10 +146,10 @@ def test_the_lattice_is_the_one_designed() -> None:
     assert set(NEEDS) == set(Scope)
 
 
-@given(now=st.integers(0, 2**40), purpose=st.sampled_from(WITH_TEXT))
+@given(now=st.integers(0, 2**40), purpose=st.sampled_from(Scope))
 def test_permission_lasts_from_the_giving_to_the_expiry(now: int, purpose: Scope) -> None:
     """Outside its time no consent permits anything, whichever scope has expired."""
-    decision = permit([record(each) for each in WITH_TEXT], purpose, TERMS, REPORT, now)
+    decision = permit([record(each) for each in Scope], purpose, TERMS, REPORT, now)
     within = GIVEN - CLOCK_TOLERANCE <= now < EXPIRE
     assert isinstance(decision, Permission) == within
 
@@ -89,14 +164,30 @@ FAULTS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("reason", FAULTS)
-@pytest.mark.parametrize("faulty", WITH_TEXT)
-def test_fault_of_any_needed_consent_is_named(reason: str, faulty: Scope) -> None:
+@pytest.mark.parametrize("purpose", Scope)
+@pytest.mark.parametrize("faulty", Scope)
+def test_fault_of_any_needed_consent_is_named(reason: str, purpose: Scope, faulty: Scope) -> None:
     """A fault in the purpose's own consent or in one below it refuses, with its reason."""
-    consents = [
-        dataclasses.replace(record(scope), **FAULTS[reason]) if scope is faulty else record(scope)
-        for scope in WITH_TEXT
-    ]
-    assert permit(consents, Scope.FEEDBACK, TERMS, REPORT, GIVEN) == NotPermitted(reason, faulty)
+    if faulty not in needed(purpose):
+        return
+    decision = permit(
+        [spoiled(scope, reason) if scope is faulty else record(scope) for scope in Scope],
+        purpose,
+        TERMS,
+        REPORT,
+        GIVEN,
+    )
+    if reason == "CONSENT_OTHER_REPORT" and faulty in STANDING:
+        assert isinstance(decision, Permission)
+    else:
+        assert decision == NotPermitted(reason, faulty)
+
+
+def spoiled(scope: Scope, reason: str) -> ConsentRecord:
+    """A consent with a fault; a standing one is for no check, so cannot be for another."""
+    if reason == "CONSENT_OTHER_REPORT" and scope in STANDING:
+        return record(scope)
+    return dataclasses.replace(record(scope), **FAULTS[reason])
 
 
 def test_fault_of_a_consent_that_is_not_needed_does_not_matter() -> None:
@@ -126,11 +217,12 @@ def test_more_faults_never_permit_more(data: st.DataObject) -> None:
     scopes = data.draw(st.sets(st.sampled_from(Scope)))
     purpose = data.draw(st.sampled_from(Scope))
     consents = [record(scope) for scope in scopes]
-    spoiled = [
-        dataclasses.replace(each, **FAULTS[data.draw(st.sampled_from(sorted(FAULTS)))])
+    worse = [
+        spoiled(each.scope, data.draw(st.sampled_from(sorted(FAULTS))))
         if data.draw(st.booleans())
         else each
         for each in consents
     ]
-    if isinstance(permit(spoiled, purpose, TERMS, REPORT, GIVEN), Permission):
+    withdrawn = {subject(each): GIVEN for each in data.draw(st.sets(st.sampled_from(Scope)))}
+    if isinstance(permit(worse, purpose, TERMS, REPORT, GIVEN, withdrawn), Permission):
         assert isinstance(permit(consents, purpose, TERMS, REPORT, GIVEN), Permission)

@@ -1,6 +1,7 @@
 """Envelopes in, sealed replies out, with real cryptography: the order of work and its faults."""
 
 import dataclasses
+import hashlib
 import os
 import threading
 import time
@@ -120,6 +121,22 @@ def test_words_are_in_the_persons_language(world: World) -> None:
     reply = world.reply_to(world.laptop.check(locale="ja"))
     assert isinstance(reply.outcome, Feedback)
     assert reply.outcome.locale == "ja"
+
+
+def test_feedback_carries_a_nonce_and_the_store_its_digest_alone(any_world: World) -> None:
+    """A fresh one each time; nothing else that is answered has one."""
+    laptop = any_world.laptop
+    sent, other = laptop.check(), laptop.check()
+    nonces = [any_world.reply_to(each).opening_nonce for each in (sent, other)]
+    assert len(set(nonces)) == 2
+    assert nonces[0] is not None
+    owner = {hashlib.sha256(sent.score_key.public).digest()}
+    kept = any_world.store.opening_digest(sent.report_id, PROGRAMME.id, owner)
+    assert kept == hashlib.sha256(nonces[0]).digest()
+    withheld = laptop.check([Scope.SCORE])
+    assert any_world.reply_to(withheld).opening_nonce is None
+    owner = {hashlib.sha256(withheld.score_key.public).digest()}
+    assert any_world.store.opening_digest(withheld.report_id, PROGRAMME.id, owner) is None
 
 
 def test_without_consent_to_score_nothing_is_scored(world: World) -> None:

@@ -12,7 +12,7 @@ from alembic.migration import MigrationContext
 from kizashi_server.errors import StoreUnavailable
 from kizashi_server.store.contract import Answer, Arrival, Claim, Purged, ReportState, Store
 from kizashi_server.store.database import migrate, open_store, sqlite_engine
-from kizashi_server.store.schema import METADATA, REPORTS
+from kizashi_server.store.schema import METADATA
 
 from tests.server.memory_store import MemoryStore
 
@@ -190,6 +190,28 @@ def test_forestalling_does_not_touch_a_known_report(store: Store) -> None:
     assert (found.state, found.sealed_reply) == (ReportState.ANSWERED, REPLY)
 
 
+def test_opening_digest_is_the_owners_and_counts_once(store: Store) -> None:
+    """It is found until it is used; another digest uses nothing."""
+    store.answer(claimed(store), Answer(OWNER, REPLY, 500, opening_digest=b"n" * 32))
+    assert store.opening_digest(ID, "self-check", {OWNER}) == b"n" * 32
+    assert store.opening_digest(ID, "self-check", {STRANGER}) is None
+    assert store.opening_digest(ID, "another", {OWNER}) is None
+    assert store.opening_digest(b"x" * 16, "self-check", {OWNER}) is None
+    store.use_opening(ID, b"m" * 32)
+    assert store.opening_digest(ID, "self-check", {OWNER}) == b"n" * 32
+    store.use_opening(ID, b"n" * 32)
+    assert store.opening_digest(ID, "self-check", {OWNER}) is None
+
+
+def test_opening_digest_outlives_the_reply_and_not_an_erasure(store: Store) -> None:
+    """An acknowledged check can still be shared, a withdrawn one cannot."""
+    store.answer(claimed(store), Answer(OWNER, REPLY, 500, opening_digest=b"n" * 32))
+    store.drop_reply(ID, "self-check", {OWNER})
+    assert store.opening_digest(ID, "self-check", {OWNER}) == b"n" * 32
+    store.erase(ID, "self-check", {OWNER})
+    assert store.opening_digest(ID, "self-check", {OWNER}) is None
+
+
 def test_report_without_an_owner_is_nobodys(store: Store) -> None:
     """A pending report, or one whose check showed no key, cannot be erased by anyone."""
     claim = claimed(store)
@@ -283,7 +305,9 @@ def test_migrations_make_the_tables_of_the_schema(tmp_path: Path) -> None:
 
 def test_every_column_is_commented() -> None:
     """Each column says what it holds."""
-    assert all(column.comment for column in REPORTS.columns)
+    tables = METADATA.sorted_tables
+    assert tables
+    assert all(column.comment for table in tables for column in table.columns)
 
 
 def test_file_that_is_no_database_is_refused(tmp_path: Path) -> None:

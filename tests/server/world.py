@@ -2,25 +2,31 @@
 
 import os
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from kizashi_models.figures import STUDY_FIGURES
 from kizashi_models.scorer import Scorer
-from kizashi_protocol import Directory, Envelope, Reply, Setting
+from kizashi_protocol import Directory, Envelope, Recipient, Reply, Setting, SigningKey
 from kizashi_protocol.v1 import service_pb2
 from kizashi_server.config import HelpSettings, ProgrammeSettings
 from kizashi_server.intake import Intake
+from kizashi_server.keeping import Keeping
 from kizashi_server.keys import FreshKeys, Keyring, SealingKey
 from kizashi_server.programmes import carry
 from kizashi_server.published import first_directory, listed
 from kizashi_server.rate_limit import Rate, RateLimiter
+from kizashi_server.sharing import Sharing
 from kizashi_server.store.contract import Store
+from kizashi_server.store.holdings_contract import HoldingsStore
+from kizashi_server.store.sharing import SharingStore
 from numpy.typing import NDArray
 
 from tests.models.scoring import EXTRACTOR_ID, even_weigh, norms_of, norms_table
-from tests.server.laptop import Laptop, Sent
+from tests.server.laptop import RESEARCHER, Laptop, Sent
+from tests.server.memory_holdings import MemoryHoldings
+from tests.server.memory_sharing import MemorySharing
 from tests.server.memory_store import MemoryStore
 
 START = 1_800_000_000
@@ -85,6 +91,8 @@ class World:
     clock: Clock
     weigh: CountingWeigh
     store: Store
+    holdings: HoldingsStore
+    sharing: SharingStore
     keys: FreshKeys = field(repr=False)
 
     @property
@@ -106,22 +114,31 @@ def make_world(
     store: Store | None = None,
     programme: ProgrammeSettings = PROGRAMME,
     help_settings: HelpSettings | None = HELP,
+    *,
+    holdings: HoldingsStore | None = None,
+    sharing: SharingStore | None = None,
+    certify: Callable[[SigningKey], Sequence[Recipient]] = lambda _: (),
 ) -> World:
-    """A world at `START` with one programme."""
+    """A world at `START` with one programme; its root certifies whom it is told to."""
     keys, clock, weigh = FreshKeys.make(os.urandom), Clock(), CountingWeigh()
     scorer = Scorer("made-up/1", STUDY_FIGURES, norms_of(norms_table()), weigh)
     directory = first_directory(keys, [listed(programme, (EXTRACTOR_ID,))], bytes(32), START)
+    directory = replace(directory, recipients=tuple(certify(keys.root)))
     (entry,) = directory.sealing_keys
     keyring = Keyring(
         {keys.sealing.key_id: SealingKey(keys.sealing, entry.delete_time)}, keys.receipt, keys.log
     )
     kept = MemoryStore() if store is None else store
+    held = MemoryHoldings() if holdings is None else holdings
+    shares = MemorySharing() if sharing is None else sharing
     intake = Intake(
         keyring=keyring,
         programmes=carry(
             [programme], {programme.id: scorer}, directory.root_fingerprint, help_settings
         ),
         store=kept,
+        keeping=Keeping(held, lambda *_: [RESEARCHER]),
+        sharing=Sharing(shares, directory.counsellors),
         limiter=RateLimiter(
             {programme.id: Rate(programme.exchanges_per_minute)}, clock.monotonic()
         ),
@@ -129,5 +146,6 @@ def make_world(
         monotonic=clock.monotonic,
         pause=clock.pause,
         lease_seconds=LEASE,
+        random_bytes=os.urandom,
     )
-    return World(intake, directory, clock, weigh, kept, keys)
+    return World(intake, directory, clock, weigh, kept, held, shares, keys)

@@ -1,5 +1,6 @@
 """Takes back every consent and has each server erase what it holds."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,7 +55,12 @@ class WithdrawalOutcome:
         return next((error for _, error in self.failed), None) or next(iter(self.damaged), None)
 
 
-def withdraw_all(surroundings: Surroundings, *, ledger: bool = False) -> WithdrawalOutcome:
+def withdraw_all(
+    surroundings: Surroundings,
+    *,
+    ledger: bool = False,
+    only: Callable[[SentCheck], bool] = lambda _: True,
+) -> WithdrawalOutcome:
     """Withdraws each check this laptop has sent.
 
     One server that does not answer, or one damaged record, keeps no other check from being
@@ -64,12 +70,13 @@ def withdraw_all(surroundings: Surroundings, *, ledger: bool = False) -> Withdra
     Args:
         surroundings: of the command.
         ledger: erase the ledger too, once everything is withdrawn.
+        only: which of them.
     """
     thrown_away = waiting_checks(surroundings.state).drop_all()
     withdrawn: list[Withdrawn] = []
     failed: list[tuple[SentCheck, AgentError]] = []
     connections: dict[Invite, Exchanger | AgentError] = {}
-    for check in surroundings.state.checks():
+    for check in filter(only, surroundings.state.checks()):
         reached = connections.get(check.invite) or _reach(check.invite, surroundings)
         connections[check.invite] = reached
         if isinstance(reached, AgentError):

@@ -35,7 +35,7 @@ LONGEST_FILE = 16 * 1024 * 1024
 """Bytes. A record of a check is some 5 kB, so this holds more than 3,000."""
 
 _LABEL = b"kizashi/v1 identity backup"
-_PARAMETERS = {"name": "scrypt", "n": COST, "r": BLOCK_SIZE, "p": PARALLELISATION}
+PARAMETERS = {"name": "scrypt", "n": COST, "r": BLOCK_SIZE, "p": PARALLELISATION}
 _CIPHER = "AES-256-GCM"
 
 
@@ -98,14 +98,11 @@ def seal_backup(content: bytes, passphrase: str, random_bytes: Callable[[int], b
     Raises:
         PassphraseTooShort: it has fewer.
     """
-    prepared = _prepared(passphrase)
-    if len(prepared) < SHORTEST_PASSPHRASE:
-        raise PassphraseTooShort
     salt, nonce = random_bytes(SALT_BYTES), random_bytes(NONCE_BYTES)
-    sealed = AESGCM(_key(prepared, salt)).encrypt(nonce, content, _bound(salt))
+    sealed = AESGCM(key_of_new(passphrase, salt)).encrypt(nonce, content, _bound(salt))
     described = {
         "kizashi_backup": VERSION,
-        "kdf": _PARAMETERS | {"salt": _text(salt)},
+        "kdf": PARAMETERS | {"salt": _text(salt)},
         "cipher": {"name": _CIPHER, "nonce": _text(nonce)},
         "sealed": _text(sealed),
         "sha256": _checksum(salt, nonce, sealed),
@@ -130,14 +127,31 @@ def open_backup(data: bytes, passphrase: str) -> bytes:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BackupDamaged(f"a backup does not parse: {type(error).__name__}") from None
     # One way, and no other: a file cannot ask for gigabytes, or for a weaker key.
-    if (version, kdf, cipher["name"]) != (VERSION, _PARAMETERS, _CIPHER):
+    if (version, kdf, cipher["name"]) != (VERSION, PARAMETERS, _CIPHER):
         raise BackupVersion
     if not whole or (len(salt), len(nonce)) != (SALT_BYTES, NONCE_BYTES):
         raise BackupDamaged("a backup is not whole")
     try:
-        return AESGCM(_key(_prepared(passphrase), salt)).decrypt(nonce, sealed, _bound(salt))
+        return AESGCM(key_of_old(passphrase, salt)).decrypt(nonce, sealed, _bound(salt))
     except InvalidTag:
         raise PassphraseWrong from None
+
+
+def key_of_new(passphrase: str, salt: bytes) -> bytes:
+    """The AES-256 key of a passphrase that is being chosen; `salt` has 16 bytes.
+
+    Raises:
+        PassphraseTooShort: it has fewer than 15 characters.
+    """
+    prepared = _prepared(passphrase)
+    if len(prepared) < SHORTEST_PASSPHRASE:
+        raise PassphraseTooShort
+    return _key(prepared, salt)
+
+
+def key_of_old(passphrase: str, salt: bytes) -> bytes:
+    """The AES-256 key of a passphrase that was chosen before; `salt` has 16 bytes."""
+    return _key(_prepared(passphrase), salt)
 
 
 def _key(prepared: str, salt: bytes) -> bytes:

@@ -7,7 +7,6 @@ from kizashi_protocol import (
     CHECK_VALIDITY,
     Acknowledged,
     Acknowledgement,
-    Check,
     Directory,
     Erased,
     Feedback,
@@ -34,6 +33,7 @@ from kizashi_agent.submit.consents import Agreement, sign_agreement, signing_key
 from kizashi_agent.submit.device_state import SentCheck
 from kizashi_agent.submit.exchange import KEY_OUTDATED, Attempt, Exchanged, Exchanger
 from kizashi_agent.submit.participant import participant_key
+from kizashi_agent.submit.riding import check_content
 from kizashi_agent.submit.waiting import WaitingCheck, WaitingChecks, waiting_checks
 
 _PASSING = frozenset(
@@ -61,6 +61,9 @@ class Submitted:
         sent_bytes: size of the sealed report.
         received_bytes: size of the sealed reply.
         acknowledged: the server was told to drop its sealed copy of the reply.
+        consents: as they were sent, scoring first.
+        opening_nonce: from beside the feedback, 32 bytes; None where nothing can be shared. It is
+            kept in memory alone, for as long as the command runs.
     """
 
     report_id: bytes
@@ -69,10 +72,23 @@ class Submitted:
     sent_bytes: int
     received_bytes: int
     acknowledged: bool
+    consents: tuple[str, ...] = field(default=(), repr=False)
+    opening_nonce: bytes | None = field(default=None, repr=False)
 
 
-def submit_check(summary: Summary, agreement: Agreement, exchanger: Exchanger) -> Submitted:
+def submit_check(
+    summary: Summary,
+    agreement: Agreement,
+    exchanger: Exchanger,
+    standing: tuple[str, ...] = (),
+) -> Submitted:
     """Sends one check and returns its feedback.
+
+    Args:
+        summary: what was measured.
+        agreement: the consents for this check.
+        exchanger: connected to the programme's server.
+        standing: consents that outlast a check and ride along, as tokens.
 
     Raises:
         AgentError: as `send_check`.
@@ -88,7 +104,7 @@ def submit_check(summary: Summary, agreement: Agreement, exchanger: Exchanger) -
         report_id=report_id,
         invite=connection.invite,
         locale=agreement.locale,
-        consents=consents.tokens,
+        consents=(*consents.tokens, *standing),
         scorer_id=connection.programme.scorer_id,
         summary=summary,
         agreed_time=now,
@@ -121,8 +137,9 @@ def send_check(check: WaitingCheck, exchanger: Exchanger) -> Submitted:
 
 
 def _answer(check: WaitingCheck, exchanger: Exchanger, waiting: WaitingChecks) -> Exchanged:
-    content = Check(check.consents, check.scorer_id, check.summary)
-    keys = signing_keys(check.consents, exchanger.state.seed())
+    seed = exchanger.state.seed()
+    content = check_content(check, seed, exchanger.connection, exchanger.now())
+    keys = signing_keys(check.consents, seed)
 
     def sealed(by: Exchanger) -> Attempt:
         attempt = by.seal(content, keys, locale=check.locale, report_id=check.report_id)
@@ -155,7 +172,9 @@ def _submitted(check: WaitingCheck, answer: Exchanged, exchanger: Exchanger) -> 
         receipts,
         answer.sent_bytes,
         answer.received_bytes,
-        _acknowledge(sent, check.locale, exchanger),
+        acknowledge(check.report_id, _score_key(sent, exchanger), check.locale, exchanger),
+        check.consents,
+        answer.reply.opening_nonce,
     )
 
 
@@ -208,11 +227,12 @@ def _score_key(check: SentCheck, exchanger: Exchanger) -> SigningKey:
     )
 
 
-def _acknowledge(check: SentCheck, locale: Locale, exchanger: Exchanger) -> bool:
+def acknowledge(report_id: bytes, key: SigningKey, locale: Locale, exchanger: Exchanger) -> bool:
+    """Has the server drop its sealed copy of a reply that arrived; whether it said that it did."""
     try:
         answer = exchanger.exchange(
-            Acknowledgement(check.report_id),
-            [_score_key(check, exchanger)],
+            Acknowledgement(report_id),
+            [key],
             locale=locale,
             report_id=exchanger.random_bytes(REPORT_ID_BYTES),
         )

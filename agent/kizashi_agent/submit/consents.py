@@ -15,7 +15,7 @@ from kizashi_protocol import (
     sign_consent,
 )
 
-from kizashi_agent.submit.participant import participant_key
+from kizashi_agent.submit.participant import participant_key, standing_key
 
 NEEDED = (Scope.SCORE, Scope.FEEDBACK)
 """A check asks for these: without the first nothing is scored, without the second nothing comes
@@ -96,13 +96,17 @@ def signing_keys(consents: tuple[str, ...], seed: bytes) -> tuple[SigningKey, ..
     Raises:
         InvalidConsent: a token does not hold.
     """
-    return tuple(
-        participant_key(
-            seed,
-            root_fingerprint=record.terms.root_fingerprint,
-            programme_id=record.terms.programme_id,
-            scope=record.scope,
-            report_id=record.report_id,
-        )
-        for record in map(read_consent, consents)
+    return tuple(_key_of(read_consent(token), seed) for token in consents)
+
+
+def _key_of(record: ConsentRecord, seed: bytes) -> SigningKey:
+    root, programme_id = record.terms.root_fingerprint, record.terms.programme_id
+    if record.report_id is None:
+        return standing_key(seed, root, programme_id, record.scope)
+    return participant_key(
+        seed,
+        root_fingerprint=root,
+        programme_id=programme_id,
+        scope=record.scope,
+        report_id=record.report_id,
     )

@@ -27,7 +27,8 @@ WAITING_FOLDER = "waiting"
 SEED_FILE = "seed"
 KEYRING_MARKER = "seed-in-keyring"
 LEDGER_FOLDER = "ledger"
-SEED_USERS = ("checks", WAITING_FOLDER, LEDGER_FOLDER)
+STANDING_FOLDER = "standing"
+SEED_USERS = ("checks", WAITING_FOLDER, LEDGER_FOLDER, STANDING_FOLDER)
 """Folders whose files are worth nothing without the seed: it stays while one of them has any."""
 
 
@@ -40,12 +41,14 @@ class SentCheck:
         invite: where it went.
         sent_time: seconds since the epoch.
         receipts: countersigned consents; empty until the reply arrived.
+        shared: its feedback was left for a counsellor, or was about to be.
     """
 
     report_id: bytes
     invite: Invite
     sent_time: int
     receipts: tuple[str, ...] = field(default=(), repr=False)
+    shared: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The check as JSON values; `from_json` gives back an equal one."""
@@ -54,6 +57,7 @@ class SentCheck:
             "invite": str(self.invite),
             "sent_time": self.sent_time,
             "receipts": list(self.receipts),
+            "shared": self.shared,
         }
 
     @classmethod
@@ -71,6 +75,7 @@ class SentCheck:
             Invite.parse(data["invite"]),
             int(data["sent_time"]),
             tuple(str(each) for each in data["receipts"]),
+            bool(data["shared"]),
         )
 
 
@@ -216,7 +221,9 @@ class DeviceState:
         with self.files.sole():
             kept = self.seeds.read()
             if kept is None:
-                if self.files.files(self._checks):
+                if any(
+                    self.files.files(self.folder / each) for each in ("checks", STANDING_FOLDER)
+                ):
                     raise SeedMissing(self.folder, self._checks)
                 kept = self.random_bytes(SEED_BYTES)
                 self.seeds.write(kept)

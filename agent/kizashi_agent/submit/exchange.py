@@ -15,6 +15,7 @@ from kizashi_protocol import (
     Refusal,
     Reply,
     Report,
+    Share,
     SigningKey,
     read_reply,
     seal_report,
@@ -109,7 +110,7 @@ class Exchanger:
             self.connection,
             directory=fetch_directory(server, invite, self.state, self.now, self.recorder),
         )
-        if isinstance(content, Check) and renewed.programme != self.connection.programme:
+        if isinstance(content, Check | Share) and renewed.programme != self.connection.programme:
             # What the consents name may now be somebody else, who holds the new key.
             raise TrustBroken(
                 "the programme changed between consent and sending",

@@ -82,11 +82,14 @@ class Answer:
             when no key has shown a right to it.
         sealed_reply: a serialised envelope, sealed to the laptop's one-time key.
         reply_expire_time: when the reply is dropped, in seconds since the epoch.
+        opening_digest: SHA-256 of the nonce inside the reply's feedback (32 bytes), or None when
+            it carries none.
     """
 
     owner_digest: bytes | None
     sealed_reply: bytes = field(repr=False)
     reply_expire_time: int
+    opening_digest: bytes | None = None
 
 
 class Purged(NamedTuple):
@@ -123,6 +126,14 @@ class Store(Protocol):
         self, report_id: bytes, programme_id: str, owner_digests: AbstractSet[bytes]
     ) -> bool:
         """Drops the reply to an owner's report; False when no such owner has such a report."""
+
+    def opening_digest(
+        self, report_id: bytes, programme_id: str, owner_digests: AbstractSet[bytes]
+    ) -> bytes | None:
+        """The `opening_digest` of an owner's report; None as `drop_reply`, without one, or used."""
+
+    def use_opening(self, report_id: bytes, opening_digest: bytes) -> None:
+        """Drops the opening digest of a report when it is this one: it counts once."""
 
     def erase(self, report_id: bytes, programme_id: str, owner_digests: AbstractSet[bytes]) -> bool:
         """Erases an owner's report down to the fact that it was erased; False as `drop_reply`.

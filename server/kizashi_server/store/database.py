@@ -10,6 +10,7 @@ from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from kizashi_server.errors import StoreUnavailable
+from kizashi_server.store import holdings_schema  # noqa: F401 - its tables join the schema
 from kizashi_server.store.sql import SqlStore
 
 DATABASE_NAME = "kizashi.sqlite"
@@ -70,11 +71,11 @@ def open_store(path: Path) -> SqlStore:
         raise StoreUnavailable(f"cannot open {path}: {error.strerror}") from None
     except DBAPIError as error:
         raise StoreUnavailable(f"cannot open {path}: {error.orig}") from None
-    return SqlStore(engine, scrub=lambda: _empty_write_ahead_log(engine))
+    return SqlStore(engine, scrub=lambda: empty_write_ahead_log(engine))
 
 
-def _empty_write_ahead_log(engine: Engine) -> None:
-    # The log holds pages as they were before an erasure, until it is copied back and cut off.
+def empty_write_ahead_log(engine: Engine) -> None:
+    """Copies the log back and cuts it off: it holds pages as they were before an erasure."""
     connection = engine.raw_connection()
     try:
         connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -12,6 +12,8 @@ from sqlalchemy import (
     Table,
 )
 
+from kizashi_server.store.person_data import ERASED, NOT, REMAINS
+
 METADATA = MetaData()
 
 REPORTS = Table(
@@ -22,66 +24,84 @@ REPORTS = Table(
         LargeBinary(16),
         primary_key=True,
         comment="chosen by the laptop, fresh for each report; never changes",
+        info=REMAINS,
     ),
     Column(
         "envelope_digest",
         LargeBinary(32),
         nullable=False,
         comment="SHA-256 over the envelope's header and ciphertext; never changes",
+        info=REMAINS,
     ),
     Column(
         "programme_id",
         String(64),
         nullable=False,
         comment="the programme the report is for; never changes",
+        info=NOT,
     ),
     Column(
         "key_id",
         LargeBinary(16),
         nullable=False,
         comment="the sealing key that opens the envelope; never changes",
+        info=NOT,
     ),
     Column(
         "expire_time",
         BigInteger,
         nullable=False,
         comment="when that key, and with it this row, is deleted; seconds since 1970 UTC",
+        info=NOT,
     ),
     Column(
         "state",
         String(8),
         nullable=False,
         comment="PENDING, then ANSWERED, then perhaps ERASED",
+        info=NOT,
     ),
     Column(
         "claim_number",
         Integer,
         nullable=False,
         comment="grows each time a worker claims the report",
+        info=NOT,
     ),
     Column(
         "lease_expire_time",
         BigInteger,
         nullable=False,
         comment="when a pending claim ends; seconds since 1970 UTC; 0 once answered",
+        info=NOT,
     ),
     Column(
         "owner_digest",
         LargeBinary(32),
         nullable=True,
         comment="SHA-256 of the check's one-time score key, which may acknowledge or withdraw it",
+        info=REMAINS,
     ),
     Column(
         "sealed_reply",
         LargeBinary,
         nullable=True,
         comment="sealed to the laptop's one-time key; the server cannot open it; null once gone",
+        info=ERASED,
     ),
     Column(
         "reply_expire_time",
         BigInteger,
         nullable=False,
         comment="when the sealed reply is dropped; seconds since 1970 UTC; 0 without one",
+        info=ERASED,
+    ),
+    Column(
+        "opening_digest",
+        LargeBinary(32),
+        nullable=True,
+        comment="SHA-256 of the nonce inside the feedback, for sharing; null once used or erased",
+        info=ERASED,
     ),
     CheckConstraint("state IN ('PENDING', 'ANSWERED', 'ERASED')", name="state_known"),
     CheckConstraint("sealed_reply IS NULL OR state = 'ANSWERED'", name="reply_only_while_answered"),
@@ -89,3 +109,67 @@ REPORTS = Table(
 
 Index("reports_expire_time", REPORTS.c.expire_time)
 Index("reports_reply_expire_time", REPORTS.c.reply_expire_time)
+
+SHARES = Table(
+    "shares",
+    METADATA,
+    Column(
+        "report_id",
+        LargeBinary(16),
+        primary_key=True,
+        comment="the check whose feedback it is; never changes",
+        info=ERASED,
+    ),
+    Column(
+        "programme_id",
+        String(64),
+        nullable=False,
+        comment="the programme of that check; never changes",
+        info=ERASED,
+    ),
+    Column(
+        "owner_digest",
+        LargeBinary(32),
+        nullable=False,
+        comment="SHA-256 of the check's one-time score key, which may take it back",
+        info=ERASED,
+    ),
+    Column(
+        "recipient_key_id",
+        LargeBinary(16),
+        nullable=False,
+        comment="the counsellor's key, certified by the root; never changes",
+        info=ERASED,
+    ),
+    Column(
+        "ciphertext",
+        LargeBinary,
+        nullable=False,
+        comment="sealed to that key; the server cannot open it; never changes",
+        info=ERASED,
+    ),
+    Column(
+        "redemption_digest",
+        LargeBinary(32),
+        nullable=False,
+        unique=True,
+        comment="SHA-256 of the secret that fetches it; never changes",
+        info=ERASED,
+    ),
+    Column(
+        "expire_time",
+        BigInteger,
+        nullable=False,
+        comment="when it is deleted unfetched; seconds since 1970 UTC; never changes",
+        info=ERASED,
+    ),
+    Column(
+        "taken_by",
+        LargeBinary(16),
+        nullable=True,
+        comment="the report that fetches it, until its answer is kept and the row deleted",
+        info=ERASED,
+    ),
+)
+
+Index("shares_expire_time", SHARES.c.expire_time)

@@ -6,10 +6,9 @@ from contextlib import contextmanager
 
 from sqlalchemy import ColumnElement, and_, delete, insert, select, update
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql import Executable
 
-from kizashi_server.errors import StoreUnavailable
 from kizashi_server.store.contract import (
     Answer,
     Arrival,
@@ -19,8 +18,11 @@ from kizashi_server.store.contract import (
     ReportState,
 )
 from kizashi_server.store.schema import REPORTS
+from kizashi_server.store.sharing_sql import SqlSharing
+from kizashi_server.store.transactions import transaction
 
 _NO_REPLY = {"sealed_reply": None, "reply_expire_time": 0}
+_NO_OPENING = {"opening_digest": None}
 
 
 class SqlStore:
@@ -28,6 +30,9 @@ class SqlStore:
 
     Every write is one statement whose WHERE says what must hold, so that it is right whichever
     way the database serialises transactions.
+
+    Attributes:
+        sharing: what is left for counsellors, in the same database.
     """
 
     def __init__(self, engine: Engine, scrub: Callable[[], None] = lambda: None) -> None:
@@ -37,6 +42,7 @@ class SqlStore:
         """
         self._engine = engine
         self._scrub = scrub
+        self.sharing = SqlSharing(engine, scrub)
 
     def find(self, report_id: bytes) -> Remembered | None:
         """See `Store`."""
@@ -76,6 +82,7 @@ class SqlStore:
             claim_number=1,
             lease_expire_time=lease_expire_time,
             **_NO_REPLY,
+            **_NO_OPENING,
         )
         try:
             with self._transaction() as connection:
@@ -113,6 +120,7 @@ class SqlStore:
                 owner_digest=answer.owner_digest,
                 sealed_reply=answer.sealed_reply,
                 reply_expire_time=answer.reply_expire_time,
+                opening_digest=answer.opening_digest,
             )
         )
         return self._count(keep) == 1
@@ -128,10 +136,30 @@ class SqlStore:
         owned = _owned(report_id, programme_id, owner_digests)
         return self._count(update(REPORTS).where(owned).values(_NO_REPLY)) == 1
 
+    def opening_digest(
+        self, report_id: bytes, programme_id: str, owner_digests: AbstractSet[bytes]
+    ) -> bytes | None:
+        """See `Store`."""
+        owned = _owned(report_id, programme_id, owner_digests)
+        query = select(REPORTS.c.opening_digest).where(owned)
+        with self._transaction() as connection:
+            found: bytes | None = connection.execute(query).scalar_one_or_none()
+        return found
+
+    def use_opening(self, report_id: bytes, opening_digest: bytes) -> None:
+        """See `Store`."""
+        columns = REPORTS.c
+        this = and_(columns.report_id == report_id, columns.opening_digest == opening_digest)
+        self._count(update(REPORTS).where(this).values(_NO_OPENING))
+
     def erase(self, report_id: bytes, programme_id: str, owner_digests: AbstractSet[bytes]) -> bool:
         """See `Store`."""
         owned = _owned(report_id, programme_id, owner_digests)
-        gone = update(REPORTS).where(owned).values(state=ReportState.ERASED, **_NO_REPLY)
+        gone = (
+            update(REPORTS)
+            .where(owned)
+            .values(state=ReportState.ERASED, **_NO_REPLY, **_NO_OPENING)
+        )
         erased = self._count(gone) == 1
         self._scrub()
         return erased
@@ -159,14 +187,8 @@ class SqlStore:
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
-        try:
-            with self._engine.begin() as connection:
-                yield connection
-        except IntegrityError:
-            raise
-        except DBAPIError as error:
-            # The driver's own words name no value: the engine hides parameters.
-            raise StoreUnavailable(f"the database refused: {error.orig}") from None
+        with transaction(self._engine) as connection:
+            yield connection
 
 
 def _held(claim: Claim) -> ColumnElement[bool]:

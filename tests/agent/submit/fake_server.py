@@ -4,12 +4,14 @@ It speaks the protocol as an honest server does. A test bends one step of it at 
 answers, with which receipt key, what happens to a reply on its way, which faults come first.
 """
 
+import hashlib
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from kizashi_agent.errors import AgentError, ServerRefused
 from kizashi_protocol import (
+    CHECK_VALIDITY,
     DIRECTORY_KEY_VALIDITY,
     Acknowledged,
     Acknowledgement,
@@ -20,9 +22,15 @@ from kizashi_protocol import (
     ErasureReceipt,
     Header,
     Outcome,
+    Redeemed,
+    Redemption,
     Refusal,
     Reply,
     Report,
+    Scope,
+    SealedItem,
+    Share,
+    Shared,
     SigningKey,
     Withdrawal,
     certify_directory_key,
@@ -47,6 +55,8 @@ from tests.protocol.values import (
     directory,
     feedback,
 )
+
+NONCE = b"n" * 32
 
 
 def unchanged(envelope: Envelope) -> Envelope:
@@ -87,6 +97,7 @@ class FakeServer:
         on_the_way: changes a sealed reply.
         envelopes: all that arrived.
         reports: what was opened, with its header.
+        left: what waits for counsellors, by the digest of its secret.
     """
 
     directory: Directory = field(default_factory=directory)
@@ -99,6 +110,7 @@ class FakeServer:
     on_the_way: Callable[[Envelope], Envelope] = unchanged
     envelopes: list[Envelope] = field(default_factory=list)
     reports: list[tuple[Header, Report]] = field(default_factory=list)
+    left: dict[bytes, SealedItem] = field(default_factory=dict)
 
     def get_directory(self) -> directory_pb2.SignedDirectory:
         """The directory, signed from the root down."""
@@ -145,6 +157,17 @@ class FakeServer:
             case Withdrawal(report_id):
                 receipt = ErasureReceipt(report_id, header.programme_id, self.now, 0)
                 return Reply(Erased(write_erasure(receipt, self.receipt_key)))
+            case Share() as share:
+                self.left[share.redemption_digest] = share.sealed
+                (token,) = [
+                    each for each in share.consents if read_consent(each).scope is Scope.SHARE
+                ]
+                receipts = (countersign(token, self.receipt_key, now=self.now),)
+                return Reply(Shared(self.now + CHECK_VALIDITY), receipts)
+            case Redemption(secret):
+                return Reply(Redeemed(self.left.pop(hashlib.sha256(secret).digest())))
+            case _:
+                raise AssertionError(report.content)
 
     def _checked(self, header: Header, report: Report, check: Check) -> Reply:
         programme = self.directory.programme(header.programme_id)
@@ -157,4 +180,4 @@ class FakeServer:
                 return Reply(Refusal("CONSENT_SIGNER", "Your consent does not hold."))
         outcome: Outcome = feedback()
         receipts = (countersign(each, self.receipt_key, now=self.now) for each in check.consents)
-        return Reply(outcome, tuple(receipts))
+        return Reply(outcome, tuple(receipts), NONCE)

@@ -1,0 +1,131 @@
+"""Sharing a feedback: offered once, right after it was shown; fetched by the counsellor."""
+
+import os
+from pathlib import Path
+
+from kizashi_protocol import Feedback, Recipient, ShareCode
+
+from kizashi_agent.commands.check import Checked
+from kizashi_agent.commands.surroundings import Surroundings
+from kizashi_agent.commands.withdraw import WithdrawalOutcome, withdraw_all
+from kizashi_agent.counsellor_key import (
+    LONGEST_FILE,
+    CounsellorKey,
+    make_key_file,
+    open_key_file,
+)
+from kizashi_agent.errors import InputError
+from kizashi_agent.show.asking import Confirm
+from kizashi_agent.show.sharing import show_counsellor, show_left, show_offer
+from kizashi_agent.show.words import say
+from kizashi_agent.submit.exchange import Exchanger
+from kizashi_agent.submit.sharing import (
+    LeftFeedback,
+    counsellor_named,
+    fetch_feedback,
+    leave_feedback,
+)
+
+
+def offer_sharing(checked: Checked, surroundings: Surroundings) -> LeftFeedback | None:
+    """Asks whether the feedback that was just shown is to be shared; None when it is not.
+
+    It is asked only of somebody at a terminal, only after a check by a server whose programme
+    lists a counsellor, and only where something is kept that could take it back. The proof of
+    opening lives in this process's memory, so a feedback cannot be shared later.
+
+    Raises:
+        AgentError: as `leave_feedback`.
+    """
+    confirm, exchanger = surroundings.confirm, checked.exchanger
+    if confirm is None or exchanger is None or checked.sent is None or not surroundings.account:
+        return None
+    submitted, invite = checked.sent.submitted, exchanger.connection.invite
+    directory = exchanger.connection.directory
+    counsellors = directory.counsellors(invite.programme_id, surroundings.now())
+    if submitted.opening_nonce is None or not counsellors:
+        return None
+    show_offer(surroundings.console, surroundings.locale, counsellors)
+    if not confirm(say(surroundings.locale, "share_question")):
+        return None
+    for counsellor in counsellors:
+        if _agrees(counsellor, exchanger, surroundings, confirm):
+            left = leave_feedback(submitted, submitted.opening_nonce, counsellor, exchanger)
+            show_left(surroundings.console, surroundings.locale, left, counsellor)
+            return left
+    surroundings.console.print(say(surroundings.locale, "share_declined"), markup=False)
+    return None
+
+
+def _agrees(
+    counsellor: Recipient, exchanger: Exchanger, surroundings: Surroundings, confirm: Confirm
+) -> bool:
+    connection, locale = exchanger.connection, surroundings.locale
+    terms = connection.programme.terms(connection.invite.root_fingerprint)
+    show_counsellor(surroundings.console, locale, terms, counsellor_named(counsellor))
+    return confirm(say(locale, "agree_question"))
+
+
+def open_shared(code: ShareCode, key: CounsellorKey, surroundings: Surroundings) -> Feedback:
+    """Fetches and opens what was left under a code; nothing of it stays on this machine.
+
+    Everything from the root in the code down is verified first, and the key is open already: what
+    is fetched is fetched once.
+
+    Raises:
+        AgentError: as `trust.connect` and `fetch_feedback`.
+    """
+    # As for a check without an account: no ledger, no record, nothing of a client on this disk.
+    world = surroundings.without_account(code.invite)
+    exchanger = world.exchanger(world.connect(code.invite))
+    return fetch_feedback(code, key.private, exchanger, world.locale)
+
+
+def cancel_shares(surroundings: Surroundings) -> WithdrawalOutcome:
+    """Withdraws each check whose feedback was left for a counsellor, and what waits with it."""
+    return withdraw_all(surroundings, only=lambda check: check.shared)
+
+
+def make_key(
+    file: Path, request: Path, name: str, passphrase: str, surroundings: Surroundings
+) -> CounsellorKey:
+    """Writes a counsellor's key to a new file, mode 0600, and the request to be certified.
+
+    Raises:
+        InputError: a file is there already.
+        StateError: the passphrase is too short.
+        MalformedMessage: the name cannot be shown.
+        OSError: a file cannot be written.
+    """
+    for path in (file, request):
+        if path.exists():
+            raise _is_there(path)
+    key, data = make_key_file(name, passphrase, surroundings.random_bytes)
+    _write_new(file, data, 0o600)
+    _write_new(request, key.request.written(), 0o644)
+    return key
+
+
+def read_key(file: Path, passphrase: str) -> CounsellorKey:
+    """The key in a file; errors as `open_key_file`, or `OSError`."""
+    with file.open("rb") as opened:
+        return open_key_file(opened.read(LONGEST_FILE), passphrase)
+
+
+def _write_new(path: Path, data: bytes, mode: int) -> None:
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    except FileExistsError:
+        raise _is_there(path) from None
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _is_there(path: Path) -> InputError:
+    return InputError(
+        f"{path.name} is there already",
+        f"{path} is there already and was left as it is. Name another file.",
+        reason="FILE_EXISTS",
+    )

@@ -1,0 +1,66 @@
+"""Sharing on a terminal: the offer, whom to, the code, and what a counsellor reads."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from kizashi_protocol import (
+    ConsentRecipient,
+    Feedback,
+    Locale,
+    Recipient,
+    Scope,
+    Terms,
+    consent_text,
+)
+from kizashi_protocol.consent import readable_fingerprint
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from kizashi_agent.counsellor_key import CounsellorKey
+from kizashi_agent.show.layout import WIDEST
+from kizashi_agent.show.showing import show_feedback
+from kizashi_agent.show.words import say
+from kizashi_agent.submit.sharing import LeftFeedback
+
+
+def show_offer(console: Console, locale: Locale, counsellors: Sequence[Recipient]) -> None:
+    """Says that the feedback can be shared, and with whom."""
+    names = "; ".join(each.name for each in counsellors)
+    console.print(Text("\n" + say(locale, "share_title"), style="bold"))
+    _print_padded(console, say(locale, "share_offer", names=names))
+
+
+def show_counsellor(
+    console: Console, locale: Locale, terms: Terms, recipient: ConsentRecipient
+) -> None:
+    """Prints the text that consent is asked with: name and fingerprint are in it."""
+    title = say(locale, "share_consent_title", name=recipient.name)
+    console.print(Text("\n" + title, style="bold"))
+    _print_padded(console, consent_text(Scope.SHARE, locale, terms, recipient).text)
+
+
+def show_left(console: Console, locale: Locale, left: LeftFeedback, counsellor: Recipient) -> None:
+    """Prints the code, whole and on a line of its own, and how to take the share back."""
+    until = datetime.fromtimestamp(left.expire_time, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
+    _print_padded(console, say(locale, "share_left", name=counsellor.name, until=until))
+    console.print(Text(left.code.written()), soft_wrap=True)
+    _print_padded(console, say(locale, "share_hand_over", name=counsellor.name))
+
+
+def show_fetched(console: Console, locale: Locale, feedback: Feedback) -> None:
+    """Prints a shared feedback as the person read it, and what a counsellor must know of it."""
+    show_feedback(console, feedback)
+    _print_padded(console, say(locale, "share_fetched"))
+
+
+def show_key(console: Console, locale: Locale, key: CounsellorKey, request: str) -> None:
+    """Prints the fingerprint of a new key, and where its request has to go."""
+    shown = readable_fingerprint(key.request.fingerprint)
+    console.print(Text(say(locale, "share_key_made", fingerprint=shown)), soft_wrap=True)
+    console.print(Text(say(locale, "share_key_next", request=request)), soft_wrap=True)
+
+
+def _print_padded(console: Console, text: str) -> None:
+    width = min(console.width, WIDEST)
+    console.print(Padding(Text(text.strip()), (0, 2)), width=width)

@@ -1,0 +1,231 @@
+"""Leaves an opened feedback for a counsellor, and fetches what was left."""
+
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from kizashi_protocol import (
+    CHECK_VALIDITY,
+    ConsentRecipient,
+    ConsentRecord,
+    Envelope,
+    Feedback,
+    InvalidConsent,
+    Locale,
+    ProtocolError,
+    Recipient,
+    Redeemed,
+    Redemption,
+    Scope,
+    Share,
+    ShareCode,
+    Shared,
+    SigningKey,
+    consent_text,
+    read_consent,
+    read_receipt,
+    seal_feedback,
+    share_context,
+    sign_consent,
+)
+from kizashi_protocol.context import REPORT_ID_BYTES
+from kizashi_protocol.open_item import ItemPrivateKey
+from kizashi_protocol.open_share import open_feedback
+from kizashi_protocol.share_code import SECRET_BYTES
+from kizashi_protocol.v1 import directory_pb2
+
+from kizashi_agent.errors import ServerUnreachable, TrustBroken
+from kizashi_agent.submit.checking import Submitted, acknowledge
+from kizashi_agent.submit.exchange import Exchanged, Exchanger
+from kizashi_agent.submit.participant import participant_key
+from kizashi_agent.submit.transport import Server
+
+REDEMPTION_ATTEMPTS = 3
+ATTEMPT_PAUSE = 2.0
+"""Seconds between two attempts."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftFeedback:
+    """A feedback that waits for a counsellor.
+
+    Attributes:
+        code: for the person to hand over.
+        expire_time: when it is deleted unfetched, in seconds since the epoch.
+    """
+
+    code: ShareCode = field(repr=False)
+    expire_time: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resending:
+    """A server that is sent the same envelope again when it gives no answer.
+
+    It answers the same envelope with the same sealed reply, so that nothing is lost and nothing
+    done twice.
+
+    Attributes:
+        server: the one behind it.
+        attempts: how many in all, at least 1.
+        pause: waits for so many seconds.
+    """
+
+    server: Server
+    attempts: int = REDEMPTION_ATTEMPTS
+    pause: Callable[[float], None] = time.sleep
+
+    def get_directory(self) -> directory_pb2.SignedDirectory:
+        """See `Server`."""
+        return self.server.get_directory()
+
+    def exchange(self, envelope: Envelope) -> Envelope:
+        """See `Server`."""
+        for _ in range(self.attempts - 1):
+            try:
+                return self.server.exchange(envelope)
+            except ServerUnreachable:
+                self.pause(ATTEMPT_PAUSE)
+        return self.server.exchange(envelope)
+
+
+def counsellor_named(counsellor: Recipient) -> ConsentRecipient:
+    """The counsellor as the consent to share names them."""
+    return ConsentRecipient(counsellor.name, counsellor.fingerprint)
+
+
+def leave_feedback(
+    submitted: Submitted, nonce: bytes, counsellor: Recipient, exchanger: Exchanger
+) -> LeftFeedback:
+    """Seals a feedback to a counsellor and leaves it with the server. Runs after consent was asked.
+
+    Args:
+        submitted: the check whose feedback was shown.
+        nonce: from beside that feedback, 32 bytes.
+        counsellor: named in the text that was agreed to.
+        exchanger: to the server of that check.
+
+    Raises:
+        AgentError: as `Exchanger.exchange`; `TrustBroken` also when the receipt does not hold.
+    """
+    invite, report_id = exchanger.connection.invite, submitted.report_id
+    scoring = read_consent(submitted.consents[0])
+    score_key, share_key = (
+        participant_key(
+            exchanger.state.seed(),
+            root_fingerprint=invite.root_fingerprint,
+            programme_id=invite.programme_id,
+            scope=scope,
+            report_id=report_id,
+        )
+        for scope in (Scope.SCORE, Scope.SHARE)
+    )
+    record = _consent(scoring, counsellor, share_key, exchanger.now())
+    code = ShareCode(invite, exchanger.random_bytes(SECRET_BYTES))
+    context = share_context(invite.root_fingerprint, invite.programme_id)
+    share = Share(
+        report_id=report_id,
+        opening_nonce=nonce,
+        consents=(*submitted.consents, sign_consent(record, share_key)),
+        sealed=seal_feedback(submitted.feedback, counsellor.public, context),
+        redemption_digest=hashlib.sha256(code.secret).digest(),
+    )
+    # Kept before sending, so that a share whose answer is lost can still be taken back.
+    _mark_shared(report_id, (), exchanger)
+    own_id = exchanger.random_bytes(REPORT_ID_BYTES)
+    answer = exchanger.exchange(
+        share, [score_key, share_key], locale=scoring.locale, report_id=own_id
+    )
+    outcome = answer.reply.outcome
+    if not isinstance(outcome, Shared):
+        raise _untrue("a share was answered with something else")
+    _verify_receipt(record, answer)
+    _mark_shared(report_id, answer.reply.consent_receipts, exchanger)
+    acknowledge(own_id, score_key, scoring.locale, exchanger)
+    return LeftFeedback(code, outcome.expire_time)
+
+
+def fetch_feedback(
+    code: ShareCode,
+    key: ItemPrivateKey,
+    exchanger: Exchanger,
+    locale: Locale,
+    pause: Callable[[float], None] = time.sleep,
+) -> Feedback:
+    """What was left under a code, opened with the counsellor's key. It can be fetched once.
+
+    Raises:
+        AgentError: as `Exchanger.exchange`; `TrustBroken` also when what was left does not open.
+    """
+    connection = exchanger.connection
+    patient = replace(connection, server=Resending(connection.server, pause=pause))
+    fetching = replace(exchanger, connection=patient)
+    # A key for this one errand: the server need not know who comes with the code.
+    errand = SigningKey.from_seed(exchanger.random_bytes(32))
+    own_id = exchanger.random_bytes(REPORT_ID_BYTES)
+    answer = fetching.exchange(Redemption(code.secret), [errand], locale=locale, report_id=own_id)
+    outcome = answer.reply.outcome
+    if not isinstance(outcome, Redeemed):
+        raise TrustBroken(
+            "a redemption was answered with something else",
+            "The server answered something else than was asked. Tell your site's contact.",
+            reason="REDEMPTION_UNTRUE",
+        )
+    context = share_context(code.invite.root_fingerprint, code.invite.programme_id)
+    try:
+        feedback = open_feedback(outcome.sealed, key, context)
+    except ProtocolError as error:
+        raise TrustBroken(
+            error.log,
+            "What was left under this code is sealed to another key, or was changed. The server "
+            "has handed it out and holds it no longer: ask the person to share again, and to "
+            "compare your key's fingerprint.",
+            reason="SHARE_UNREADABLE",
+        ) from None
+    acknowledge(own_id, errand, locale, exchanger)
+    return feedback
+
+
+def _consent(
+    scoring: ConsentRecord, counsellor: Recipient, key: SigningKey, now: int
+) -> ConsentRecord:
+    recipient = counsellor_named(counsellor)
+    text = consent_text(Scope.SHARE, scoring.locale, scoring.terms, recipient)
+    return replace(
+        scoring,
+        scope=Scope.SHARE,
+        text_version=text.version,
+        text_digest=text.digest,
+        given_time=now,
+        expire_time=now + CHECK_VALIDITY,
+        method="interactive",
+        subject=key.public,
+        recipient=recipient,
+    )
+
+
+def _verify_receipt(record: ConsentRecord, answer: Exchanged) -> None:
+    keys = answer.directory.receipt_key_by_id()
+    try:
+        received = [read_receipt(each, keys).consent for each in answer.reply.consent_receipts]
+    except InvalidConsent as error:
+        raise _untrue(error.log) from None
+    if received != [record]:
+        raise _untrue("the receipt is not for the consent given")
+
+
+def _mark_shared(report_id: bytes, receipts: tuple[str, ...], exchanger: Exchanger) -> None:
+    state = exchanger.state
+    for check in state.checks():
+        if check.report_id == report_id:
+            state.remember_check(replace(check, receipts=(*check.receipts, *receipts), shared=True))
+
+
+def _untrue(log: str) -> TrustBroken:
+    return TrustBroken(
+        log,
+        "The server's answer about sharing does not hold. Whether the feedback waits there is not "
+        "known; to be sure that it does not, take it back with: kizashi share cancel",
+        reason="RECEIPT_INVALID",
+    )

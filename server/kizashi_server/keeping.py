@@ -1,0 +1,139 @@
+"""What is kept of a check under the standing consents that came with it.
+
+The trend's entry is sealed to the person's own key, the summary for research was sealed on the
+laptop, and the contribution to a cohort is a month and a band: nothing here keeps a summary that
+the server could read.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from kizashi_models.scorer import Abstention, Score
+from kizashi_protocol.consent import (
+    TREND_ENTRIES,
+    ConsentRecipient,
+    ConsentRecord,
+    Scope,
+    read_consent,
+)
+from kizashi_protocol.context import Label
+from kizashi_protocol.directory import Directory
+from kizashi_protocol.keys import KEY_ID_BYTES
+from kizashi_protocol.reply import Band
+from kizashi_protocol.report import Check
+from kizashi_protocol.trend import TrendEntry, seal_trend_entry, trend_context
+
+from kizashi_server.answering import ReportContext
+from kizashi_server.cohort import contribution_at
+from kizashi_server.consent_gate import Permission
+from kizashi_server.store.holdings_contract import HoldingsStore, Item
+from kizashi_server.subjects import subject_of
+
+MOST_KEPT = {Scope.TREND: TREND_ENTRIES, Scope.COHORT: 13, Scope.RESEARCH: 100}
+"""Items a person has at most under each scope, the oldest dropped first: a trend as its consent
+says, the months that a consent can touch, and a bound on what one key can fill a disk with."""
+
+_DAY = 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """What keeping needs of the world.
+
+    Attributes:
+        store: where it is kept.
+        researchers: who evaluates summaries given for research in a programme (its id) at a moment
+            (seconds since the epoch), as the root has certified them.
+    """
+
+    store: HoldingsStore = field(repr=False)
+    researchers: Callable[[str, int], Sequence[ConsentRecipient]]
+
+
+def researchers_in(directory: Directory) -> Callable[[str, int], Sequence[ConsentRecipient]]:
+    """Who evaluates summaries given for research, as a directory lists them; see `Keeping`."""
+
+    def certified(programme_id: str, now: int) -> Sequence[ConsentRecipient]:
+        listed = directory.researchers(programme_id, now)
+        return [ConsentRecipient(each.name, each.fingerprint) for each in listed]
+
+    return certified
+
+
+def misfit(
+    check: Check,
+    permitted: Mapping[Scope, Permission],
+    researchers: Sequence[ConsentRecipient],
+) -> str | None:
+    """Why what a check brings along does not go with its consents, or None when it does.
+
+    Returns:
+        REPORT_INVALID where a key or a sealed summary came without its consent, or the other way
+        round, and CONSENT_TERMS_CHANGED where the research key is another than the programme's.
+    """
+    brought = {Scope.TREND: check.trend_key, Scope.RESEARCH: check.research}
+    if any((item is not None) != (scope in permitted) for scope, item in brought.items()):
+        return "REPORT_INVALID"
+    if check.research is None:
+        return None
+    recipient = permitted[Scope.RESEARCH].records[0].recipient
+    if recipient is None or recipient not in researchers:
+        return "CONSENT_TERMS_CHANGED"
+    to_them = check.research.key_id == recipient.fingerprint[:KEY_ID_BYTES]
+    sized = check.research.is_sized_for(Label.RESEARCH_SUMMARY)
+    return None if to_them and sized else "REPORT_INVALID"
+
+
+def keep_of_check(
+    check: Check,
+    permitted: Mapping[Scope, Permission],
+    result: Score | Abstention | None,
+    context: ReportContext,
+    store: HoldingsStore,
+) -> None:
+    """Keeps what is permitted, and nothing else.
+
+    Whoever takes a consent back at this very moment is heard: the store then keeps nothing. Done
+    again for the same check, it keeps nothing more.
+
+    Args:
+        check: as received; `misfit` found nothing wrong with it.
+        permitted: as `permit_check` says.
+        result: None when nothing was scored.
+        context: of the report.
+        store: where to.
+    """
+    tokens = {read_consent(token).scope: token for token in check.consents}
+    for scope, permission in permitted.items():
+        record = permission.records[0]
+        item = _item(scope, record, check, result, context)
+        if item is not None:
+            store.keep(subject_of(record, tokens[scope]), item, MOST_KEPT[scope])
+
+
+def _item(
+    scope: Scope,
+    record: ConsentRecord,
+    check: Check,
+    result: Score | Abstention | None,
+    context: ReportContext,
+) -> Item | None:
+    name = context.header.report_id
+    match scope:
+        case Scope.TREND if check.trend_key is not None and result is not None:
+            entry = TrendEntry(
+                context.now // _DAY, _band(result), result.scorer_id, result.norms_id
+            )
+            place = trend_context(record.terms.programme_id, record.subject)
+            return Item(name, seal_trend_entry(entry, check.trend_key, place))
+        case Scope.COHORT if isinstance(result, Score):
+            contribution = contribution_at(context.now, result.band)
+            return Item(contribution.name, contribution.to_bytes())
+        case Scope.RESEARCH if check.research is not None:
+            return Item(name, check.research.to_message().SerializeToString())
+        case _:
+            return None
+
+
+def _band(result: Score | Abstention) -> Band | None:
+    return result.band if isinstance(result, Score) else None

@@ -1,0 +1,172 @@
+"""Recipients on the operator's side: certified where the root lives, listed where the server runs.
+
+    request file ── root-certify-recipient ──> certificate file ── recipients add ──> state
+
+The server reads what is in its state directory at its next start and lists it in a new version of
+the directory. It holds no root, so it cannot make a certificate, and a file that the root has not
+signed is refused here as it would be by every laptop.
+"""
+
+from collections.abc import Collection
+from pathlib import Path
+
+from google.protobuf.message import DecodeError
+from kizashi_protocol.errors import InvalidSigner, MalformedMessage
+from kizashi_protocol.recipient_request import RecipientRequest
+from kizashi_protocol.recipients import (
+    MOST_RECIPIENTS,
+    Recipient,
+    RecipientRole,
+    SignedRecipient,
+    certify_recipient,
+    read_recipient,
+)
+from kizashi_protocol.signing import SigningKey
+from kizashi_protocol.v1 import directory_pb2
+
+from kizashi_server.errors import KeyFault
+from kizashi_server.key_files import (
+    check_private_directory,
+    make_private_directory,
+    read_private,
+    read_seed,
+    write_private,
+)
+from kizashi_server.keys import ROOT_SEED_NAME
+
+RECIPIENTS_NAME = "recipients"
+"""Folder of the state directory; one certificate a file, named after its key id."""
+
+_DAY = 24 * 3600
+
+
+def read_root_key(root_directory: Path) -> SigningKey:
+    """The root, from the directory that `init` wrote it to.
+
+    Raises:
+        KeyFault: it is missing, damaged, or open to other accounts.
+    """
+    check_private_directory(root_directory)
+    return SigningKey.from_seed(read_seed(root_directory / ROOT_SEED_NAME))
+
+
+def read_request(path: Path) -> RecipientRequest:
+    """Somebody's request to be certified.
+
+    Raises:
+        KeyFault: it cannot be read, or is none.
+    """
+    try:
+        return RecipientRequest.parse(path.read_bytes())
+    except OSError as error:
+        raise _fault(path, f"cannot be read ({error.strerror})") from None
+    except MalformedMessage as error:
+        raise _fault(path, f"is refused: {error.log}") from None
+
+
+def certify_request(  # noqa: PLR0913 - the root, and each thing it states
+    root: SigningKey,
+    request: RecipientRequest,
+    *,
+    role: RecipientRole,
+    programme_id: str,
+    days: int,
+    now: int,
+) -> Recipient:
+    """States that a request's key is its sender's, from `now` on for that many days.
+
+    Raises:
+        KeyFault: the programme id has another form, or it is for more than 366 days.
+    """
+    try:
+        signed = certify_recipient(
+            root,
+            role=role,
+            public=request.public,
+            name=request.name,
+            programme_id=programme_id,
+            start=now,
+            expire=now + days * _DAY,
+        )
+        return read_recipient(signed, root.public)
+    except MalformedMessage as error:
+        raise KeyFault(error.log, f"Nothing was certified: {error.log}.") from None
+
+
+def write_certificate(path: Path, recipient: Recipient) -> None:
+    """Writes a certificate into a new file; errors as `write_private`."""
+    write_private(path, _to_bytes(recipient.signed))
+
+
+def add_recipient(
+    state: Path, path: Path, root_public: bytes, programme_ids: Collection[str], now: int
+) -> Recipient:
+    """Puts the certificate in a file into the state directory.
+
+    Args:
+        state: the state directory.
+        path: a file that `write_certificate` wrote.
+        root_public: the root of this server's directory, 32 bytes.
+        programme_ids: those the server carries.
+        now: seconds since the epoch.
+
+    Raises:
+        KeyFault: it cannot be read, is not signed by this root, is for another programme, has
+            expired, is there already, or there are too many.
+    """
+    try:
+        recipient = _parse(path.read_bytes(), path, root_public)
+    except OSError as error:
+        raise _fault(path, f"cannot be read ({error.strerror})") from None
+    if recipient.programme_id not in programme_ids:
+        raise _fault(path, f"is for programme {recipient.programme_id}, which is not carried here")
+    if recipient.expire_time <= now:
+        raise _fault(path, "has expired; have it certified again")
+    if len(kept_recipients(state, root_public, now)) >= MOST_RECIPIENTS:
+        raise _fault(path, f"is one too many: a directory lists {MOST_RECIPIENTS} at most")
+    folder = state / RECIPIENTS_NAME
+    make_private_directory(folder)
+    write_private(_place(state, recipient), _to_bytes(recipient.signed))
+    return recipient
+
+
+def kept_recipients(state: Path, root_public: bytes, now: int) -> tuple[Recipient, ...]:
+    """The recipients to be listed at `now` (seconds since the epoch), by name.
+
+    Raises:
+        KeyFault: a file is damaged, open to other accounts, or not signed by this root.
+    """
+    paths = sorted((state / RECIPIENTS_NAME).glob("*.recipient"))
+    found = [_parse(read_private(path), path, root_public) for path in paths]
+    lasting = [each for each in found if now < each.expire_time]
+    return tuple(sorted(lasting, key=lambda each: (each.programme_id, each.name, each.public.raw)))
+
+
+def remove_recipient(state: Path, recipient: Recipient) -> None:
+    """Takes a certificate out of the state directory; one that is gone is no error."""
+    _place(state, recipient).unlink(missing_ok=True)
+
+
+def _place(state: Path, recipient: Recipient) -> Path:
+    name = f"{recipient.public.key_id.hex()}-{recipient.programme_id}-{recipient.role}.recipient"
+    return state / RECIPIENTS_NAME / name
+
+
+def _to_bytes(signed: SignedRecipient) -> bytes:
+    return directory_pb2.SignedRecipient(
+        certificate=signed.certificate, signature=signed.signature
+    ).SerializeToString(deterministic=True)
+
+
+def _parse(data: bytes, path: Path, root_public: bytes) -> Recipient:
+    try:
+        message = directory_pb2.SignedRecipient.FromString(data)
+        return read_recipient(SignedRecipient(message.certificate, message.signature), root_public)
+    except InvalidSigner:
+        raise _fault(path, "is not signed by the root of this server") from None
+    except (DecodeError, MalformedMessage):
+        raise _fault(path, "is no certificate of a recipient") from None
+
+
+def _fault(path: Path, text: str) -> KeyFault:
+    return KeyFault(f"{path} {text}", f"{path} {text}.")

@@ -1,0 +1,157 @@
+"""Answers what leaves a feedback for a counsellor, and what fetches it.
+
+What is left is ciphertext to a key that only the root can certify and only the counsellor holds.
+It is taken only from the person whose check it was, with consent that names the counsellor, and
+with the nonce from beside the feedback: that shows that the feedback was opened, not that it was
+read, nor that nobody pressed the person.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+
+from kizashi_protocol.consent import ConsentRecipient, ConsentRecord, Scope, Terms, read_consent
+from kizashi_protocol.context import Label
+from kizashi_protocol.errors import InvalidConsent
+from kizashi_protocol.receipts import countersign
+from kizashi_protocol.recipients import Recipient
+from kizashi_protocol.reply import Redeemed, Reply, Shared
+from kizashi_protocol.report import Redemption, Share
+
+from kizashi_server.answering import Answered, ReportContext, owner_digest_of
+from kizashi_server.consent_gate import NotPermitted, Permission, permit
+from kizashi_server.refusals import refusal
+from kizashi_server.store.contract import Store
+from kizashi_server.store.sharing import KeptShare, SharingStore
+
+_DAY = 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """What sharing needs of the world.
+
+    Attributes:
+        store: keeps what is left until it is fetched.
+        counsellors: those the root has certified for a programme (its id) at a moment (seconds
+            since the epoch).
+    """
+
+    store: SharingStore = field(repr=False)
+    counsellors: Callable[[str, int], Sequence[Recipient]]
+
+
+def permit_share(  # noqa: PLR0913 - share and consents; the rest is what they must hold for
+    share: Share,
+    consents: Sequence[ConsentRecord],
+    *,
+    signers: AbstractSet[bytes],
+    terms: Terms,
+    counsellors: Sequence[Recipient],
+    now: int,
+) -> Permission | NotPermitted:
+    """Whether a share may be kept, as far as it says so itself; never raises.
+
+    Whether the nonce is the right one, the store knows.
+
+    Args:
+        share: as received.
+        consents: its consents, whose signatures were checked, in any order.
+        signers: public keys (32 bytes each) whose signatures on the report hold.
+        terms: those of the programme as it is now.
+        counsellors: those of the programme now.
+        now: seconds since the epoch.
+
+    Returns:
+        The permission, its records being those of share, feedback and score in this order, or a
+        refusal: SHARE_ before a reason of `permit`, SIGNATURE_INVALID, SHARE_RECIPIENT_UNKNOWN or
+        SHARE_SIZE.
+    """
+    permission = permit(consents, Scope.SHARE, terms, share.report_id, now)
+    if isinstance(permission, NotPermitted):
+        return NotPermitted(f"SHARE_{permission.reason}", permission.scope)
+    sharing, _, scoring = permission.records
+    if not {sharing.subject, scoring.subject} <= signers:
+        return NotPermitted("SIGNATURE_INVALID", Scope.SHARE)
+    named = [each for each in counsellors if _is_named(each, sharing.recipient)]
+    if share.sealed.key_id not in [each.public.key_id for each in named]:
+        return NotPermitted("SHARE_RECIPIENT_UNKNOWN", Scope.SHARE)
+    if not share.sealed.is_sized_for(Label.SHARED_FEEDBACK):
+        return NotPermitted("SHARE_SIZE", Scope.SHARE)
+    return permission
+
+
+def leave_share(share: Share, context: ReportContext, store: Store, sharing: Sharing) -> Answered:
+    """Keeps what somebody leaves for a counsellor, if everything about it holds.
+
+    The proof of opening counts once: it is used up when the answer is kept. A withdrawal that
+    comes at the same moment wins, whichever of the two is faster.
+    """
+    try:
+        consents = [read_consent(token) for token in share.consents]
+    except InvalidConsent:
+        return Answered(refusal("SHARE_CONSENT_INVALID", context.locale))
+    settings = context.programme.settings
+    permission = permit_share(
+        share,
+        consents,
+        signers=context.signers,
+        terms=context.programme.terms,
+        counsellors=sharing.counsellors(settings.id, context.now),
+        now=context.now,
+    )
+    if isinstance(permission, NotPermitted):
+        return Answered(refusal(permission.reason, context.locale))
+    record, _, scoring = permission.records
+    owner = owner_digest_of(scoring.subject)
+    opening = hashlib.sha256(share.opening_nonce).digest()
+
+    def is_opened() -> bool:
+        kept = store.opening_digest(share.report_id, settings.id, {owner})
+        return kept is not None and hmac.compare_digest(kept, opening)
+
+    if not is_opened():
+        return Answered(refusal("SHARE_NOT_OPENED", context.locale))
+    until = min(context.now + settings.share_retention_days * _DAY, record.expire_time)
+    left = KeptShare(
+        share.report_id, settings.id, owner, share.sealed, share.redemption_digest, until
+    )
+    if not sharing.store.leave(left):
+        return Answered(refusal("SHARE_ALREADY_LEFT", context.locale))
+    if not is_opened():
+        # Withdrawn in between: the withdrawal may have looked for the share before it was there.
+        sharing.store.cancel(share.report_id, settings.id, {owner})
+        return Answered(refusal("SHARE_NOT_OPENED", context.locale))
+    token = share.consents[consents.index(record)]
+    receipt = countersign(token, context.receipt_key, now=context.now)
+    return Answered(
+        Reply(Shared(until), (receipt,)),
+        owner,
+        once_kept=lambda: store.use_opening(share.report_id, opening),
+    )
+
+
+def redeem(redemption: Redemption, context: ReportContext, sharing: Sharing) -> Answered:
+    """Hands out what was left under a secret, once; then it is here no longer.
+
+    The same envelope gets the same sealed reply while that is kept, which its sender's key may
+    acknowledge; any other finds nothing. Whether nothing was ever left, or it was fetched, taken
+    back or has expired, the answer is the same.
+    """
+    taker = context.header.report_id
+    digest = hashlib.sha256(redemption.secret).digest()
+    sealed = sharing.store.take(digest, context.programme.settings.id, taker, context.now)
+    if sealed is None:
+        return Answered(refusal("SHARE_UNKNOWN", context.locale))
+    owners = context.owner_digests()
+    return Answered(
+        Reply(Redeemed(sealed)),
+        min(owners) if len(owners) == 1 else None,
+        once_kept=lambda: sharing.store.settle(taker),
+    )
+
+
+def _is_named(counsellor: Recipient, named: ConsentRecipient | None) -> bool:
+    return named == ConsentRecipient(counsellor.name, counsellor.fingerprint)

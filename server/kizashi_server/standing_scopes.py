@@ -1,0 +1,70 @@
+"""Answers what is about a consent that outlasts its check: taking it back, and reading a trend.
+
+Whose something is, the signatures say; for somebody who lost the laptop, the secret whose digest
+stands in the consent.
+"""
+
+import hashlib
+
+from kizashi_protocol.consent import TREND_ENTRIES, Scope, read_consent
+from kizashi_protocol.receipts import ErasureReceipt, write_erasure
+from kizashi_protocol.reply import Erased, Reply, Trend
+from kizashi_protocol.report import Recovery, ScopeWithdrawal
+
+from kizashi_server.answering import Answered, ReportContext, owner_digest_of
+from kizashi_server.consent_gate import NotPermitted, permit_held
+from kizashi_server.refusals import refusal
+from kizashi_server.store.holdings_contract import HoldingsStore
+from kizashi_server.subjects import digests_of, subject_digest_of
+
+
+def withdraw_scope(
+    content: ScopeWithdrawal, context: ReportContext, store: HoldingsStore
+) -> Answered:
+    """Erases what is held under a scope of whoever signed, and says so under signature.
+
+    Nothing need be held: a check that was overtaken on its way will not count either, and the
+    receipt is as true. So asked again it is given again, and tells nobody whether anything was held.
+    """
+    programme = context.programme.settings
+    for digest in digests_of(context.signers, programme.id, content.scope):
+        store.withdraw(digest, content.scope, programme.id, context.now)
+    return _erased(content.scope, context)
+
+
+def recover(content: Recovery, context: ReportContext, store: HoldingsStore) -> Answered:
+    """The same for whoever has the secret of a consent; asked again, a receipt is given again."""
+    digest = hashlib.sha256(content.secret).digest()
+    scope = store.recover(digest, context.programme.settings.id, context.now)
+    if scope is None:
+        return Answered(refusal("RECOVERY_UNKNOWN", context.locale))
+    return _erased(scope, context)
+
+
+def return_trend(context: ReportContext, store: HoldingsStore) -> Answered:
+    """The trend of whoever signed, as long as its consent holds; empty where nothing is held.
+
+    A one-time key that signed besides may acknowledge the reply. The trend's own key may not: the
+    replay memory keeps nothing by which two requests could be linked.
+    """
+    programme = context.programme.settings
+    entries: list[bytes] = []
+    others = []
+    for signer in sorted(context.signers):
+        held = store.held(subject_digest_of(signer, programme.id, Scope.TREND))
+        if held is None:
+            others.append(signer)
+            continue
+        record = read_consent(held.subject.consent)
+        decision = permit_held(record, context.programme.terms, context.now)
+        if isinstance(decision, NotPermitted):
+            return Answered(refusal(decision.reason, context.locale))
+        entries.extend(held.contents)
+    owner = owner_digest_of(others[0]) if entries and len(others) == 1 else None
+    return Answered(Reply(Trend(tuple(entries[-TREND_ENTRIES:]))), owner)
+
+
+def _erased(scope: Scope, context: ReportContext) -> Answered:
+    programme = context.programme.settings
+    receipt = ErasureReceipt(None, programme.id, context.now, programme.backup_days, scope)
+    return Answered(Reply(Erased(write_erasure(receipt, context.receipt_key))))

@@ -1,0 +1,37 @@
+"""Opens the three files of what is kept, and clears them before anything is served."""
+
+import os
+from pathlib import Path
+
+from sqlalchemy.exc import DBAPIError
+
+from kizashi_server.errors import StoreUnavailable
+from kizashi_server.store.database import DATABASE_NAME, migrate, sqlite_engine
+from kizashi_server.store.holdings_sql import SqlHoldings
+from kizashi_server.store.subject_keys import Random, SubjectKeys
+from kizashi_server.store.tombstones import Tombstones
+
+SUBJECT_KEYS_NAME = "subject-keys.sqlite"
+"""Never to be backed up: with it, a backup would bring back what was erased."""
+
+TOMBSTONES_NAME = "tombstones.sqlite"
+"""Never to be replaced by an older one: what it forgets could count again."""
+
+
+def open_holdings(state: Path, random: Random = os.urandom) -> SqlHoldings:
+    """The holdings in a state directory, made or migrated as needed, and cleared.
+
+    Raises:
+        StoreUnavailable: a file cannot be opened or is no such database.
+    """
+    try:
+        engine = sqlite_engine(state / DATABASE_NAME)
+        migrate(engine)
+        keys = SubjectKeys(sqlite_engine(state / SUBJECT_KEYS_NAME), random)
+        holdings = SqlHoldings(engine, keys, Tombstones(sqlite_engine(state / TOMBSTONES_NAME)))
+        holdings.clear()
+    except OSError as error:
+        raise StoreUnavailable(f"cannot open a database in {state}: {error.strerror}") from None
+    except DBAPIError as error:
+        raise StoreUnavailable(f"cannot open a database in {state}: {error.orig}") from None
+    return holdings

@@ -1,0 +1,248 @@
+"""What is kept under standing consents, in three SQLite files.
+
+A withdrawal writes its tombstone first, then erases the key, then the rows: whatever is cut off in
+between is made up for at the next start, before anything is served (`clear`).
+"""
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
+
+from kizashi_protocol.consent import Scope
+from sqlalchemy import and_, delete, func, insert, select, update
+from sqlalchemy.engine import Connection, Engine, Row
+from sqlalchemy.exc import DBAPIError
+
+from kizashi_server.errors import StoreUnavailable
+from kizashi_server.store.database import empty_write_ahead_log
+from kizashi_server.store.holdings_contract import TOMBSTONE_SECONDS, Held, Item, Subject
+from kizashi_server.store.holdings_schema import HOLDINGS, SUBJECTS
+from kizashi_server.store.row_cipher import RowCipher
+from kizashi_server.store.subject_keys import SubjectKeys
+from kizashi_server.store.tombstones import Tombstone, Tombstones
+
+
+class SqlHoldings:
+    """A `HoldingsStore`; see `holdings_database.open_holdings`.
+
+    One process serves a state directory, and one lock in it orders everything: what is kept cannot
+    slip in behind a withdrawal that is under way in another file.
+    """
+
+    def __init__(self, engine: Engine, keys: SubjectKeys, tombstones: Tombstones) -> None:
+        """Takes over an engine whose schema is up to date, the keys and the tombstones."""
+        self._engine = engine
+        self._keys = keys
+        self._tombstones = tombstones
+        self._lock = threading.Lock()
+
+    def withdrawn_times(self, digests: AbstractSet[bytes]) -> Mapping[bytes, int]:
+        """See `HoldingsStore`."""
+        with self._turn():
+            return self._tombstones.times(digests)
+
+    def keep(self, subject: Subject, item: Item, most: int) -> bool:
+        """See `HoldingsStore`."""
+        with self._turn():
+            taken_back = self._tombstones.times({subject.digest}).get(subject.digest)
+            if taken_back is not None and subject.given_time <= taken_back:
+                return False
+            cipher = RowCipher(self._keys.make(subject.digest, subject.given_time))
+            with self._engine.begin() as connection:
+                _put_subject(connection, subject, cipher)
+                _put_item(connection, subject.digest, item, cipher)
+                _drop_oldest(connection, subject.digest, most)
+        return True
+
+    def held(self, digest: bytes) -> Held | None:
+        """See `HoldingsStore`."""
+        with self._turn():
+            key = self._keys.find(digest)
+            with self._engine.begin() as connection:
+                row = connection.execute(
+                    select(SUBJECTS).where(SUBJECTS.c.subject_digest == digest)
+                ).one_or_none()
+                items = connection.execute(
+                    select(HOLDINGS.c.holding_id, HOLDINGS.c.sealed_content)
+                    .where(HOLDINGS.c.subject_digest == digest)
+                    .order_by(HOLDINGS.c.position)
+                ).all()
+        if key is None or row is None:
+            return None
+        cipher = RowCipher(key)
+        contents = tuple(cipher.open(sealed, digest, name) for name, sealed in items)
+        return Held(_subject(row, cipher), contents)
+
+    def subjects(self) -> Sequence[Subject]:
+        """See `HoldingsStore`."""
+        with self._turn():
+            with self._engine.begin() as connection:
+                rows = connection.execute(select(SUBJECTS)).all()
+            keys = {row.subject_digest: self._keys.find(row.subject_digest) for row in rows}
+        return [
+            _subject(row, RowCipher(key))
+            for row in rows
+            if (key := keys[row.subject_digest]) is not None
+        ]
+
+    def erase(self, digest: bytes) -> None:
+        """See `HoldingsStore`."""
+        with self._turn():
+            self._erase({digest})
+
+    def withdraw(self, digest: bytes, scope: Scope, programme_id: str, now: int) -> None:
+        """See `HoldingsStore`."""
+        with self._turn():
+            with self._engine.begin() as connection:
+                row = connection.execute(
+                    select(SUBJECTS).where(SUBJECTS.c.subject_digest == digest)
+                ).one_or_none()
+            self._withdraw(digest, scope, programme_id, row, now)
+
+    def recover(self, recovery_digest: bytes, programme_id: str, now: int) -> Scope | None:
+        """See `HoldingsStore`."""
+        columns = SUBJECTS.c
+        whose = select(SUBJECTS).where(
+            and_(columns.recovery_digest == recovery_digest, columns.programme_id == programme_id)
+        )
+        with self._turn():
+            with self._engine.begin() as connection:
+                rows = connection.execute(whose).all()
+            for row in rows:
+                scope = Scope(row.scope)
+                self._withdraw(row.subject_digest, scope, programme_id, row, now)
+            left = self._tombstones.by_recovery(recovery_digest, programme_id)
+        return left[0].scope if left else None
+
+    def purge(self, now: int) -> int:
+        """See `HoldingsStore`."""
+        with self._turn():
+            with self._engine.begin() as connection:
+                late = connection.scalars(
+                    select(SUBJECTS.c.subject_digest).where(SUBJECTS.c.expire_time <= now)
+                ).all()
+            # Even of nobody: the log still holds items that newer ones took the place of.
+            self._erase(set(late))
+            self._tombstones.forget(now - TOMBSTONE_SECONDS)
+        return len(late)
+
+    def clear(self) -> None:
+        """Erases what a restored backup brought back, and what a crash left of an erasure.
+
+        To be called before anything is served: subjects with a tombstone, rows without a key, and
+        keys without rows.
+        """
+        with self._turn():
+            gone = set()
+            for each in self._tombstones.every():
+                self._keys.erase_given_until(each.subject_digest, each.withdrawn_time)
+                old = and_(
+                    SUBJECTS.c.subject_digest == each.subject_digest,
+                    SUBJECTS.c.given_time <= each.withdrawn_time,
+                )
+                with self._engine.begin() as connection:
+                    gone |= set(connection.scalars(select(SUBJECTS.c.subject_digest).where(old)))
+            with self._engine.begin() as connection:
+                there = frozenset(connection.scalars(select(SUBJECTS.c.subject_digest)))
+            gone |= there ^ self._keys.digests()
+            self._erase(gone)
+
+    def close(self) -> None:
+        """See `HoldingsStore`."""
+        self._engine.dispose()
+        self._keys.close()
+        self._tombstones.close()
+
+    def _withdraw(
+        self,
+        digest: bytes,
+        scope: Scope,
+        programme_id: str,
+        row: Row[tuple[object, ...]] | None,
+        now: int,
+    ) -> None:
+        # A laptop's clock may run ahead: the consent that is held does not count again either.
+        time = now if row is None else max(now, row.given_time)
+        recovery = None if row is None else row.recovery_digest
+        self._tombstones.put(Tombstone(digest, scope, programme_id, recovery, time))
+        self._erase({digest})
+
+    def _erase(self, digests: AbstractSet[bytes]) -> None:
+        self._keys.erase(digests)
+        with self._engine.begin() as connection:
+            for digest in digests:
+                connection.execute(delete(HOLDINGS).where(HOLDINGS.c.subject_digest == digest))
+                connection.execute(delete(SUBJECTS).where(SUBJECTS.c.subject_digest == digest))
+        empty_write_ahead_log(self._engine)
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        try:
+            with self._lock:
+                yield
+        except DBAPIError as error:
+            # The driver's own words name no value: the engines hide parameters.
+            raise StoreUnavailable(f"a database refused: {error.orig}") from None
+
+
+def _put_subject(connection: Connection, subject: Subject, cipher: RowCipher) -> None:
+    columns = SUBJECTS.c
+    mine = columns.subject_digest == subject.digest
+    given_time = connection.execute(select(columns.given_time).where(mine)).scalar_one_or_none()
+    consent = {
+        "sealed_consent": cipher.seal(subject.consent.encode(), subject.digest),
+        "recovery_digest": subject.recovery_digest,
+        "given_time": subject.given_time,
+        "expire_time": subject.expire_time,
+    }
+    if given_time is None:
+        identity = {
+            "subject_digest": subject.digest,
+            "scope": subject.scope,
+            "programme_id": subject.programme_id,
+        }
+        connection.execute(insert(SUBJECTS).values(identity | consent))
+    elif given_time < subject.given_time:
+        connection.execute(update(SUBJECTS).where(mine).values(consent))
+
+
+def _put_item(connection: Connection, digest: bytes, item: Item, cipher: RowCipher) -> None:
+    columns = HOLDINGS.c
+    name = cipher.name(item.name)
+    connection.execute(delete(HOLDINGS).where(columns.holding_id == name))
+    last = connection.execute(
+        select(func.max(columns.position)).where(columns.subject_digest == digest)
+    ).scalar_one()
+    connection.execute(
+        insert(HOLDINGS).values(
+            holding_id=name,
+            subject_digest=digest,
+            position=(last or 0) + 1,
+            sealed_content=cipher.seal(item.content, digest, name),
+        )
+    )
+
+
+def _drop_oldest(connection: Connection, digest: bytes, most: int) -> None:
+    columns = HOLDINGS.c
+    beyond = (
+        select(columns.holding_id)
+        .where(columns.subject_digest == digest)
+        .order_by(columns.position.desc())
+        .offset(most)
+    )
+    for name in connection.scalars(beyond).all():
+        connection.execute(delete(HOLDINGS).where(columns.holding_id == name))
+
+
+def _subject(row: Row[tuple[object, ...]], cipher: RowCipher) -> Subject:
+    return Subject(
+        digest=row.subject_digest,
+        scope=Scope(row.scope),
+        programme_id=row.programme_id,
+        consent=cipher.open(row.sealed_consent, row.subject_digest).decode(),
+        recovery_digest=row.recovery_digest,
+        given_time=row.given_time,
+        expire_time=row.expire_time,
+    )

@@ -1,0 +1,71 @@
+"""What is left for counsellors until they fetch it: what any store of it must promise.
+
+A share's row holds ciphertext that the server cannot open, and lives for days at most:
+
+    leave ──> kept ── take ──> taken ── settle ──> gone
+                └──── cancel, purge ─────────────> gone
+
+Taking and settling are two steps so that a share is neither lost nor given away twice when the
+process is killed in between: what one report has taken, that report alone may take again, until
+its answer is kept and the share is settled.
+"""
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from kizashi_protocol.sealed_item import SealedItem
+
+
+@dataclass(frozen=True, slots=True)
+class KeptShare:
+    """A feedback that somebody left for a counsellor.
+
+    Attributes:
+        report_id: the check, 16 bytes; one share is kept of each at a time.
+        owner_digest: SHA-256 of the check's score key, 32 bytes.
+        sealed: to the counsellor's key.
+        redemption_digest: SHA-256 of the secret that fetches it, 32 bytes.
+        expire_time: when it is deleted unfetched, in seconds since the epoch.
+    """
+
+    report_id: bytes
+    programme_id: str
+    owner_digest: bytes = field(repr=False)
+    sealed: SealedItem
+    redemption_digest: bytes = field(repr=False)
+    expire_time: int
+
+
+class SharingStore(Protocol):
+    """Every method is one transaction, and safe to call from any thread.
+
+    Raises:
+        StoreUnavailable: from any method, when the database cannot do it now.
+    """
+
+    def leave(self, share: KeptShare) -> bool:
+        """Keeps a share; False when another of the same check, or with its secret, is kept.
+
+        True also when this very one is kept already, whenever it expires.
+        """
+
+    def take(
+        self, redemption_digest: bytes, programme_id: str, taker: bytes, now: int
+    ) -> SealedItem | None:
+        """What is left under a secret, for one report (id of 16 bytes) and no other after it.
+
+        None when nothing is left under it for this programme, it has expired at `now`, or another
+        report has taken it.
+        """
+
+    def settle(self, taker: bytes) -> None:
+        """Deletes what a report has taken."""
+
+    def cancel(
+        self, report_id: bytes, programme_id: str, owner_digests: AbstractSet[bytes]
+    ) -> None:
+        """Deletes what an owner has left of a check; nothing happens when nothing is kept."""
+
+    def purge(self, now: int) -> int:
+        """Deletes what has expired at `now`; returns how many."""

@@ -1,0 +1,103 @@
+"""What is left for counsellors, in a SQL database."""
+
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
+
+from kizashi_protocol.sealed_item import SealedItem
+from sqlalchemy import and_, delete, insert, or_, select, update
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.sql import Executable
+
+from kizashi_server.store.schema import SHARES
+from kizashi_server.store.sharing import KeptShare
+from kizashi_server.store.transactions import transaction
+
+
+class SqlSharing:
+    """A `SharingStore` on an engine whose schema is up to date."""
+
+    def __init__(self, engine: Engine, scrub: Callable[[], None]) -> None:
+        """`scrub` is called after deletions, to clear what the database keeps of them elsewhere."""
+        self._engine = engine
+        self._scrub = scrub
+
+    def leave(self, share: KeptShare) -> bool:
+        """See `SharingStore`."""
+        row = insert(SHARES).values(
+            report_id=share.report_id,
+            programme_id=share.programme_id,
+            owner_digest=share.owner_digest,
+            recipient_key_id=share.sealed.key_id,
+            ciphertext=share.sealed.ciphertext,
+            redemption_digest=share.redemption_digest,
+            expire_time=share.expire_time,
+            taken_by=None,
+        )
+        try:
+            with transaction(self._engine) as connection:
+                connection.execute(row)
+        except IntegrityError:
+            return self._is_kept(share)
+        return True
+
+    def _is_kept(self, share: KeptShare) -> bool:
+        columns = SHARES.c
+        same = and_(
+            columns.report_id == share.report_id,
+            columns.programme_id == share.programme_id,
+            columns.owner_digest == share.owner_digest,
+            columns.ciphertext == share.sealed.ciphertext,
+            columns.redemption_digest == share.redemption_digest,
+            columns.taken_by.is_(None),
+        )
+        with transaction(self._engine) as connection:
+            return connection.execute(select(columns.report_id).where(same)).first() is not None
+
+    def take(
+        self, redemption_digest: bytes, programme_id: str, taker: bytes, now: int
+    ) -> SealedItem | None:
+        """See `SharingStore`."""
+        columns = SHARES.c
+        left = and_(
+            columns.redemption_digest == redemption_digest,
+            columns.programme_id == programme_id,
+            columns.expire_time > now,
+            or_(columns.taken_by.is_(None), columns.taken_by == taker),
+        )
+        mark = (
+            update(SHARES)
+            .where(left)
+            .values(taken_by=taker)
+            .returning(columns.recipient_key_id, columns.ciphertext)
+        )
+        with transaction(self._engine) as connection:
+            row = connection.execute(mark).one_or_none()
+        return None if row is None else SealedItem(*row)
+
+    def settle(self, taker: bytes) -> None:
+        """See `SharingStore`."""
+        self._delete(delete(SHARES).where(SHARES.c.taken_by == taker))
+
+    def cancel(
+        self, report_id: bytes, programme_id: str, owner_digests: AbstractSet[bytes]
+    ) -> None:
+        """See `SharingStore`."""
+        columns = SHARES.c
+        owned = and_(
+            columns.report_id == report_id,
+            columns.programme_id == programme_id,
+            columns.owner_digest.in_(sorted(owner_digests)),
+        )
+        self._delete(delete(SHARES).where(owned))
+
+    def purge(self, now: int) -> int:
+        """See `SharingStore`."""
+        return self._delete(delete(SHARES).where(SHARES.c.expire_time <= now))
+
+    def _delete(self, statement: Executable) -> int:
+        with transaction(self._engine) as connection:
+            count = connection.execute(statement).rowcount
+        if count:
+            self._scrub()
+        return count

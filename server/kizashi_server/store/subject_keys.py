@@ -1,0 +1,66 @@
+"""The subjects' keys: a file of their own, never backed up."""
+
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
+
+from sqlalchemy import and_, delete, insert, select
+from sqlalchemy.engine import Engine
+
+from kizashi_server.store.database import empty_write_ahead_log
+from kizashi_server.store.holdings_schema import SUBJECT_KEYS, SUBJECT_KEYS_METADATA
+from kizashi_server.store.row_cipher import SUBJECT_KEY_BYTES
+
+Random = Callable[[int], bytes]
+"""Gives this many unpredictable bytes, as `os.urandom` does."""
+
+
+class SubjectKeys:
+    """Keys of 32 bytes by subject digest; whoever shares it between threads takes turns."""
+
+    def __init__(self, engine: Engine, random: Random) -> None:
+        """Takes over the engine, and makes its one table if it is not there."""
+        self._engine = engine
+        self._random = random
+        SUBJECT_KEYS_METADATA.create_all(engine)
+
+    def find(self, digest: bytes) -> bytes | None:
+        """A subject's key, or None."""
+        query = select(SUBJECT_KEYS.c.key).where(SUBJECT_KEYS.c.subject_digest == digest)
+        with self._engine.begin() as connection:
+            return connection.execute(query).scalar_one_or_none()
+
+    def make(self, digest: bytes, given_time: int) -> bytes:
+        """A subject's key, made for the consent of this time when there is none yet."""
+        found = self.find(digest)
+        if found is not None:
+            return found
+        key = self._random(SUBJECT_KEY_BYTES)
+        row = insert(SUBJECT_KEYS).values(subject_digest=digest, key=key, given_time=given_time)
+        with self._engine.begin() as connection:
+            connection.execute(row)
+        return key
+
+    def digests(self) -> frozenset[bytes]:
+        """Everybody who has a key."""
+        with self._engine.begin() as connection:
+            return frozenset(connection.scalars(select(SUBJECT_KEYS.c.subject_digest)))
+
+    def erase(self, digests: AbstractSet[bytes]) -> None:
+        """Erases keys, so that nothing of them is left in the file or its log."""
+        with self._engine.begin() as connection:
+            for digest in digests:
+                connection.execute(
+                    delete(SUBJECT_KEYS).where(SUBJECT_KEYS.c.subject_digest == digest)
+                )
+        empty_write_ahead_log(self._engine)
+
+    def erase_given_until(self, digest: bytes, time: int) -> None:
+        """Erases a key that was made for a consent given until then, in seconds since the epoch."""
+        columns = SUBJECT_KEYS.c
+        old = and_(columns.subject_digest == digest, columns.given_time <= time)
+        with self._engine.begin() as connection:
+            connection.execute(delete(SUBJECT_KEYS).where(old))
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        self._engine.dispose()

@@ -1,0 +1,116 @@
+"""A `HoldingsStore` in a dictionary, for tests that are not about databases."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+
+from kizashi_protocol.consent import Scope
+from kizashi_server.store.holdings_contract import TOMBSTONE_SECONDS, Held, Item, Subject
+
+
+@dataclass
+class Kept:
+    """A subject and its items by name, in the order they came."""
+
+    subject: Subject
+    items: dict[bytes, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Stone:
+    """What a tombstone says."""
+
+    scope: Scope
+    programme_id: str
+    recovery_digest: bytes | None
+    time: int
+
+
+class MemoryHoldings:
+    """Keeps the contract of `HoldingsStore`, under one lock, until the process ends."""
+
+    def __init__(self) -> None:
+        """Starts empty."""
+        self._kept: dict[bytes, Kept] = {}
+        self._stones: dict[bytes, Stone] = {}
+        self._lock = threading.Lock()
+
+    def withdrawn_times(self, digests: AbstractSet[bytes]) -> Mapping[bytes, int]:
+        """See `HoldingsStore`."""
+        with self._lock:
+            return {each: stone.time for each, stone in self._stones.items() if each in digests}
+
+    def keep(self, subject: Subject, item: Item, most: int) -> bool:
+        """See `HoldingsStore`."""
+        with self._lock:
+            stone = self._stones.get(subject.digest)
+            if stone is not None and subject.given_time <= stone.time:
+                return False
+            kept = self._kept.setdefault(subject.digest, Kept(subject))
+            if kept.subject.given_time < subject.given_time:
+                kept.subject = subject
+            kept.items.pop(item.name, None)
+            kept.items[item.name] = item.content
+            for name in list(kept.items)[:-most]:
+                del kept.items[name]
+        return True
+
+    def held(self, digest: bytes) -> Held | None:
+        """See `HoldingsStore`."""
+        with self._lock:
+            kept = self._kept.get(digest)
+            return None if kept is None else Held(kept.subject, tuple(kept.items.values()))
+
+    def subjects(self) -> Sequence[Subject]:
+        """See `HoldingsStore`."""
+        with self._lock:
+            return [kept.subject for kept in self._kept.values()]
+
+    def erase(self, digest: bytes) -> None:
+        """See `HoldingsStore`."""
+        with self._lock:
+            self._kept.pop(digest, None)
+
+    def withdraw(self, digest: bytes, scope: Scope, programme_id: str, now: int) -> None:
+        """See `HoldingsStore`."""
+        with self._lock:
+            self._withdraw(digest, scope, programme_id, now)
+
+    def recover(self, recovery_digest: bytes, programme_id: str, now: int) -> Scope | None:
+        """See `HoldingsStore`."""
+        with self._lock:
+            for kept in list(self._kept.values()):
+                subject = kept.subject
+                whose = (subject.recovery_digest, subject.programme_id)
+                if whose == (recovery_digest, programme_id):
+                    self._withdraw(subject.digest, subject.scope, programme_id, now)
+            for stone in self._stones.values():
+                if (stone.recovery_digest, stone.programme_id) == (recovery_digest, programme_id):
+                    return stone.scope
+        return None
+
+    def purge(self, now: int) -> int:
+        """See `HoldingsStore`."""
+        with self._lock:
+            late = [each for each, kept in self._kept.items() if kept.subject.expire_time <= now]
+            for digest in late:
+                del self._kept[digest]
+            self._stones = {
+                digest: stone
+                for digest, stone in self._stones.items()
+                if now - TOMBSTONE_SECONDS < stone.time
+            }
+        return len(late)
+
+    def close(self) -> None:
+        """See `HoldingsStore`."""
+
+    def _withdraw(self, digest: bytes, scope: Scope, programme_id: str, now: int) -> None:
+        kept, earlier = self._kept.pop(digest, None), self._stones.get(digest)
+        time, recovery = now, None
+        if kept is not None:
+            time, recovery = max(now, kept.subject.given_time), kept.subject.recovery_digest
+        if earlier is not None:
+            time, recovery = max(time, earlier.time), recovery or earlier.recovery_digest
+        self._stones[digest] = Stone(scope, programme_id, recovery, time)

@@ -1,0 +1,73 @@
+"""A `SharingStore` in a dictionary, for tests that are not about a database."""
+
+import threading
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+
+from kizashi_protocol import SealedItem
+from kizashi_server.store.sharing import KeptShare
+
+
+class MemorySharing:
+    """Keeps the contract of `SharingStore`, under one lock, until the process ends."""
+
+    def __init__(self) -> None:
+        """Starts empty."""
+        self._shares: dict[bytes, KeptShare] = {}
+        self._takers: dict[bytes, bytes] = {}
+        self._lock = threading.Lock()
+
+    def leave(self, share: KeptShare) -> bool:
+        """See `SharingStore`."""
+        with self._lock:
+            for each in self._shares.values():
+                if each.report_id == share.report_id:
+                    same = replace(each, expire_time=share.expire_time) == share
+                    return same and each.report_id not in self._takers
+                if each.redemption_digest == share.redemption_digest:
+                    return False
+            self._shares[share.report_id] = share
+        return True
+
+    def take(
+        self, redemption_digest: bytes, programme_id: str, taker: bytes, now: int
+    ) -> SealedItem | None:
+        """See `SharingStore`."""
+        with self._lock:
+            for each in self._shares.values():
+                fits = (each.redemption_digest, each.programme_id) == (
+                    redemption_digest,
+                    programme_id,
+                )
+                free = self._takers.get(each.report_id, taker) == taker
+                if fits and free and now < each.expire_time:
+                    self._takers[each.report_id] = taker
+                    return each.sealed
+        return None
+
+    def settle(self, taker: bytes) -> None:
+        """See `SharingStore`."""
+        with self._lock:
+            taken = [check for check, each in self._takers.items() if each == taker]
+            self._drop(taken)
+
+    def cancel(
+        self, report_id: bytes, programme_id: str, owner_digests: AbstractSet[bytes]
+    ) -> None:
+        """See `SharingStore`."""
+        with self._lock:
+            share = self._shares.get(report_id)
+            if share is not None and share.programme_id == programme_id:
+                self._drop([report_id] if share.owner_digest in owner_digests else [])
+
+    def purge(self, now: int) -> int:
+        """See `SharingStore`."""
+        with self._lock:
+            gone = [check for check, each in self._shares.items() if each.expire_time <= now]
+            self._drop(gone)
+        return len(gone)
+
+    def _drop(self, checks: list[bytes]) -> None:
+        for check in checks:
+            del self._shares[check]
+            self._takers.pop(check, None)

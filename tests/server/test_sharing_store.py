@@ -1,0 +1,164 @@
+"""What is left for counsellors: one contract, run on each store."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kizashi_protocol import SealedItem
+from kizashi_server.store.database import open_store
+from kizashi_server.store.sharing import KeptShare, SharingStore
+
+from tests.server.memory_sharing import MemorySharing
+
+CHECK = b"r" * 16
+OWNER = b"o" * 32
+SECRET = b"s" * 32
+TAKER, OTHER = b"t" * 16, b"u" * 16
+ITEM = SealedItem(b"k" * 16, b"a sealed feedback of some length" * 375)
+SHARE = KeptShare(CHECK, "self-check", OWNER, ITEM, SECRET, expire_time=1000)
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def sharing(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SharingStore]:
+    """Each store that keeps the contract."""
+    if request.param == "memory":
+        yield MemorySharing()
+        return
+    store = open_store(tmp_path / "kizashi.sqlite")
+    yield store.sharing
+    store.close()
+
+
+def taken(sharing: SharingStore, taker: bytes = TAKER, now: int = 0) -> SealedItem | None:
+    """What a report gets under the secret."""
+    return sharing.take(SECRET, "self-check", taker, now)
+
+
+def test_what_was_left_is_fetched_once(sharing: SharingStore) -> None:
+    """By the report that came first, and then it is gone for everybody."""
+    assert sharing.leave(SHARE)
+    assert taken(sharing) == ITEM
+    assert taken(sharing, OTHER) is None
+    sharing.settle(TAKER)
+    assert taken(sharing, OTHER) is None
+    assert taken(sharing) is None
+
+
+def test_report_whose_answer_was_lost_fetches_again(sharing: SharingStore) -> None:
+    """Until it is settled; what another has taken is not settled with it."""
+    sharing.leave(SHARE)
+    taken(sharing)
+    sharing.settle(OTHER)
+    assert taken(sharing) == ITEM
+
+
+@pytest.mark.parametrize(
+    ("secret", "programme", "now"),
+    [(b"x" * 32, "self-check", 0), (SECRET, "another", 0), (SECRET, "self-check", 1000)],
+    ids=["another secret", "another programme", "expired"],
+)
+def test_nothing_else_fetches_it(
+    sharing: SharingStore, secret: bytes, programme: str, now: int
+) -> None:
+    """And a failed attempt leaves it where it is."""
+    sharing.leave(SHARE)
+    assert sharing.take(secret, programme, OTHER, now) is None
+    assert taken(sharing, now=999) == ITEM
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"redemption_digest": b"y" * 32},
+        {"sealed": replace(ITEM, key_id=b"j" * 16, ciphertext=b"x" * 12_000)},
+        {"owner_digest": b"p" * 32},
+        {"programme_id": "another"},
+        {"report_id": b"q" * 16},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_one_share_is_kept_of_a_check_and_under_a_secret(
+    sharing: SharingStore, change: dict[str, Any]
+) -> None:
+    """Another one is not taken, and the first stays as it is."""
+    sharing.leave(SHARE)
+    assert not sharing.leave(replace(SHARE, **change))
+    assert taken(sharing) == ITEM
+
+
+def test_the_very_same_share_may_be_left_again(sharing: SharingStore) -> None:
+    """A worker that was cut off goes on where it was, but not once somebody has taken it."""
+    sharing.leave(SHARE)
+    assert sharing.leave(replace(SHARE, expire_time=1005))
+    taken(sharing)
+    assert not sharing.leave(SHARE)
+
+
+@pytest.mark.parametrize(
+    ("check", "programme", "owners", "gone"),
+    [
+        (CHECK, "self-check", {OWNER}, True),
+        (CHECK, "self-check", {b"x" * 32}, False),
+        (CHECK, "self-check", set(), False),
+        (CHECK, "another", {OWNER}, False),
+        (b"x" * 16, "self-check", {OWNER}, False),
+    ],
+)
+def test_only_its_owner_cancels_it(
+    sharing: SharingStore, check: bytes, programme: str, owners: set[bytes], gone: bool
+) -> None:
+    """Another key, another programme or another check changes nothing."""
+    sharing.leave(SHARE)
+    sharing.cancel(check, programme, owners)
+    assert taken(sharing) == (None if gone else ITEM)
+
+
+def test_it_is_deleted_on_its_day(sharing: SharingStore) -> None:
+    """Fetched or not; one that was taken and never settled goes too."""
+    sharing.leave(SHARE)
+    taken(sharing)
+    assert sharing.purge(999) == 0
+    assert sharing.purge(1000) == 1
+    assert sharing.purge(1000) == 0
+    assert sharing.leave(SHARE)
+
+
+def test_one_of_many_takers_wins(sharing: SharingStore) -> None:
+    """Of sixteen reports with the secret at once, one gets it."""
+    sharing.leave(SHARE)
+    ready = threading.Barrier(16)
+    found: list[SealedItem | None] = []
+
+    def work(number: int) -> None:
+        ready.wait()
+        found.append(taken(sharing, bytes([number]) * 16))
+
+    workers = [threading.Thread(target=work, args=(number,)) for number in range(16)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert len(found) == 16
+    assert [each for each in found if each is not None] == [ITEM]
+
+
+@pytest.mark.parametrize("how", ["settle", "cancel", "purge"])
+def test_what_is_gone_is_in_no_file(tmp_path: Path, how: str) -> None:
+    """It is overwritten in the database and its log, not only unlinked."""
+    store = open_store(tmp_path / "kizashi.sqlite")
+    store.sharing.leave(SHARE)
+    assert ITEM.ciphertext[:64] in b"".join(each.read_bytes() for each in tmp_path.iterdir())
+    if how == "settle":
+        taken(store.sharing)
+        store.sharing.settle(TAKER)
+    elif how == "cancel":
+        store.sharing.cancel(CHECK, "self-check", {OWNER})
+    else:
+        store.sharing.purge(1000)
+    after = b"".join(each.read_bytes() for each in tmp_path.iterdir())
+    assert ITEM.ciphertext[:64] not in after
+    assert SECRET not in after
+    store.close()
