@@ -15,11 +15,12 @@ from kizashi_agent.errors import StateError
 from kizashi_agent.identity.container import BackupDamaged, seal_backup
 from kizashi_agent.identity.contents import Identity
 from kizashi_agent.submit.device_state import DeviceState, SentCheck
+from kizashi_agent.submit.standing import StandingConsent, sign_standing, standing_consents
 from kizashi_agent.submit.trust import Connection
-from kizashi_protocol import Invite
+from kizashi_protocol import Invite, Scope
 from rich.console import Console
 
-from tests.agent.submit.laptop import Laptop, connected_laptop
+from tests.agent.submit.laptop import AGREEMENT, Laptop, connected_laptop
 from tests.agent.submit.test_withdraw_all import InMemory
 from tests.protocol.values import NOW, feedback, summary
 
@@ -164,14 +165,52 @@ def test_records_that_are_newer_here_stay(desk: Desk, tmp_path: Path) -> None:
     assert desk.world.ledger().read().faults == ()
 
 
+def standing(laptop: Laptop) -> StandingConsent:
+    """A consent to a trend, given on this laptop and kept."""
+    connection = laptop.exchanger.connection
+    terms = connection.programme.terms(connection.invite.root_fingerprint)
+    token = sign_standing(Scope.TREND, AGREEMENT, laptop.state.seed(), terms, None, NOW)
+    consent = StandingConsent(connection.invite, token)
+    standing_consents(laptop.state).keep(consent)
+    return consent
+
+
+def test_standing_consents_move_too(desk: Desk, tmp_path: Path) -> None:
+    """Without them nobody would know what there is to take back; what is newer here stays."""
+    consent, file = standing(desk.laptop), tmp_path / "keys.json"
+    back_up(desk.world, file, PASSPHRASE)
+    other = new_laptop(desk, tmp_path / "other")
+    restore(other, file, PASSPHRASE, replace=False)
+    assert standing_consents(other.state).every() == [consent]
+    kept = standing_consents(desk.laptop.state)
+    kept.take_back(consent)
+    restore(desk.world, file, PASSPHRASE, replace=False)
+    assert [each.taken_back for each in kept.every()] == [True]
+
+
+def test_replacing_takes_standing_consents_away(desk: Desk, tmp_path: Path) -> None:
+    """Their key is gone with the seed; damaged records go too."""
+    file = tmp_path / "keys.json"
+    back_up(desk.world, file, PASSPHRASE)
+    other = connected_laptop(tmp_path / "other")
+    standing(other)
+    (other.state.folder / "checks").mkdir()
+    (other.state.folder / "checks" / "damaged.json").write_text("{")
+    world = world_of(other.state, other)
+    restore(world, file, PASSPHRASE, replace=True)
+    assert standing_consents(other.state).every() == []
+    assert other.state.damaged_checks() == []
+
+
 CONTENTS = [
     b"",
     b"[]",
     b"null",
-    b'{"seed": "00", "invite": null, "checks": []}',
-    b'{"seed": 1, "invite": null, "checks": []}',
-    b'{"seed": "%s", "invite": "x", "checks": []}' % (b"00" * 32),
-    b'{"seed": "%s", "invite": null, "checks": [{}]}' % (b"00" * 32),
+    b'{"seed": "00", "invite": null, "checks": [], "standing": []}',
+    b'{"seed": 1, "invite": null, "checks": [], "standing": []}',
+    b'{"seed": "%s", "invite": "x", "checks": [], "standing": []}' % (b"00" * 32),
+    b'{"seed": "%s", "invite": null, "checks": [{}], "standing": []}' % (b"00" * 32),
+    b'{"seed": "%s", "invite": null, "checks": [], "standing": [{}]}' % (b"00" * 32),
     b'{"seed": "%s", "invite": null}' % (b"00" * 32),
 ]
 
@@ -201,5 +240,5 @@ def test_nothing_is_restored_of_what_does_not_parse(desk: Desk, tmp_path: Path) 
 def test_an_identity_survives_being_written(seed: bytes, times: list[int], joined: bool) -> None:
     """With and without an invite, and with any number of checks."""
     checks = tuple(SentCheck(bytes([n]) * 16, OTHER, time, ("r",)) for n, time in enumerate(times))
-    identity = Identity(seed, OTHER if joined else None, checks)
+    identity = Identity(seed, OTHER if joined else None, checks, ())
     assert Identity.decode(identity.encode()) == identity
