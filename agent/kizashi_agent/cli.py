@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.text import Text
 
 from kizashi_agent.capture import Camera, FrameSource, VideoFile
+from kizashi_agent.cli_consent import consent_app, standing_scope, trend, withdraw_standing
 from kizashi_agent.cli_identity import identity_app
 from kizashi_agent.cli_ledger import ledger_app
 from kizashi_agent.cli_share import share_app
@@ -45,6 +46,7 @@ from kizashi_agent.show.as_json import (
     extract_json,
     findings_json,
     late_json,
+    scopes_json,
     withdrawal_json,
 )
 from kizashi_agent.show.asking import Asker
@@ -67,9 +69,11 @@ app = typer.Typer(
     "10 what is kept on this laptop.",
 )
 
+app.add_typer(consent_app, name="consent")
 app.add_typer(identity_app, name="identity")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(share_app, name="share")
+app.command()(trend)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for scripts.")]
 
@@ -145,7 +149,7 @@ def check(  # noqa: PLR0913, PLR0917 - the options of a command
             world = world.without_account(invite)
         checked = _check(invite, asker, open_source, window, world)
         _show(checked, world, as_json=as_json)
-        if consent is None:
+        if consent is None and world.account:
             offer_sharing(checked, world)
 
 
@@ -207,27 +211,47 @@ def send(context: typer.Context, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def withdraw(
+def withdraw(  # noqa: PLR0913, PLR0917 - the options of a command
     context: typer.Context,
     everything: Annotated[
         bool, typer.Option("--all", help="Take back every consent; erase all that is held.")
     ] = False,
+    scope: Annotated[
+        str | None, typer.Option(help="Take back this one: trend, cohort or research.")
+    ] = None,
+    recovery: Annotated[
+        str | None, typer.Option(help="Your recovery code, after a lost laptop; with --join.")
+    ] = None,
+    join: Annotated[
+        str | None, typer.Option(help="With --recovery: the invite of the programme.")
+    ] = None,
     ledger: Annotated[
         bool, typer.Option("--ledger", help="Erase the ledger on this laptop as well.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Takes back consent and has servers erase what they hold."""
-    if not everything:
-        raise typer.BadParameter("say what to withdraw: --all")
+    if [everything, scope is not None, recovery is not None].count(True) != 1:
+        raise typer.BadParameter("say what to withdraw: --all, --scope or --recovery")
+    if (recovery is None) != (join is None):
+        raise typer.BadParameter("--recovery and --join go together")
+    chosen = None if scope is None else standing_scope(scope)
     with one_line_errors(as_json=as_json):
         world = surroundings(context.obj, quiet=as_json)
+        scopes = withdraw_standing(world, chosen, recovery, join)
+        if not everything:
+            if as_json:
+                print_json(scopes_json(scopes))
+            if scopes.failed:
+                raise typer.Exit(scopes.failed[0][2].exit_code)
+            return
         outcome = withdraw_all(world, ledger=ledger)
         show_withdrawal(world.console, world.locale, outcome)
         if as_json:
-            print_json(withdrawal_json(outcome))
-        if outcome.fault is not None:
-            raise typer.Exit(outcome.fault.exit_code)
+            print_json(withdrawal_json(outcome) | scopes_json(scopes))
+        fault = outcome.fault or next((error for *_, error in scopes.failed), None)
+        if fault is not None:
+            raise typer.Exit(fault.exit_code)
 
 
 @app.command()

@@ -12,9 +12,13 @@ from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.errors import ServerRefused
 from kizashi_agent.pipeline import Measured
 from kizashi_agent.show.showing import Sent
+from kizashi_agent.show.standing import show_riding
 from kizashi_agent.submit.checking import submit_check
 from kizashi_agent.submit.consents import Agreement
 from kizashi_agent.submit.exchange import Exchanger
+from kizashi_agent.submit.riding import look
+from kizashi_agent.submit.standing import standing_consents
+from kizashi_agent.submit.trust import Connection
 
 LOCAL_SCORER = "research-prior/1"
 """The packaged scorer, the one a server uses unless its site has another."""
@@ -61,16 +65,27 @@ def check_with_server(
             "recorded or sent. Update Kizashi, or ask your site to update the server.",
             reason="EXTRACTOR_WITHOUT_NORMS",
         )
+    riding = _riding(connection, surroundings)
     agreement = agree(programme, programme.terms(invite.root_fingerprint))
     measured = measure()
     exchanger = surroundings.exchanger(connection)
-    submitted = submit_check(measured.summary, agreement, exchanger)
+    submitted = submit_check(measured.summary, agreement, exchanger, riding)
     return Checked(
         submitted.feedback,
         Sent(invite.address, programme, submitted, surroundings.account),
         measured,
         exchanger,
     )
+
+
+def _riding(connection: Connection, surroundings: Surroundings) -> tuple[str, ...]:
+    """The standing consents that go along with a check; the person is told which, and why not."""
+    given = standing_consents(surroundings.state).given_to(connection.invite)
+    looked = look(given, connection, surroundings.now())
+    show_riding(
+        surroundings.console, surroundings.locale, [(each.consent, each.life) for each in looked]
+    )
+    return tuple(each.consent.token for each in looked if each.rides)
 
 
 def check_here(agree: Callable[[], None], measure: Measure, surroundings: Surroundings) -> Checked:

@@ -5,6 +5,7 @@ from typing import Any
 
 from kizashi_protocol import Feedback, Summary
 
+from kizashi_agent.commands.consent import ScopesWithdrawn
 from kizashi_agent.commands.doctor import Finding
 from kizashi_agent.commands.send import SendOutcome
 from kizashi_agent.commands.withdraw import WithdrawalOutcome
@@ -64,6 +65,25 @@ def late_json(outcome: SendOutcome) -> dict[str, Any]:
             for each in outcome.sent
         ],
         "failed": [{"reason": each.reason, "message": each.person} for each in outcome.failed],
+    }
+
+
+def scopes_json(outcome: ScopesWithdrawn) -> dict[str, Any]:
+    """Which scopes were taken back and which were not."""
+    return {
+        "scopes": [
+            {"scope": each.scope, "address": each.invite.address, "receipt": str(each.receipt)}
+            for each in outcome.erased
+        ],
+        "scopes_failed": [
+            {
+                "scope": scope,
+                "address": invite.address,
+                "reason": error.reason,
+                "message": error.person,
+            }
+            for scope, invite, error in outcome.failed
+        ],
     }
 
 

@@ -3,7 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kizashi_protocol import Locale, Programme, Scope, Setting, Terms, consent_text
+from kizashi_protocol import (
+    ConsentRecipient,
+    Locale,
+    Programme,
+    Scope,
+    Setting,
+    Terms,
+    consent_text,
+)
 from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
@@ -68,6 +76,33 @@ class Asker:
             if not confirm(say(self.locale, "agree_question")):
                 raise refused(scope)
         return Agreement(NEEDED, self.locale, "interactive", adult=True)
+
+    def for_standing(
+        self, scope: Scope, programme: Programme, terms: Terms, recipient: ConsentRecipient | None
+    ) -> Agreement:
+        """One consent that outlasts a check; errors as `for_server`. A no changes nothing."""
+        named = say(self.locale, f"scope_{scope}")
+        self.console.print(Text(f"\n{programme.display_name}: {named}", style="bold"))
+        self._print_padded(consent_text(scope, self.locale, terms, recipient).text)
+        if self.given == scope:
+            _require_adult(self.adult)
+            self.console.print(Text(say(self.locale, "agreed_by_command"), style="dim"))
+            return Agreement((scope,), self.locale, "command_line", adult=True)
+        if self.confirm is None:
+            raise ConsentRefused(
+                "nobody can be asked",
+                "Consent is asked at a terminal, and this is none. For scripts, add --agree "
+                "--adult.",
+                reason="NOBODY_TO_ASK",
+            )
+        _ask_age(self.confirm, self.locale)
+        if not self.confirm(say(self.locale, "agree_question")):
+            raise ConsentRefused(
+                f"no consent for {scope}",
+                "That is fine: nothing is kept or sent under it, and your checks work the same.",
+                reason=f"NO_CONSENT_{scope.upper()}",
+            )
+        return Agreement((scope,), self.locale, "interactive", adult=True)
 
     def for_here(self) -> None:
         """The consent for a check that this laptop scores; errors as `for_server`."""

@@ -7,7 +7,6 @@ from kizashi_protocol import (
     CHECK_VALIDITY,
     Acknowledged,
     Acknowledgement,
-    Check,
     Directory,
     Erased,
     Feedback,
@@ -34,6 +33,7 @@ from kizashi_agent.submit.consents import Agreement, sign_agreement, signing_key
 from kizashi_agent.submit.device_state import SentCheck
 from kizashi_agent.submit.exchange import KEY_OUTDATED, Attempt, Exchanged, Exchanger
 from kizashi_agent.submit.participant import participant_key
+from kizashi_agent.submit.riding import check_content
 from kizashi_agent.submit.waiting import WaitingCheck, WaitingChecks, waiting_checks
 
 _PASSING = frozenset(
@@ -76,8 +76,19 @@ class Submitted:
     opening_nonce: bytes | None = field(default=None, repr=False)
 
 
-def submit_check(summary: Summary, agreement: Agreement, exchanger: Exchanger) -> Submitted:
+def submit_check(
+    summary: Summary,
+    agreement: Agreement,
+    exchanger: Exchanger,
+    standing: tuple[str, ...] = (),
+) -> Submitted:
     """Sends one check and returns its feedback.
+
+    Args:
+        summary: what was measured.
+        agreement: the consents for this check.
+        exchanger: connected to the programme's server.
+        standing: consents that outlast a check and ride along, as tokens.
 
     Raises:
         AgentError: as `send_check`.
@@ -93,7 +104,7 @@ def submit_check(summary: Summary, agreement: Agreement, exchanger: Exchanger) -
         report_id=report_id,
         invite=connection.invite,
         locale=agreement.locale,
-        consents=consents.tokens,
+        consents=(*consents.tokens, *standing),
         scorer_id=connection.programme.scorer_id,
         summary=summary,
         agreed_time=now,
@@ -126,8 +137,9 @@ def send_check(check: WaitingCheck, exchanger: Exchanger) -> Submitted:
 
 
 def _answer(check: WaitingCheck, exchanger: Exchanger, waiting: WaitingChecks) -> Exchanged:
-    content = Check(check.consents, check.scorer_id, check.summary)
-    keys = signing_keys(check.consents, exchanger.state.seed())
+    seed = exchanger.state.seed()
+    content = check_content(check, seed, exchanger.connection, exchanger.now())
+    keys = signing_keys(check.consents, seed)
 
     def sealed(by: Exchanger) -> Attempt:
         attempt = by.seal(content, keys, locale=check.locale, report_id=check.report_id)

@@ -27,7 +27,8 @@ WAITING_FOLDER = "waiting"
 SEED_FILE = "seed"
 KEYRING_MARKER = "seed-in-keyring"
 LEDGER_FOLDER = "ledger"
-SEED_USERS = ("checks", WAITING_FOLDER, LEDGER_FOLDER)
+STANDING_FOLDER = "standing"
+SEED_USERS = ("checks", WAITING_FOLDER, LEDGER_FOLDER, STANDING_FOLDER)
 """Folders whose files are worth nothing without the seed: it stays while one of them has any."""
 
 
@@ -149,6 +150,14 @@ class DeviceState:
         with self.files.sole():
             self.seeds.write(seed)
 
+    def forget_everything(self) -> None:
+        """Forgets the seed and all that is worth nothing without it; damaged files too."""
+        with self.files.sole():
+            for folder in SEED_USERS:
+                for path in self.files.files(self.folder / folder):
+                    self.files.remove(path)
+            self.seeds.delete()
+
     def drop_unused_seed(self) -> None:
         """Forgets the seed when nothing needs it any more."""
         with self.files.sole():
@@ -220,7 +229,9 @@ class DeviceState:
         with self.files.sole():
             kept = self.seeds.read()
             if kept is None:
-                if self.files.files(self._checks):
+                if any(
+                    self.files.files(self.folder / each) for each in ("checks", STANDING_FOLDER)
+                ):
                     raise SeedMissing(self.folder, self._checks)
                 kept = self.random_bytes(SEED_BYTES)
                 self.seeds.write(kept)

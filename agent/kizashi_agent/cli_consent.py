@@ -1,0 +1,96 @@
+"""`kizashi consent` and `kizashi trend`: how they are typed."""
+
+from typing import Annotated
+
+import typer
+from kizashi_protocol import STANDING, Scope
+
+from kizashi_agent.commands.consent import (
+    ScopesWithdrawn,
+    give_consent,
+    list_consents,
+    recover,
+    show_own_trend,
+    withdraw_scopes,
+)
+from kizashi_agent.commands.surroundings import Surroundings
+from kizashi_agent.edge import one_line_errors, surroundings
+from kizashi_agent.show.asking import Asker
+from kizashi_agent.show.standing import (
+    show_consents,
+    show_given,
+    show_scopes_withdrawn,
+    show_trend,
+)
+
+consent_app = typer.Typer(
+    help="Consents that outlast a check: trend, cohort, research. All are off until you give them, "
+    "and checks work the same without."
+)
+
+Join = Annotated[
+    str | None, typer.Option(help="An invite: kizashi://...", show_default="the one last used")
+]
+
+
+@consent_app.callback(invoke_without_command=True)
+def show(context: typer.Context) -> None:
+    """Shows what you have given on this laptop, and until when."""
+    if context.invoked_subcommand is not None:
+        return
+    with one_line_errors(as_json=False):
+        world = surroundings(context.obj, quiet=False)
+        show_consents(world.console, world.locale, list_consents(world))
+
+
+@consent_app.command()
+def give(
+    context: typer.Context,
+    scope: Annotated[str, typer.Argument(help="trend, cohort or research.")],
+    join: Join = None,
+    agree: Annotated[
+        bool, typer.Option("--agree", help="For scripts: you agree; recorded as such.")
+    ] = False,
+    adult: Annotated[
+        bool, typer.Option("--adult", help="For scripts: you are 18 or older.")
+    ] = False,
+) -> None:
+    """Shows the words of one consent and asks for it; given again, it is renewed."""
+    chosen = standing_scope(scope)
+    with one_line_errors(as_json=False):
+        world = surroundings(context.obj, quiet=False)
+        asker = Asker(world.console, world.confirm, world.locale, chosen if agree else None, adult)
+        given = give_consent(chosen, world.invite(join), asker.for_standing, world)
+        show_given(world.console, world.locale, given)
+
+
+def trend(context: typer.Context, join: Join = None) -> None:
+    """Fetches your own trend, opens it on this laptop and lists it."""
+    with one_line_errors(as_json=False):
+        world = surroundings(context.obj, quiet=False)
+        show_trend(world.console, world.locale, show_own_trend(world.invite(join), world))
+
+
+def standing_scope(name: str) -> Scope:
+    """The scope of a name on the command line."""
+    for scope in STANDING:
+        if scope == name:
+            return scope
+    raise typer.BadParameter("say which: trend, cohort or research")
+
+
+def withdraw_standing(
+    world: Surroundings, scope: Scope | None, code: str | None, join: str | None
+) -> ScopesWithdrawn:
+    """The part of `kizashi withdraw` that is about consents that outlast a check.
+
+    One scope, or with a code all that it is for, or else all scopes; shows what came of it. Of all
+    scopes only those are shown that were given here, though each is asked for.
+    """
+    if code is not None:
+        outcome = recover(code, world.invite(join), world)
+    else:
+        outcome = withdraw_scopes(STANDING if scope is None else (scope,), world)
+    every = scope is None and code is None
+    show_scopes_withdrawn(world.console, world.locale, outcome, only_given=every)
+    return outcome

@@ -1,0 +1,190 @@
+"""Gives, shows and takes back consents that outlast a check, and shows the trend one of them keeps."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from kizashi_protocol import (
+    STANDING,
+    ConsentRecipient,
+    Invite,
+    Programme,
+    Scope,
+    Terms,
+    TrendEntry,
+    read_consent,
+)
+
+from kizashi_agent.commands.surroundings import Surroundings
+from kizashi_agent.errors import AgentError, ServerRefused
+from kizashi_agent.submit.consents import Agreement
+from kizashi_agent.submit.participant import recovery_code
+from kizashi_agent.submit.recovery_code import parse_code, written_code
+from kizashi_agent.submit.scope_requests import fetch_trend, recover_scope, withdraw_scope
+from kizashi_agent.submit.standing import (
+    Life,
+    StandingConsent,
+    researcher_of,
+    sign_standing,
+    standing_consents,
+)
+from kizashi_agent.submit.waiting import waiting_checks
+
+Agree = Callable[[Scope, Programme, Terms, ConsentRecipient | None], Agreement]
+"""Asks for one standing consent."""
+
+
+@dataclass(frozen=True, slots=True)
+class GivenConsent:
+    """A standing consent that was given.
+
+    Attributes:
+        consent: as it is kept.
+        code: the recovery code as it is written down; None where it was printed before.
+    """
+
+    consent: StandingConsent
+    code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeErased:
+    """A scope that was taken back.
+
+    Attributes:
+        receipt: where the server's signed statement is kept.
+        given_here: a consent for it was on record on this laptop.
+    """
+
+    scope: Scope
+    invite: Invite
+    receipt: Path
+    given_here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ScopesWithdrawn:
+    """What was taken back, and what could not be and no longer rides along all the same."""
+
+    erased: tuple[ScopeErased, ...]
+    failed: tuple[tuple[Scope, Invite, AgentError], ...]
+
+
+def give_consent(
+    scope: Scope, invite: Invite, agree: Agree, surroundings: Surroundings
+) -> GivenConsent:
+    """Asks for a standing consent, signs it and keeps it; it is sent with the next check.
+
+    Given again, it takes the place of the one before: that is how it is renewed.
+
+    Raises:
+        AgentError: whatever stopped it; nothing was kept then.
+    """
+    connection = surroundings.connect(invite)
+    programme, now, state = connection.programme, surroundings.now(), surroundings.state
+    terms = programme.terms(invite.root_fingerprint)
+    recipient = None
+    if scope is Scope.RESEARCH:
+        researcher = researcher_of(connection, now)
+        if researcher is None:
+            raise ServerRefused(
+                "the programme has no research key",
+                "This programme has nobody certified who could receive summaries for research, so "
+                "there is nothing to consent to.",
+                reason="NO_RESEARCHER",
+            )
+        recipient = ConsentRecipient(researcher.name, researcher.fingerprint)
+    agreement = agree(scope, programme, terms, recipient)
+    kept = standing_consents(state)
+    with state.files.sole():
+        first = not kept.every()
+        seed = state.seed()
+        token = sign_standing(scope, agreement, seed, terms, recipient, now)
+        consent = StandingConsent(invite, token)
+        kept.keep(consent)
+        state.remember_invite(invite)
+    return GivenConsent(consent, written_code(recovery_code(seed)) if first else None)
+
+
+def list_consents(surroundings: Surroundings) -> list[tuple[StandingConsent, Life]]:
+    """What was given on this laptop, as far as can be told without asking anybody."""
+    now = surroundings.now()
+    return [(each, each.life(now)) for each in standing_consents(surroundings.state).every()]
+
+
+def withdraw_scopes(scopes: tuple[Scope, ...], surroundings: Surroundings) -> ScopesWithdrawn:
+    """Takes back scopes wherever they were given, and in the programme last used.
+
+    What waits to be sent with such a consent is thrown away first, and none rides along any more,
+    whatever a server answers. One that does not answer keeps no other from being asked; it is asked
+    again next time.
+    """
+    _drop_waiting(scopes, surroundings)
+    kept = standing_consents(surroundings.state)
+    given = [each for each in kept.every() if each.record.scope in scopes]
+    for consent in given:
+        kept.take_back(consent)
+    erased: list[ScopeErased] = []
+    failed: list[tuple[Scope, Invite, AgentError]] = []
+    for scope, invite in _places(scopes, given, surroundings):
+        try:
+            exchanger = surroundings.exchanger(surroundings.connect(invite))
+            receipt = withdraw_scope(scope, exchanger, surroundings.locale)
+        except AgentError as error:
+            failed.append((scope, invite, error))
+            continue
+        here = [each for each in given if (each.record.scope, each.invite) == (scope, invite)]
+        path = _keep_receipt(receipt, surroundings)
+        erased.append(ScopeErased(scope, invite, path, given_here=bool(here)))
+        for consent in here:
+            kept.forget(consent)
+    surroundings.state.drop_unused_seed()
+    return ScopesWithdrawn(tuple(erased), tuple(failed))
+
+
+def recover(text: str, invite: Invite, surroundings: Surroundings) -> ScopesWithdrawn:
+    """Takes back every standing consent to a programme with the recovery code, from any laptop.
+
+    Raises:
+        AgentError: the code is mistyped, or a server did not answer.
+    """
+    code = parse_code(text)
+    exchanger = surroundings.exchanger(surroundings.connect(invite))
+    erased = []
+    for scope in STANDING:
+        receipt = recover_scope(code, scope, exchanger, surroundings.locale)
+        if receipt is not None:
+            path = _keep_receipt(receipt, surroundings)
+            erased.append(ScopeErased(scope, invite, path, given_here=False))
+    return ScopesWithdrawn(tuple(erased), ())
+
+
+def show_own_trend(invite: Invite, surroundings: Surroundings) -> tuple[TrendEntry, ...]:
+    """The person's own trend in a programme, the oldest entry first; errors as `fetch_trend`."""
+    exchanger = surroundings.exchanger(surroundings.connect(invite))
+    return fetch_trend(exchanger, surroundings.locale)
+
+
+def _places(
+    scopes: tuple[Scope, ...], given: list[StandingConsent], surroundings: Surroundings
+) -> list[tuple[Scope, Invite]]:
+    # After a restored backup the keys are here and the records are not: the programme last used is
+    # asked in any case.
+    places = {(each.record.scope, each.invite) for each in given}
+    invite = surroundings.state.invite()
+    if invite is not None and surroundings.state.seeds.read() is not None:
+        places |= {(scope, invite) for scope in scopes}
+    return sorted(places, key=lambda place: (place[0], str(place[1])))
+
+
+def _drop_waiting(scopes: tuple[Scope, ...], surroundings: Surroundings) -> None:
+    waiting = waiting_checks(surroundings.state)
+    for check in list(waiting):
+        if any(read_consent(token).scope in scopes for token in check.consents):
+            waiting.drop(check.report_id)
+
+
+def _keep_receipt(receipt: str, surroundings: Surroundings) -> Path:
+    name = hashlib.sha256(receipt.encode()).digest()[:16]
+    return surroundings.state.keep_erasure(name, receipt)

@@ -1,0 +1,62 @@
+"""The recovery code as a person writes it down: base 32 (RFC 4648) in groups, with a check.
+
+Thirty-two letters say the code, four more guard against a slip of the pen. Groups may be parted by
+anything that is no letter, and capitals do not matter; 0 and 1, which base 32 does not have, are
+read as O and I.
+"""
+
+import base64
+import binascii
+import hashlib
+
+from kizashi_agent.errors import AgentError
+from kizashi_agent.submit.participant import RECOVERY_CODE_BYTES
+
+_GROUP = 4
+_CHECK_LETTERS = 4
+_CODE_LETTERS = RECOVERY_CODE_BYTES * 8 // 5
+_CHECK_LABEL = b"kizashi/v1 recovery code check"
+
+
+class RecoveryCodeMistyped(AgentError):
+    """A recovery code that cannot have been printed."""
+
+    exit_code = 2
+
+    def __init__(self) -> None:
+        super().__init__(
+            "a recovery code does not pass its check",
+            "This is no recovery code: it has nine groups of four letters and digits, and one of "
+            "them is mistyped. Nothing was sent. Compare it with what you wrote down.",
+            reason="RECOVERY_CODE_MISTYPED",
+        )
+
+
+def written_code(code: bytes) -> str:
+    """The code (20 bytes) in nine groups of four, such as "ABCD-EFGH-..."."""
+    letters = base64.b32encode(code).decode() + _check(code)
+    return "-".join(letters[at : at + _GROUP] for at in range(0, len(letters), _GROUP))
+
+
+def parse_code(text: str) -> bytes:
+    """What `written_code` was given.
+
+    Raises:
+        RecoveryCodeMistyped: a letter is missing, too many or another one.
+    """
+    letters = "".join(each for each in text.upper() if each.isalnum())
+    letters = letters.replace("0", "O").replace("1", "I")
+    if len(letters) != _CODE_LETTERS + _CHECK_LETTERS:
+        raise RecoveryCodeMistyped
+    try:
+        code = base64.b32decode(letters[:_CODE_LETTERS])
+    except (binascii.Error, ValueError):
+        raise RecoveryCodeMistyped from None
+    if _check(code) != letters[_CODE_LETTERS:]:
+        raise RecoveryCodeMistyped
+    return code
+
+
+def _check(code: bytes) -> str:
+    digest = hashlib.sha256(_CHECK_LABEL + code).digest()
+    return base64.b32encode(digest).decode()[:_CHECK_LETTERS]
