@@ -149,7 +149,7 @@ def check(  # noqa: PLR0913, PLR0917 - the options of a command
             world = world.without_account(invite)
         checked = _check(invite, asker, open_source, window, world)
         _show(checked, world, as_json=as_json)
-        if consent is None:
+        if consent is None and world.account:
             offer_sharing(checked, world)
 
 

@@ -41,6 +41,7 @@ from kizashi_server.service import KizashiServicer, Service, listen
 from kizashi_server.sharing import Sharing
 from kizashi_server.store.database import DATABASE_NAME, open_store
 from kizashi_server.store.holdings_database import open_holdings
+from kizashi_server.store.sharing_database import open_sharing
 from kizashi_server.sweep import Sweeper, sweep, sweep_shares
 
 LEASE_MARGIN_SECONDS = 20
@@ -201,6 +202,7 @@ def run(configuration: Configuration, stopping: threading.Event, ready_file: Pat
     keyring = load_keyring(server.state_directory, published.directory, now)
     store = open_store(server.state_directory / DATABASE_NAME)
     holdings = open_holdings(server.state_directory)
+    shares = open_sharing(server.state_directory)
     audit = Audit()
     root = published.directory.root_fingerprint
     programmes = carry(configuration.programme, scorers, root, configuration.help)
@@ -210,7 +212,7 @@ def run(configuration: Configuration, stopping: threading.Event, ready_file: Pat
         programmes=programmes,
         store=store,
         keeping=Keeping(holdings, researchers_in(published.directory)),
-        sharing=Sharing(store.sharing, published.directory.counsellors),
+        sharing=Sharing(shares, published.directory.counsellors),
         limiter=RateLimiter(
             {each.id: Rate(each.exchanges_per_minute) for each in configuration.programme},
             time.monotonic(),
@@ -234,6 +236,7 @@ def run(configuration: Configuration, stopping: threading.Event, ready_file: Pat
     sweeper.stop()
     store.close()
     holdings.close()
+    shares.close()
 
 
 @contextmanager

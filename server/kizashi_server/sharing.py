@@ -9,11 +9,9 @@ read, nor that nobody pressed the person.
 import hashlib
 import hmac
 from collections.abc import Callable, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
-from kizashi_protocol.consent import ConsentRecipient, ConsentRecord, Scope, Terms, read_consent
-from kizashi_protocol.context import Label
+from kizashi_protocol.consent import read_consent
 from kizashi_protocol.errors import InvalidConsent
 from kizashi_protocol.receipts import countersign
 from kizashi_protocol.recipients import Recipient
@@ -21,8 +19,9 @@ from kizashi_protocol.reply import Redeemed, Reply, Shared
 from kizashi_protocol.report import Redemption, Share
 
 from kizashi_server.answering import Answered, ReportContext, owner_digest_of
-from kizashi_server.consent_gate import NotPermitted, Permission, permit
+from kizashi_server.consent_gate import NotPermitted
 from kizashi_server.refusals import refusal
+from kizashi_server.share_gate import permit_share
 from kizashi_server.store.contract import Store
 from kizashi_server.store.sharing import KeptShare, SharingStore
 
@@ -41,46 +40,6 @@ class Sharing:
 
     store: SharingStore = field(repr=False)
     counsellors: Callable[[str, int], Sequence[Recipient]]
-
-
-def permit_share(  # noqa: PLR0913 - share and consents; the rest is what they must hold for
-    share: Share,
-    consents: Sequence[ConsentRecord],
-    *,
-    signers: AbstractSet[bytes],
-    terms: Terms,
-    counsellors: Sequence[Recipient],
-    now: int,
-) -> Permission | NotPermitted:
-    """Whether a share may be kept, as far as it says so itself; never raises.
-
-    Whether the nonce is the right one, the store knows.
-
-    Args:
-        share: as received.
-        consents: its consents, whose signatures were checked, in any order.
-        signers: public keys (32 bytes each) whose signatures on the report hold.
-        terms: those of the programme as it is now.
-        counsellors: those of the programme now.
-        now: seconds since the epoch.
-
-    Returns:
-        The permission, its records being those of share, feedback and score in this order, or a
-        refusal: SHARE_ before a reason of `permit`, SIGNATURE_INVALID, SHARE_RECIPIENT_UNKNOWN or
-        SHARE_SIZE.
-    """
-    permission = permit(consents, Scope.SHARE, terms, share.report_id, now)
-    if isinstance(permission, NotPermitted):
-        return NotPermitted(f"SHARE_{permission.reason}", permission.scope)
-    sharing, _, scoring = permission.records
-    if not {sharing.subject, scoring.subject} <= signers:
-        return NotPermitted("SIGNATURE_INVALID", Scope.SHARE)
-    named = [each for each in counsellors if _is_named(each, sharing.recipient)]
-    if share.sealed.key_id not in [each.public.key_id for each in named]:
-        return NotPermitted("SHARE_RECIPIENT_UNKNOWN", Scope.SHARE)
-    if not share.sealed.is_sized_for(Label.SHARED_FEEDBACK):
-        return NotPermitted("SHARE_SIZE", Scope.SHARE)
-    return permission
 
 
 def leave_share(share: Share, context: ReportContext, store: Store, sharing: Sharing) -> Answered:
@@ -151,7 +110,3 @@ def redeem(redemption: Redemption, context: ReportContext, sharing: Sharing) -> 
         min(owners) if len(owners) == 1 else None,
         once_kept=lambda: sharing.store.settle(taker),
     )
-
-
-def _is_named(counsellor: Recipient, named: ConsentRecipient | None) -> bool:
-    return named == ConsentRecipient(counsellor.name, counsellor.fingerprint)

@@ -61,8 +61,10 @@ def kizashi(home: Path, *words: str, packages: Path | None = None) -> Done:
     return Done(done.returncode, done.stdout, _left(home))
 
 
-def kizashi_at_a_terminal(home: Path, answers: Sequence[str], *words: str) -> Done:
-    """Runs a command at a terminal and answers its questions ("[y/N]:") in order."""
+def kizashi_at_a_terminal(
+    home: Path, answers: Sequence[str], *words: str, question: bytes = b"[y/N]:"
+) -> Done:
+    """Runs a command at a terminal and answers in order what ends like a question."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         _command(words), env=environment(home), stdin=theirs, stdout=theirs, stderr=theirs
@@ -76,7 +78,7 @@ def kizashi_at_a_terminal(home: Path, answers: Sequence[str], *words: str) -> Do
                 shown += os.read(ours, 65536)
             except OSError:  # the other end is closed: the command has ended
                 break
-        if shown.count(b"[y/N]:") > asked and waiting:
+        if shown.count(question) > asked and waiting:
             asked += 1
             os.write(ours, waiting.pop(0).encode() + b"\n")
     process.wait(timeout=10)

@@ -127,7 +127,8 @@ def test_a_whole_check_answers_as_json(server: DemoServer, clip: Path, tmp_path:
     assert [each["address"] for each in json.loads(withdrawn.output)["withdrawn"]] == [
         server.invite.address
     ]
-    assert "state/seed" not in withdrawn.left
+    assert "state/ledger/head" in withdrawn.left
+    assert "state/seed" in withdrawn.left, "the ledger is read with it"
     again = kizashi(tmp_path, "withdraw", "--all")
     assert say("en", "nothing_to_withdraw") in again.output
 

@@ -67,6 +67,9 @@ class MemorySharing:
             self._drop(gone)
         return len(gone)
 
+    def close(self) -> None:
+        """See `SharingStore`."""
+
     def _drop(self, checks: list[bytes]) -> None:
         for check in checks:
             del self._shares[check]

@@ -15,6 +15,8 @@ from kizashi_server.store.holdings_database import (
 from kizashi_server.store.holdings_schema import SUBJECT_KEYS_METADATA, TOMBSTONES_METADATA
 from kizashi_server.store.person_data import ERASED, NOT, REFERS, REMAINS, Refers
 from kizashi_server.store.schema import METADATA
+from kizashi_server.store.sharing_database import SHARES_NAME, open_sharing
+from kizashi_server.store.sharing_schema import SHARES_METADATA
 from sqlalchemy import Column, LargeBinary, MetaData, Table
 
 from tests.server.laptop import Person, Sent
@@ -25,6 +27,7 @@ SCHEMAS: dict[str, MetaData] = {
     DATABASE_NAME: METADATA,
     SUBJECT_KEYS_NAME: SUBJECT_KEYS_METADATA,
     TOMBSTONES_NAME: TOMBSTONES_METADATA,
+    SHARES_NAME: SHARES_METADATA,
 }
 """Every database of a server, by the name of its file."""
 
@@ -45,12 +48,14 @@ Snapshot = Mapping[Place, set[object]]
 def world(tmp_path: Path) -> Iterator[World]:
     """A server whose every store is in files."""
     store, holdings = open_store(tmp_path / DATABASE_NAME), open_holdings(tmp_path)
+    sharing = open_sharing(tmp_path)
     yield make_world(
         store,
         holdings=holdings,
-        sharing=store.sharing,
+        sharing=sharing,
         certify=lambda root: [certified(root)],
     )
+    sharing.close()
     holdings.close()
     store.close()
 
@@ -102,7 +107,7 @@ def _seen(place: Place, before: Snapshot, after: Snapshot) -> bool:
     return bool(filled) or place in NOT_FILLED_HERE
 
 
-NOT_FILLED_HERE = {(DATABASE_NAME, "shares", "taken_by")}
+NOT_FILLED_HERE = {(SHARES_NAME, "shares", "taken_by")}
 """Filled only while somebody fetches a share, and gone with its row."""
 
 
@@ -141,7 +146,7 @@ def test_withdrawal_covers_every_column_of_every_database(world: World, tmp_path
 
 
 def test_every_database_file_of_a_server_is_walked(world: World, tmp_path: Path) -> None:
-    """No fourth file goes unnoticed."""
+    """No file more goes unnoticed."""
     do_everything(world)
     assert {file.name for file in tmp_path.glob("*.sqlite")} == set(SCHEMAS)
 

@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -44,8 +45,9 @@ from kizashi_protocol.open_share import open_feedback
 from kizashi_server.consent_gate import Permission
 from kizashi_server.errors import ExchangeRefused
 from kizashi_server.published import listed as listed_programme
-from kizashi_server.sharing import permit_share
+from kizashi_server.share_gate import permit_share
 from kizashi_server.store.database import open_store
+from kizashi_server.store.sharing_database import open_sharing
 from kizashi_server.sweep import sweep_shares
 
 from tests.server.laptop import Laptop, Sent
@@ -111,6 +113,22 @@ def share_world(**change: object) -> World:
     return make_world(certify=lambda root: [certified(root, **change)])
 
 
+@contextmanager
+def world_in_files(folder: Path) -> Iterator[World]:
+    """The same, with what is kept in files."""
+    store, sharing = open_store(folder / "db"), open_sharing(folder)
+    yield make_world(store, sharing=sharing, certify=lambda root: [certified(root)])
+    sharing.close()
+    store.close()
+
+
+@pytest.fixture
+def world_of_files(tmp_path: Path) -> Iterator[World]:
+    """A server with one counsellor that keeps files."""
+    with world_in_files(tmp_path) as made:
+        yield made
+
+
 @pytest.fixture
 def world() -> World:
     """A server in memory with one counsellor."""
@@ -123,9 +141,8 @@ def any_world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]
     if request.param == "memory":
         yield share_world()
         return
-    store = open_store(tmp_path / "db")
-    yield make_world(store, sharing=store.sharing, certify=lambda root: [certified(root)])
-    store.close()
+    with world_in_files(tmp_path) as made:
+        yield made
 
 
 @dataclass
@@ -254,10 +271,9 @@ def test_an_acknowledged_redemption_leaves_nothing(any_world: World) -> None:
     assert found.sealed_reply is None
 
 
-def test_what_was_fetched_is_in_no_file(tmp_path: Path) -> None:
+def test_what_was_fetched_is_in_no_file(world_of_files: World, tmp_path: Path) -> None:
     """Neither as it was left nor its secret; before, it was there."""
-    store = open_store(tmp_path / "db")
-    world = make_world(store, sharing=store.sharing, certify=lambda root: [certified(root)])
+    world = world_of_files
     person = opened(world)
     share = person.share()
     person.leave(share)
@@ -270,20 +286,17 @@ def test_what_was_fetched_is_in_no_file(tmp_path: Path) -> None:
     person.redeem()
     assert share.sealed.ciphertext[:100] not in files()
     assert share.redemption_digest not in files()
-    store.close()
 
 
-def test_the_server_keeps_ciphertext_alone(tmp_path: Path) -> None:
+def test_the_server_keeps_ciphertext_alone(world_of_files: World, tmp_path: Path) -> None:
     """No word of the feedback, no name and no nonce."""
-    store = open_store(tmp_path / "db")
-    world = make_world(store, sharing=store.sharing, certify=lambda root: [certified(root)])
+    world = world_of_files
     person = opened(world)
     person.leave()
     data = b"".join(each.read_bytes() for each in tmp_path.iterdir())
     clear = (person.feedback.headline, *person.feedback.paragraphs, NAME)
     assert not [words for words in clear if words.encode() in data]
     assert person.nonce not in data
-    store.close()
 
 
 def test_every_answer_has_the_one_size(world: World) -> None:

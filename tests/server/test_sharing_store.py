@@ -1,5 +1,7 @@
 """What is left for counsellors: one contract, run on each store."""
 
+import sqlite3
+import stat
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,8 +10,10 @@ from typing import Any
 
 import pytest
 from kizashi_protocol import SealedItem
-from kizashi_server.store.database import open_store
+from kizashi_server.errors import StoreUnavailable
 from kizashi_server.store.sharing import KeptShare, SharingStore
+from kizashi_server.store.sharing_database import SHARES_NAME, open_sharing
+from kizashi_server.store.sharing_schema import SHARES_METADATA
 
 from tests.server.memory_sharing import MemorySharing
 
@@ -27,9 +31,9 @@ def sharing(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SharingS
     if request.param == "memory":
         yield MemorySharing()
         return
-    store = open_store(tmp_path / "kizashi.sqlite")
-    yield store.sharing
-    store.close()
+    made = open_sharing(tmp_path)
+    yield made
+    made.close()
 
 
 def taken(sharing: SharingStore, taker: bytes = TAKER, now: int = 0) -> SealedItem | None:
@@ -148,17 +152,54 @@ def test_one_of_many_takers_wins(sharing: SharingStore) -> None:
 @pytest.mark.parametrize("how", ["settle", "cancel", "purge"])
 def test_what_is_gone_is_in_no_file(tmp_path: Path, how: str) -> None:
     """It is overwritten in the database and its log, not only unlinked."""
-    store = open_store(tmp_path / "kizashi.sqlite")
-    store.sharing.leave(SHARE)
+    store = open_sharing(tmp_path)
+    store.leave(SHARE)
     assert ITEM.ciphertext[:64] in b"".join(each.read_bytes() for each in tmp_path.iterdir())
     if how == "settle":
-        taken(store.sharing)
-        store.sharing.settle(TAKER)
+        taken(store)
+        store.settle(TAKER)
     elif how == "cancel":
-        store.sharing.cancel(CHECK, "self-check", {OWNER})
+        store.cancel(CHECK, "self-check", {OWNER})
     else:
-        store.sharing.purge(1000)
+        store.purge(1000)
     after = b"".join(each.read_bytes() for each in tmp_path.iterdir())
     assert ITEM.ciphertext[:64] not in after
     assert SECRET not in after
+    store.close()
+
+
+def test_it_outlives_the_process_in_a_file_closed_to_others(tmp_path: Path) -> None:
+    """What was left is there after opening again."""
+    first = open_sharing(tmp_path)
+    first.leave(SHARE)
+    for file in tmp_path.iterdir():
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
+    first.close()
+    second = open_sharing(tmp_path)
+    assert taken(second) == ITEM
+    second.close()
+
+
+def test_every_column_is_commented() -> None:
+    """Each says what it holds."""
+    (table,) = SHARES_METADATA.sorted_tables
+    assert all(column.comment for column in table.columns)
+
+
+def test_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    """A damaged file is a clear error at the start."""
+    (tmp_path / SHARES_NAME).write_bytes(b"not a database, but long enough to look at" * 100)
+    with pytest.raises(StoreUnavailable, match="cannot open"):
+        open_sharing(tmp_path)
+
+
+def test_database_in_the_hands_of_another_is_unavailable(tmp_path: Path) -> None:
+    """A write that cannot be made is told as such, and names no value."""
+    store = open_sharing(tmp_path)
+    with sqlite3.connect(tmp_path / SHARES_NAME) as connection:
+        connection.execute("DROP TABLE shares")
+    connection.close()
+    with pytest.raises(StoreUnavailable) as caught:
+        store.leave(SHARE)
+    assert "ssss" not in caught.value.log
     store.close()

@@ -12,6 +12,7 @@ from kizashi_agent.identity.container import (
     seal_backup,
 )
 from kizashi_agent.identity.contents import Identity
+from kizashi_agent.submit.standing import standing_consents
 
 
 def back_up(surroundings: Surroundings, file: Path, passphrase: str) -> Identity:
@@ -34,7 +35,8 @@ def back_up(surroundings: Surroundings, file: Path, passphrase: str) -> Identity
                 "be withdrawn was sent from it.",
                 reason="NOTHING_TO_BACK_UP",
             )
-        identity = Identity(seed, state.invite(), tuple(state.checks()))
+        standing = tuple(standing_consents(state).every())
+        identity = Identity(seed, state.invite(), tuple(state.checks()), standing)
     sealed = seal_backup(identity.encode(), passphrase, surroundings.random_bytes)
     try:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -54,8 +56,8 @@ def back_up(surroundings: Surroundings, file: Path, passphrase: str) -> Identity
 def restore(surroundings: Surroundings, file: Path, passphrase: str, *, replace: bool) -> Identity:
     """Puts the seed and the records of a backup on this laptop; returns what was in it.
 
-    Records of checks that are here already are kept as they are. With `replace`, what belongs to
-    another seed goes with it: its checks could no longer be withdrawn, nor its ledger read.
+    Records that are here already are kept as they are. With `replace`, what belongs to another seed
+    goes with it: what was consented to could no longer be withdrawn, nor its ledger read.
 
     Raises:
         StateError: the file is damaged, the passphrase wrong, or another seed is here.
@@ -68,15 +70,18 @@ def restore(surroundings: Surroundings, file: Path, passphrase: str, *, replace:
         if here is not None and here != identity.seed:
             if not replace:
                 raise _another_seed(len(state.checks()))
-            surroundings.ledger().clear()
-            for check in state.checks():
-                state.forget_check(check.report_id)
+            state.forget_everything()
         if here != identity.seed or replace:
             state.replace_seed(identity.seed)
         known = {check.report_id for check in state.checks()}
         for check in identity.checks:
             if check.report_id not in known:
                 state.remember_check(check)
+        kept = standing_consents(state)
+        places = {(each.invite, each.record.scope) for each in kept.every()}
+        for consent in identity.standing:
+            if (consent.invite, consent.record.scope) not in places:
+                kept.keep(consent)
         if identity.invite is not None and state.invite() is None:
             state.remember_invite(identity.invite)
     return identity
@@ -93,8 +98,8 @@ def _read(file: Path) -> bytes:
 def _another_seed(checks: int) -> StateError:
     return StateError(
         "another seed is on this laptop",
-        f"This laptop has keys of its own, with {checks} checks that can be withdrawn, and was left "
-        "as it is. Withdraw them or back them up first; then --replace erases those keys, the "
-        "records of their checks and their ledger, and puts the backup's in their place.",
+        f"This laptop has keys of its own, with {checks} checks on record, and was left as it is. "
+        "Withdraw all or back them up first; then --replace erases those keys, the records of their "
+        "checks and consents and their ledger, and puts the backup's in their place.",
         reason="SEED_WOULD_BE_REPLACED",
     )

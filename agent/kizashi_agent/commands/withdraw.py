@@ -64,8 +64,9 @@ def withdraw_all(
     """Withdraws each check this laptop has sent.
 
     One server that does not answer, or one damaged record, keeps no other check from being
-    withdrawn. What waits to be sent is thrown away first, whoever answers. The ledger stays: it is the person's own, no server has it, and it is what shows that
-    the withdrawals were sent and answered.
+    withdrawn. What waits to be sent is thrown away first, whoever answers. The ledger stays: it is
+    the person's own, no server has it, and it is what shows that the withdrawals were sent and
+    answered.
 
     Args:
         surroundings: of the command.

@@ -4,11 +4,12 @@ import json
 from dataclasses import dataclass, field
 from typing import Self
 
-from kizashi_protocol import Invite, MalformedInvite
+from kizashi_protocol import Invite, ProtocolError
 
 from kizashi_agent.identity.container import BackupDamaged
 from kizashi_agent.submit.device_state import SentCheck
 from kizashi_agent.submit.participant import SEED_BYTES
+from kizashi_agent.submit.standing import StandingConsent
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +20,13 @@ class Identity:
         seed: of all keys, 32 bytes.
         invite: the one last used, or None.
         checks: those that can still be withdrawn.
+        standing: consents that outlast a check.
     """
 
     seed: bytes = field(repr=False)
     invite: Invite | None
     checks: tuple[SentCheck, ...]
+    standing: tuple[StandingConsent, ...]
 
     def encode(self) -> bytes:
         """The identity as bytes; `decode` gives back an equal one."""
@@ -31,6 +34,7 @@ class Identity:
             "seed": self.seed.hex(),
             "invite": None if self.invite is None else str(self.invite),
             "checks": [each.to_json() for each in self.checks],
+            "standing": [each.to_json() for each in self.standing],
         }
         return json.dumps(described).encode()
 
@@ -48,6 +52,7 @@ class Identity:
                 _seed(described["seed"]),
                 None if invite is None else Invite.parse(invite),
                 tuple(SentCheck.from_json(each) for each in described["checks"]),
+                tuple(StandingConsent.from_json(each) for each in described["standing"]),
             )
         except (
             ValueError,
@@ -55,7 +60,7 @@ class Identity:
             TypeError,
             AttributeError,
             OverflowError,
-            MalformedInvite,
+            ProtocolError,
         ) as error:
             log = f"the content of a backup does not parse: {type(error).__name__}"
             raise BackupDamaged(log) from None

@@ -150,6 +150,14 @@ class DeviceState:
         with self.files.sole():
             self.seeds.write(seed)
 
+    def forget_everything(self) -> None:
+        """Forgets the seed and all that is worth nothing without it; damaged files too."""
+        with self.files.sole():
+            for folder in SEED_USERS:
+                for path in self.files.files(self.folder / folder):
+                    self.files.remove(path)
+            self.seeds.delete()
+
     def drop_unused_seed(self) -> None:
         """Forgets the seed when nothing needs it any more."""
         with self.files.sole():

@@ -69,3 +69,6 @@ class SharingStore(Protocol):
 
     def purge(self, now: int) -> int:
         """Deletes what has expired at `now`; returns how many."""
+
+    def close(self) -> None:
+        """Lets go of the database."""

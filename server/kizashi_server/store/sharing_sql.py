@@ -1,4 +1,4 @@
-"""What is left for counsellors, in a SQL database."""
+"""What is left for counsellors, in a SQL database of its own."""
 
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
@@ -9,16 +9,19 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql import Executable
 
-from kizashi_server.store.schema import SHARES
 from kizashi_server.store.sharing import KeptShare
+from kizashi_server.store.sharing_schema import SHARES
 from kizashi_server.store.transactions import transaction
 
 
 class SqlSharing:
-    """A `SharingStore` on an engine whose schema is up to date."""
+    """A `SharingStore` on an engine that has its table; see `sharing_database.open_sharing`."""
 
     def __init__(self, engine: Engine, scrub: Callable[[], None]) -> None:
-        """`scrub` is called after deletions, to clear what the database keeps of them elsewhere."""
+        """Takes over the engine and disposes of it on `close`.
+
+        `scrub` is called after deletions, to clear what the database keeps of them elsewhere.
+        """
         self._engine = engine
         self._scrub = scrub
 
@@ -94,6 +97,10 @@ class SqlSharing:
     def purge(self, now: int) -> int:
         """See `SharingStore`."""
         return self._delete(delete(SHARES).where(SHARES.c.expire_time <= now))
+
+    def close(self) -> None:
+        """See `SharingStore`."""
+        self._engine.dispose()
 
     def _delete(self, statement: Executable) -> int:
         with transaction(self._engine) as connection:

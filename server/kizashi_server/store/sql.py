@@ -18,7 +18,6 @@ from kizashi_server.store.contract import (
     ReportState,
 )
 from kizashi_server.store.schema import REPORTS
-from kizashi_server.store.sharing_sql import SqlSharing
 from kizashi_server.store.transactions import transaction
 
 _NO_REPLY = {"sealed_reply": None, "reply_expire_time": 0}
@@ -30,9 +29,6 @@ class SqlStore:
 
     Every write is one statement whose WHERE says what must hold, so that it is right whichever
     way the database serialises transactions.
-
-    Attributes:
-        sharing: what is left for counsellors, in the same database.
     """
 
     def __init__(self, engine: Engine, scrub: Callable[[], None] = lambda: None) -> None:
@@ -42,7 +38,6 @@ class SqlStore:
         """
         self._engine = engine
         self._scrub = scrub
-        self.sharing = SqlSharing(engine, scrub)
 
     def find(self, report_id: bytes) -> Remembered | None:
         """See `Store`."""

@@ -1,0 +1,31 @@
+"""Opens the file of what is left for counsellors."""
+
+from pathlib import Path
+
+from sqlalchemy.exc import DBAPIError
+
+from kizashi_server.errors import StoreUnavailable
+from kizashi_server.store.database import empty_write_ahead_log, sqlite_engine
+from kizashi_server.store.sharing_schema import SHARES_METADATA
+from kizashi_server.store.sharing_sql import SqlSharing
+
+SHARES_NAME = "shares.sqlite"
+"""Never to be backed up: a backup would bring back what was fetched or taken back. What is lost
+with the file is what nobody has fetched yet, a week's at most."""
+
+
+def open_sharing(state: Path) -> SqlSharing:
+    """The store in a state directory, its file and table made if they are not there.
+
+    Raises:
+        StoreUnavailable: the file cannot be opened or is no such database.
+    """
+    path = state / SHARES_NAME
+    try:
+        engine = sqlite_engine(path)
+        SHARES_METADATA.create_all(engine)
+    except OSError as error:
+        raise StoreUnavailable(f"cannot open {path}: {error.strerror}") from None
+    except DBAPIError as error:
+        raise StoreUnavailable(f"cannot open {path}: {error.orig}") from None
+    return SqlSharing(engine, scrub=lambda: empty_write_ahead_log(engine))
