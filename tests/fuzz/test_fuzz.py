@@ -20,7 +20,7 @@ def test_malformed_inputs_get_nothing(tmp_path: Path) -> None:
 def test_one_input_depends_on_its_seed_and_number_alone(tmp_path: Path) -> None:
     """So that what was found once is found again."""
     with all_surfaces(tmp_path) as surfaces:
-        inside = [each for each in surfaces if each.name not in {"exchange call"}]
+        inside = [each for each in surfaces if each.name != "exchange call"]
         for surface in inside:
             one, two = (surface.attempt(seeded("7/again/11")) for _ in range(2))
             assert (one.how, one.reason) == (two.how, two.reason), surface.name
