@@ -15,6 +15,7 @@ import platformdirs
 import typer
 from kizashi_models.errors import ModelError
 from kizashi_protocol import Locale, ProtocolError
+from kizashi_protocol.closed_process import close_process
 from kizashi_protocol.display_text import displayable
 from rich.console import Console
 
@@ -23,11 +24,6 @@ from kizashi_agent.errors import AgentError, InputError, ModelRefused, TrustBrok
 from kizashi_agent.show.as_json import error_json
 from kizashi_agent.show.words import locale_of
 from kizashi_agent.submit.device_state import DeviceState
-
-try:
-    import resource
-except ImportError:  # Windows writes no core files
-    resource = None  # type: ignore[assignment]
 
 STATE_VARIABLE = "KIZASHI_STATE"
 
@@ -48,10 +44,10 @@ class Common:
 def common(state: Path | None, language: str | None) -> Common:
     """The folder and language given, or those of this account and environment.
 
-    From here on a crash leaves no core file, which would hold frames and keys.
+    From here on a crash leaves no core file, which would hold frames and keys, and no other program
+    of this account can look into memory.
     """
-    if resource is not None:
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    close_process()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # Redirected on Windows, output is in a code page; a sign it lacks must not cost a

@@ -26,7 +26,8 @@ from tests.fuzz.hostile import made_up, spoil_message
 from tests.fuzz.hostile_tokens import spoil_token
 from tests.fuzz.wire import Spoilt, spoil_bytes, spoil_records
 from tests.models.scoring import summary_at
-from tests.protocol.jws import parts
+from tests.protocol.jws import encoded, parts
+from tests.protocol.jws import signed as signed_token
 from tests.server.laptop import Laptop
 
 Payloads = Mapping[str, Mapping[str, Any]]
@@ -170,9 +171,30 @@ def _spoil_consent(draw: Random, good: Good, check: exchange_pb2.Check) -> str:
     if draw.random() < 0.1:
         check.consents.append(check.consents[at])
         return "Check.consents: one repeated"
+    if draw.random() < 0.2:
+        header, payload = parts(check.consents[at])
+        payload |= draw.choice(_other_terms(draw, good.now))
+        check.consents[at] = signed_token(header, payload, good.keys[at])
+        return "consent: on other terms, signed again"
     how, token = spoil_token(draw, check.consents[at], good.keys[at])
     check.consents[at] = token.decode("utf-8", "replace")
     return f"consent: {how}"
+
+
+def _other_terms(draw: Random, now: int) -> tuple[dict[str, Any], ...]:
+    """Members of a consent that is in form and does not hold."""
+    day = 24 * 3600
+    return (
+        {"dct:valid": now},
+        {"dct:issued": now - 400 * day, "dct:valid": now + day},
+        {"dct:issued": now + 2 * day, "dct:valid": now + 3 * day},
+        {"kizashi:adult": False},
+        {"kizashi:report": encoded(draw.randbytes(16))},
+        {"kizashi:root": encoded(draw.randbytes(32))},
+        {"dpv:hasDataProcessor": "Somebody Else"},
+        {"dpv:hasNotice": {"version": 1, "language": "en", "sha256": encoded(bytes(32))}},
+        {"dpv:hasPurpose": f"kizashi:{draw.choice(list(Scope))}"},
+    )
 
 
 def _signed(draw: Random, good: Good, how: str, content: bytes) -> Spoilt:
@@ -231,7 +253,10 @@ def deserved(good: Good, plaintext: bytes) -> Deserved:
     if not (faithful and check.scorer_id == good.scorer_id and "score" in scopes):
         return Deserved(readable=True, kind=kind)
     return Deserved(
-        readable=True, feedback=told and "feedback" in scopes, receipts=len(scopes), kind=kind
+        readable=True,
+        feedback=told and "feedback" in scopes,
+        receipts=sum(each in good.consents for each in scopes),
+        kind=kind,
     )
 
 
@@ -246,9 +271,13 @@ def _follow_up(
 
 
 def _holds(good: Good, token: str) -> tuple[str, bytes] | None:
-    for scope, payload in good.consents.items():
-        others = {"other": good.notices[scope]}
-        subject = judge.consent_is_proper(token, payload, others, good.now)
-        if subject is not None:
-            return scope, subject
-    return None
+    read = judge.read_signed_token(token, "kizashi-consent+jws")
+    if read is None:
+        return None
+    scope = str(read[2].get("dpv:hasPurpose")).removeprefix("kizashi:")
+    if scope not in good.consents:
+        # A consent that nothing here rests on; whether it holds makes no difference.
+        return (scope, read[1]) if scope in set(Scope) else None
+    others = {"other": good.notices[scope]}
+    subject = judge.consent_is_proper(token, good.consents[scope], others, good.now)
+    return None if subject is None else (scope, subject)
