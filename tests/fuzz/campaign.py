@@ -59,7 +59,11 @@ class Tally:
 
 
 def run(surfaces: Sequence[Surface], inputs: int, seed: int) -> Tally:
-    """Sends each surface its share of the inputs; one input depends on seed and number alone."""
+    """Sends each surface its share of the inputs.
+
+    One input depends on seed, surface and number alone: `surface.attempt(seeded("1/sealed/608"))`
+    sends number 608 of seed 1 again.
+    """
     tally = Tally()
     shares = sum(each.share for each in surfaces)
     for surface in surfaces:

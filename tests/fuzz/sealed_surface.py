@@ -38,6 +38,9 @@ from tests.server.world import PROGRAMME, World, make_world
 FOR_EVER = 2**40
 """Seconds since the epoch by which every key is gone."""
 
+ROWS = "_rows"
+"""Where the store in memory keeps the rows of reports."""
+
 SEALED_TO_ANOTHER = "SEALED_TO_ANOTHER"
 
 FOLLOW_UPS = ("acknowledgement", "withdrawal")
@@ -65,6 +68,7 @@ class SealedSurface:
         goods = [good_check(draw, laptop, locale) for locale in ("en", "ja") for _ in range(6)]
         goods += [good_follow_up(draw, laptop, kind, self.owner) for kind in FOLLOW_UPS]
         self.goods = goods
+        self._before = _sizes(self.world.store)
         keys = self.world.keys
         self.secrets = (keys.root_seed, *keys.state_seeds.values())
 
@@ -100,9 +104,9 @@ class SealedSurface:
         return Attempt(how, reason, malformed, "; ".join(faults) or None)
 
     def finish(self) -> Sequence[str]:
-        """See `Surface`: nothing outlives the keys."""
+        """See `Surface`: no row outlives the keys."""
         self._forget()
-        return [f"{name} still holds {size}" for name, size in _sizes(self.world.store) if size]
+        return [f"{size} rows stay" for name, size in self._before if name == ROWS and size]
 
     def _exchange(self, good: Good, plaintext: bytes) -> Reply | str:
         """The opened reply, or the reason of a fault that is visible without opening."""
@@ -138,15 +142,17 @@ class SealedSurface:
         answered = not isinstance(came, str) or came == SEALED_TO_ANOTHER
         # Its own, that of the check it is about, and that of a check that is never to come.
         rows = answered + (good.about is not None) + (deserves.kind == "withdrawal")
+        before = dict(self._before)
         for name, size in _sizes(self.world.store):
-            if name == "_rows" and size > rows:
+            if name == ROWS and size > rows:
                 yield f"{size - rows} rows left"
-            elif name != "_rows" and size and not deserves.readable:
-                yield f"{size} left in {name}"
+            elif name != ROWS and size > before.get(name, 0) and _is_no(came):
+                yield f"{size - before.get(name, 0)} left in {name}"
         self._forget()
 
     def _forget(self) -> None:
         self.world.store.purge(FOR_EVER)
+        self._before = _sizes(self.world.store)
 
 
 class KeyLeaked(AssertionError):
@@ -178,6 +184,12 @@ def holds_a_secret(data: bytes, secrets: Sequence[bytes]) -> bool:
         for each in secrets
         for form in (each, each.hex().encode(), encoded(each).encode())
     )
+
+
+def _is_no(came: Reply | str) -> bool:
+    if isinstance(came, str):
+        return came != SEALED_TO_ANOTHER
+    return isinstance(came.outcome, Refusal)
 
 
 def reason_of(came: Reply | str) -> str:
