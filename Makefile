@@ -8,7 +8,7 @@ PYTHON ?= $(shell for each in python3.13 python3.12 python3.11 python3 python; d
 BIN = .venv/bin
 TYPED = protos/kizashi_protocol models agent server tests
 
-.PHONY: demo test lint types pytest prove reference bench agreement picture protos clean
+.PHONY: demo test lint types pytest prove fuzz reference bench agreement picture protos clean
 
 demo: .venv/product
 	$(BIN)/kizashi demo
@@ -25,11 +25,17 @@ types: .venv/dev
 
 pytest: .venv/dev
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --ignore tests/reference \
-	  --ignore tests/prove/test_promise.py --ignore tests/prove/test_long_recording.py
+	  --ignore tests/prove/test_promise.py --ignore tests/prove/test_long_recording.py \
+	  --ignore tests/prove/test_fuzzing.py
 
-# What left the laptop, shown under a system-call trace (needs strace), and an hour of video.
+# What left the laptop, shown under a system-call trace (needs strace), an hour of video, and 100,000
+# malformed inputs.
 prove: .venv/dev
 	$(BIN)/python -m pytest -s tests/prove
+
+# make fuzz INPUTS=1000000 SEED=7
+fuzz: .venv/dev
+	$(BIN)/python -m tests.fuzz $(if $(INPUTS),--inputs $(INPUTS)) $(if $(SEED),--seed $(SEED))
 
 # Our landmarks against the mediapipe package, in an environment of its own.
 reference: .venv/dev

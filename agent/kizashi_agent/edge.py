@@ -16,6 +16,7 @@ import platformdirs
 import typer
 from kizashi_models.errors import ModelError
 from kizashi_protocol import Locale, ProtocolError
+from kizashi_protocol.closed_process import close_process
 from kizashi_protocol.display_text import displayable
 from rich.console import Console
 from rich.text import Text
@@ -30,11 +31,6 @@ from kizashi_agent.submit.device_state import KEYRING_MARKER, SEED_FILE, DeviceS
 from kizashi_agent.submit.keyring_backend import platform_keyring
 from kizashi_agent.submit.seed_store import SeedInFile, SeedInKeyring, SeedInKeyringOrFile
 from kizashi_agent.submit.state_folder import FolderOnDisk
-
-try:
-    import resource
-except ImportError:  # Windows writes no core files
-    resource = None  # type: ignore[assignment]
 
 STATE_VARIABLE = "KIZASHI_STATE"
 SEED_VARIABLE = "KIZASHI_SEED"
@@ -67,10 +63,10 @@ def common(
 ) -> Common:
     """The folder and language given, or those of this account and environment.
 
-    From here on a crash leaves no core file, which would hold frames and keys.
+    From here on a crash leaves no core file, which would hold frames and keys, and no other program
+    of this account can look into memory.
     """
-    if resource is not None:
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    close_process()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # Redirected on Windows, output is in a code page; a sign it lacks must not cost a

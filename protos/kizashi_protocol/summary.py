@@ -27,6 +27,16 @@ INTENSITY_UNITS = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26, 45)
 PRESENCE_UNITS = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26, 28, 45)
 """OpenFace's units with a presence, in ascending order; 28 has no intensity."""
 
+_INTENSITY_FIGURES = (
+    "mean",
+    "standard_deviation",
+    "percentile_10",
+    "percentile_50",
+    "percentile_90",
+    "first_half_mean",
+    "second_half_mean",
+)
+
 _LONGEST_IDENTIFIER = 64
 
 
@@ -108,7 +118,8 @@ class Summary(_Ranged):
         mode: how intensities relate to the person; "static" means absolute, which a neutral part
             does not change: what is relative to it has names of its own.
         action_units: one entry for each of `PRESENCE_UNITS`, in that order; those with an
-            intensity have a baseline-subtracted mean exactly when `quality` has a neutral part.
+            intensity have a baseline-subtracted mean exactly when `quality` has a neutral part,
+            and the one without has 0 for each figure of an intensity.
         blink_rate: blinks per minute.
         mouth_open_fraction: share of valid frames with the lips parted.
         speaking_fraction: share of valid frames within speech-like mouth movement.
@@ -145,6 +156,10 @@ class Summary(_Ranged):
             has_baseline = each.baseline_subtracted_mean is not None
             if has_baseline != (neutral and each.action_unit in INTENSITY_UNITS):
                 raise MalformedMessage("baseline-subtracted figures do not go with the neutral")
+            if each.action_unit not in INTENSITY_UNITS and any(
+                getattr(each, name) for name in _INTENSITY_FIGURES
+            ):
+                raise MalformedMessage("a unit without an intensity has figures of one")
 
     def of(self, action_unit: int) -> ActionUnitFigures:
         """The figures of one of `PRESENCE_UNITS`."""

@@ -17,8 +17,9 @@ from kizashi_protocol.signing import SigningKey
 _ALLOWED = ["Ed25519"]
 """RFC 9864; the older name "EdDSA" leaves the curve open and is refused."""
 
-_HEADER_MEMBERS = {"alg", "typ", "jwk", "kid"}
-"""Nothing else is taken: `b64` (RFC 7797), for one, would give a token a second form."""
+_HEADERS = ({"alg", "typ", "jwk"}, {"alg", "typ", "kid"})
+"""The members of a header. Nothing else is taken: `b64` (RFC 7797), for one, would give a token a
+second form, and what is there beside the key in use is read by nobody."""
 
 LONGEST_TOKEN = 4096
 """Characters. A consent takes about 1,500, its receipt about 2,400."""
@@ -67,7 +68,7 @@ def read_token(
         payload = json.loads(verified.payload, object_pairs_hook=_members)
     except (JoseError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise InvalidConsent(f"a token does not hold: {type(error).__name__}") from None
-    if not (header.keys() <= _HEADER_MEMBERS and header.get("typ") == kind):
+    if not (header.keys() in _HEADERS and header.get("typ") == kind):
         raise InvalidConsent("a token is of another kind")
     if not isinstance(payload, dict):
         raise InvalidConsent("a token says nothing")
@@ -79,6 +80,8 @@ def named_signer(header: dict[str, Any]) -> bytes:
     jwk = header["jwk"]
     if set(jwk) != {"kty", "crv", "x"}:
         raise ValueError("the header's key has other members")
+    if (jwk["kty"], jwk["crv"]) != ("OKP", "Ed25519"):
+        raise ValueError("the header's key is of another kind")
     return decode(jwk["x"], 32)
 
 
@@ -99,6 +102,8 @@ def words(value: object) -> str:
     """A text of a payload; `ValueError` for another type."""
     if not isinstance(value, str):
         raise ValueError("a text was expected")  # noqa: TRY004 - callers treat all misfits alike
+    # JSON can escape half a character, which nothing could write or show again; a ValueError too.
+    value.encode()
     return value
 
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import resource
 import signal
 import sys
 import threading
@@ -14,6 +13,7 @@ from typing import Annotated
 
 import typer
 from kizashi_models.scorer_loading import load_scorer
+from kizashi_protocol.closed_process import close_process
 
 from kizashi_server import log
 from kizashi_server.audit import Audit
@@ -109,6 +109,7 @@ def init(  # noqa: PLR0913, PLR0917 - the options of a command
 ) -> None:
     """Makes keys, certificate, directory, configuration and invite. Overwrites nothing."""
     os.umask(0o077)
+    close_process()
     flags = ProgrammeFlags(
         listen_on,
         programme,
@@ -159,8 +160,8 @@ def serve(
 ) -> None:
     """Serves until SIGTERM or SIGINT. Prints the port on one line once ready; logs to stderr."""
     os.umask(0o077)
-    # A core file would hold keys and summaries.
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # Keys and summaries are in memory.
+    close_process()
     log.configure(sys.stderr)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

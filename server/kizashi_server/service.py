@@ -7,6 +7,7 @@ from typing import NoReturn
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_status import rpc_status
+from kizashi_protocol.errors import MalformedMessage
 from kizashi_protocol.v1 import directory_pb2, service_pb2, service_pb2_grpc
 
 from kizashi_server import log
@@ -15,6 +16,7 @@ from kizashi_server.certificate import TlsPair
 from kizashi_server.config import ListenAddress
 from kizashi_server.errors import ListenFault, ServerError, reason_of, status_of
 from kizashi_server.intake import Intake
+from kizashi_server.unparsable import UnparsableRequests
 
 SERVICE_NAME = "kizashi_protocol.v1.KizashiService"
 
@@ -66,6 +68,10 @@ class KizashiServicer(service_pb2_grpc.KizashiServiceServicer):
             self._refuse(error, request.envelope.report_id, context)
         self._audit.count(ANSWERED)
         return service_pb2.ExchangeResponse(envelope=service_pb2.Envelope.FromString(sealed))
+
+    def refuse_unparsable(self, context: grpc.ServicerContext) -> NoReturn:
+        """Ends a call whose request is no message."""
+        self._refuse(MalformedMessage("a request does not parse"), b"", context)
 
     def _deadline(self, context: grpc.ServicerContext) -> float:
         allowed = context.time_remaining()
@@ -124,6 +130,7 @@ def listen(
     """
     server = grpc.server(
         ThreadPoolExecutor(concurrent_exchanges, thread_name_prefix="exchange"),
+        interceptors=[UnparsableRequests(servicer.refuse_unparsable)],
         maximum_concurrent_rpcs=concurrent_exchanges * WAITING_FACTOR,
         options=[
             ("grpc.max_receive_message_length", LARGEST_REQUEST),

@@ -116,7 +116,7 @@ def summary_at(
             ActionUnitFigures(
                 unit,
                 mean=mean[0],
-                standard_deviation=0.1,
+                standard_deviation=0.1 if unit != 28 else 0.0,
                 percentile_10=mean[0],
                 percentile_50=mean[0],
                 percentile_90=mean[0],

@@ -38,6 +38,20 @@ IDENTIFIERS = st.text(
 )
 
 
+NO_INTENSITY = {
+    name: st.just(0.0)
+    for name in (
+        "mean",
+        "standard_deviation",
+        "percentile_10",
+        "percentile_50",
+        "percentile_90",
+        "first_half_mean",
+        "second_half_mean",
+    )
+}
+
+
 def _summaries(neutral: bool) -> st.SearchStrategy[Summary]:
     """Any summary with a neutral part, or any without."""
     units = (
@@ -47,6 +61,7 @@ def _summaries(neutral: bool) -> st.SearchStrategy[Summary]:
             baseline_subtracted_mean=(
                 st.floats(-5, 5) if neutral and unit in INTENSITY_UNITS else st.none()
             ),
+            **({} if unit in INTENSITY_UNITS else NO_INTENSITY),
         )
         for unit in PRESENCE_UNITS
     )

@@ -199,6 +199,13 @@ def test_a_recipient_with_a_member_too_many_is_refused_though_signed() -> None:
         read_consent(signed(HEADER, payload, PARTICIPANT))
 
 
+@pytest.mark.parametrize("path", sorted(FREE_TEXT))
+def test_half_a_character_is_refused_though_signed(path: tuple[str, ...]) -> None:
+    """JSON can escape one; nothing could write the record again, nor show it."""
+    with pytest.raises(InvalidConsent):
+        read_consent(signed(HEADER, changed(path, "a\ud800"), PARTICIPANT))
+
+
 @pytest.mark.parametrize("path", [("extra",), ("dpv:hasNotice", "x"), ("kizashi:programme", "x")])
 def test_a_field_too_many_is_refused_though_signed(path: tuple[str, ...]) -> None:
     """Nothing can ride along in a consent."""
@@ -239,6 +246,9 @@ BAD_HEADERS: dict[str, object] = {
     "a point that is no text": HEADER | {"jwk": KEY_IN_HEADER | {"x": 5}},
     "a short point": HEADER | {"jwk": KEY_IN_HEADER | {"x": "AA"}},
     "a private key": HEADER | {"jwk": KEY_IN_HEADER | {"d": encoded(b"p" * 32)}},
+    "a key of another kind": HEADER | {"jwk": KEY_IN_HEADER | {"kty": "RSA"}},
+    "a key on another curve": HEADER | {"jwk": KEY_IN_HEADER | {"crv": "X25519"}},
+    "a key id beside the key": HEADER | {"kid": encoded(bytes(16))},
     "somebody else's key": HEADER | {"jwk": KEY_IN_HEADER | {"x": encoded(OTHER.public)}},
     "an unknown member": HEADER | {"x": 1},
     "a member that must be understood": HEADER | {"crit": ["exp"], "exp": 1},

@@ -163,6 +163,26 @@ def test_unit_28_never_has_a_baseline_figure() -> None:
         Summary.from_message(message)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "mean",
+        "standard_deviation",
+        "percentile_10",
+        "percentile_50",
+        "percentile_90",
+        "first_half_mean",
+        "second_half_mean",
+    ],
+)
+def test_unit_28_has_no_figure_of_an_intensity(name: str) -> None:
+    """It has none, so those fields are 0 and no room for anything else."""
+    message = summary().to_message()
+    setattr(message.action_units[PRESENCE_UNITS.index(28)], name, 0.5)
+    with pytest.raises(MalformedMessage, match="without an intensity"):
+        Summary.from_message(message)
+
+
 @pytest.mark.parametrize("mode", ["", "dynamic", "baseline", "Static"])
 def test_a_mode_that_is_not_known_is_refused(mode: str) -> None:
     """Figures whose mode nobody knows are compared with nothing."""

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -104,11 +104,11 @@ class Running:
 
 
 @contextlib.contextmanager
-def served(folder: Path) -> Iterator[Running]:
-    """Starts the server of a folder, and ends it if the test has not."""
-    program = Path(sys.executable).with_name("kizashi-server")
+def served(folder: Path, program: Sequence[str] | None = None) -> Iterator[Running]:
+    """Starts the server of a folder, or a program in its place; ends it if the test has not."""
+    program = program or [str(Path(sys.executable).with_name("kizashi-server"))]
     ready, log_file = folder / "ready.json", folder / "log.txt"
-    words = [str(program), "serve", "--config", "site.toml", "--ready-file", ready.name]
+    words = [*program, "serve", "--config", "site.toml", "--ready-file", ready.name]
     with (
         log_file.open("a") as errors,
         subprocess.Popen(

@@ -1,0 +1,158 @@
+"""The fuzzing finds what is planted for it: a fuzzer that cannot fail has shown nothing."""
+
+import dataclasses
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from kizashi_protocol import Refusal, Reply, countersign
+from kizashi_protocol.envelope import Envelope
+from kizashi_protocol.errors import ProtocolError
+from kizashi_protocol.open_report import open_report
+from kizashi_protocol.v1 import exchange_pb2, service_pb2
+from kizashi_server.intake import Intake
+from kizashi_server.reply import reply_address, sealed
+from kizashi_server.store.contract import Claim
+
+from tests.fuzz import judge
+from tests.fuzz.campaign import run
+from tests.fuzz.process_surface import process_surfaces
+from tests.fuzz.sealed_surface import sealed_surface
+from tests.fuzz.surface import seeded
+from tests.protocol.values import summary
+from tests.server.memory_store import MemoryStore
+from tests.server.world import World, make_world
+
+INPUTS = 150
+FAULTY = Path(__file__).with_name("faulty_server.py")
+
+
+class Forgetful(MemoryStore):
+    """A store that keeps the rows of what did not open."""
+
+    def release(self, claim: Claim) -> None:
+        """Forgets to forget."""
+
+
+class Faulty(Intake):
+    """An intake that does something to a report before it is read."""
+
+    def exchange(self, message: service_pb2.Envelope, deadline: float) -> bytes:
+        """As an intake, after the fault."""
+        envelope = Envelope.parse(message)
+        key = self.keyring.sealing_key(envelope.header.key_id, self.clock())
+        assert key is not None
+        try:
+            plaintext = open_report(envelope, key.private)
+        except ProtocolError:
+            plaintext = b""
+        return self.misdeed(envelope, plaintext) or super().exchange(message, deadline)
+
+    def misdeed(self, envelope: Envelope, plaintext: bytes) -> bytes | None:
+        """What it does."""
+        raise NotImplementedError
+
+
+class ScoresFirst(Faulty):
+    """Scores before anything is verified."""
+
+    def misdeed(self, envelope: Envelope, plaintext: bytes) -> bytes | None:
+        """Weighs whatever came."""
+        (programme,) = self.programmes.values()
+        programme.scorer.weigh(np.zeros((1, 6), np.float32))
+        return None
+
+
+class Crashes(Faulty):
+    """Fails on a report that does not parse."""
+
+    def misdeed(self, envelope: Envelope, plaintext: bytes) -> bytes | None:
+        """Takes apart what may not be there."""
+        if judge.parse_signed(plaintext) is None:
+            raise IndexError
+        return None
+
+
+class SignsEverything(Faulty):
+    """Countersigns whatever stands where a consent should."""
+
+    def misdeed(self, envelope: Envelope, plaintext: bytes) -> bytes | None:
+        """Refuses, with receipts."""
+        layers = judge.parse_signed(plaintext)
+        if layers is None or not layers[1].check.consents:
+            return None
+        return self._refused("No.", envelope, plaintext, layers[1])
+
+    def _refused(
+        self, words: str, envelope: Envelope, plaintext: bytes, report: exchange_pb2.Report
+    ) -> bytes | None:
+        tokens = (countersign(each, self.keyring.receipt, now=0) for each in report.check.consents)
+        reply = Reply(Refusal("CONSENT_INVALID", words), tuple(tokens))
+        try:
+            return sealed(reply, reply_address(plaintext), envelope.header)
+        except Exception:  # noqa: BLE001 - what it cannot spoil it leaves to the intake
+            return None
+
+
+def faulty(kind: type[Faulty]) -> World:
+    """A world whose intake has a fault."""
+    world = sealed_surface().world
+    fields = {each.name: getattr(world.intake, each.name) for each in dataclasses.fields(Intake)}
+    return dataclasses.replace(world, intake=kind(**fields))
+
+
+@pytest.mark.parametrize(
+    ("make", "found"),
+    [
+        (lambda: make_world(Forgetful()), "rows left"),
+        (lambda: faulty(ScoresFirst), "scored"),
+        (lambda: faulty(Crashes), "IndexError"),
+        (lambda: faulty(SignsEverything), "consent receipts"),
+    ],
+    ids=["rows left", "scored", "crash", "receipts"],
+)
+def test_a_fault_in_the_intake_is_found(make: Callable[[], World], found: str) -> None:
+    """Within a few inputs, and for that very reason."""
+    surface = sealed_surface(make())
+    faults = [
+        attempt.fault
+        for attempt in (surface.attempt(seeded(index)) for index in range(INPUTS))
+        if attempt.fault
+    ]
+    assert any(found in fault for fault in faults), faults
+
+
+@pytest.mark.parametrize(
+    ("fault", "found"),
+    [
+        ("signatures are not verified", "feedback"),
+        ("a malformed report is a crash", "INTERNAL"),
+        ("what does not open is remembered", "rows that no answer explains"),
+        ("memory is never given back", "it grew by"),
+    ],
+)
+def test_a_fault_in_the_process_is_found(tmp_path: Path, fault: str, found: str) -> None:
+    """By what it sends, holds and keeps, seen from outside."""
+    with process_surfaces(tmp_path / "server", [sys.executable, str(FAULTY), fault]) as surfaces:
+        exchange = surfaces[0]
+        tally = run([exchange], 400, seed=3)
+    assert any(found in each for each in tally.faults), tally.table()
+
+
+def test_a_server_without_a_fault_passes_the_same_inputs() -> None:
+    """The faults are found because they are there."""
+    surface = sealed_surface()
+    attempts = [surface.attempt(seeded(index)) for index in range(INPUTS)]
+    assert [each.fault for each in attempts if each.fault] == []
+
+
+def test_judge_takes_what_is_good_and_nothing_else() -> None:
+    """Its ranges are the proto's, its signatures the library's."""
+    message = summary().to_message()
+    assert judge.summary_is_proper(message)
+    message.action_units[0].mean = 5.5
+    assert not judge.summary_is_proper(message)
+    assert len(judge.ranges()) == 28
+    assert not judge.holds(bytes(32), bytes(64), b"message")
