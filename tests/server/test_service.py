@@ -14,8 +14,8 @@ from kizashi_server import log
 from kizashi_server.audit import ANSWERED, Audit
 from kizashi_server.errors import ServerError, reason_of
 from kizashi_server.intake import Intake
-from kizashi_server.reply import ReplyAddress, sealed
 from kizashi_server.live import Serving
+from kizashi_server.reply import ReplyAddress, sealed
 from kizashi_server.service import KizashiServicer
 
 from tests.server.world import World, make_world
