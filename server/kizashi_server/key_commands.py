@@ -18,7 +18,7 @@ from kizashi_server.config import load
 from kizashi_server.directory_renewal import install, request_key
 from kizashi_server.directory_request import read_certificate_file
 from kizashi_server.errors import KeyFault
-from kizashi_server.key_files import check_private_directory
+from kizashi_server.key_files import check_private_directory, read_seed
 from kizashi_server.key_listing import as_json, as_table, rows_of, seeds_in_the_clear
 from kizashi_server.key_rotation import delete_due, retire_key, rotate
 from kizashi_server.key_states import KeyKind
@@ -94,8 +94,9 @@ def list_keys(
         typer.echo(f"{len(clear)} seeds are in the clear; encrypt them with: keys encrypt")
     days = days_to_warn_of(published.directory.expire_time, now)
     if days is not None:
-        left = f"expires in {days} days" if days >= 0 else "has expired"
-        typer.echo(f"The directory {left}; renew it with: keys request, root-certify, keys install")
+        left = f"Days until the directory expires: {days}"
+        state_of_it = left if days >= 0 else "The directory has expired"
+        typer.echo(f"{state_of_it}; renew it with: keys request, root-certify, keys install")
 
 
 @keys_app.command("rotate")
@@ -222,6 +223,9 @@ def _open(config: Path) -> Opened:
     check_private_directory(state)
     cipher = unlock(configuration.keys, state, os.environ)
     delete_due(state, now)
+    # Before a fresh seed is encrypted with a passphrase that nothing else there knows.
+    for path in state.glob("directory-*.seed"):
+        read_seed(path, cipher)
     return Opened(state, cipher, now)
 
 

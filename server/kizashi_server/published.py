@@ -222,7 +222,7 @@ def _read(path: Path, now: int | None) -> Published:
         raise KeyFault(
             f"{path} is missing, and a request is there",
             f"The root has not certified this server yet. Take {request} to its machine, run "
-            "kizashi-server root-certify there, and here: kizashi-server keys install",
+            "kizashi-server root-certify there, and here: kizashi-server keys install.",
         )
     try:
         signed = directory_pb2.SignedDirectory.FromString(read_private(path))
