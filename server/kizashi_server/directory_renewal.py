@@ -10,7 +10,7 @@ from pathlib import Path
 
 from google.protobuf.message import DecodeError
 from kizashi_protocol.context import Label
-from kizashi_protocol.directory import KeyState
+from kizashi_protocol.directory import Directory, KeyState
 from kizashi_protocol.directory_chain import DIRECTORY_KEY_VALIDITY, SignedCertificate
 from kizashi_protocol.errors import ProtocolError
 from kizashi_protocol.keys import fingerprint
@@ -89,12 +89,7 @@ def install(  # noqa: PLR0913 - a certificate, and the world
     with locked(state):
         request = _waiting(state)
         expire_time = check_certificate(certificate, request, now)
-        known = (state / DIRECTORY_NAME).exists()
-        before = (
-            read_issued(state).directory
-            if known
-            else bare_directory(request.root_fingerprint, now=now, expire_time=now)
-        )
+        before = _before(state, request, now)
         pause = announce_seconds if now < before.expire_time else 0
         schedule = _with_new_keys(
             state,
@@ -148,6 +143,17 @@ def _waiting(state: Path) -> KeyRequest:
             "No directory key was requested here. First run: kizashi-server keys request",
         )
     return KeyRequest.read(path)
+
+
+def _before(state: Path, request: KeyRequest, now: int) -> Directory:
+    """The directory in use, or what the first one is made from.
+
+    Versions then start at the clock's seconds: a server made anew under the same root goes on above
+    every version of the one that was lost, so that no laptop takes it for a step back.
+    """
+    if (state / DIRECTORY_NAME).exists():
+        return read_issued(state).directory
+    return bare_directory(request.root_fingerprint, now=now, expire_time=now, version=now)
 
 
 def _with_new_keys(  # noqa: PLR0913 - as `with_successor`

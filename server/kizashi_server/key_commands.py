@@ -95,8 +95,8 @@ def list_keys(
     days = days_to_warn_of(published.directory.expire_time, now)
     if days is not None:
         left = f"Days until the directory expires: {days}"
-        state_of_it = left if days >= 0 else "The directory has expired"
-        typer.echo(f"{state_of_it}; renew it with: keys request, root-certify, keys install")
+        said = left if days >= 0 else "The directory has expired"
+        typer.echo(f"{said}; renew it with: keys request, root-certify, keys install")
 
 
 @keys_app.command("rotate")

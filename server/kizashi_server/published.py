@@ -55,10 +55,12 @@ def listed(programme: ProgrammeSettings, extractor_ids: tuple[str, ...]) -> Prog
     )
 
 
-def bare_directory(root_fingerprint: bytes, *, now: int, expire_time: int) -> Directory:
+def bare_directory(
+    root_fingerprint: bytes, *, now: int, expire_time: int, version: int = 0
+) -> Directory:
     """What a first version is made from: nothing is listed; times in seconds since the epoch."""
     return Directory(
-        version=0,
+        version=version,
         issue_time=now,
         expire_time=expire_time,
         sealing_keys=(),

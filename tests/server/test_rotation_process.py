@@ -76,6 +76,11 @@ def until(running: Running, holds: Callable[[Directory], bool]) -> Directory:
     raise AssertionError(running.log())
 
 
+def until_version(running: Running, version: int) -> Directory:
+    """The first directory served of this version or a later one."""
+    return until(running, lambda each: each.version >= version)
+
+
 def exchange(running: Running, sent: Sent) -> Envelope:
     """The sealed reply to a report."""
     request = service_pb2.ExchangeRequest(envelope=sent.envelope.to_message())
@@ -95,7 +100,7 @@ def test_report_sealed_before_a_rotation_is_opened_after_it(folder: Path) -> Non
         before = running.directory()
         sent = Laptop(before, "self-check", now()).check()
         keys(running, "rotate", "--kind", "sealing", "--announce", "0")
-        after = until(running, lambda each: each.version > before.version)
+        after = until_version(running, before.version + 1)
         assert [each.state for each in after.sealing_keys] == [KeyState.EXPIRED, KeyState.ACTIVE]
         assert after.sealing_keys[0].public == before.active_sealing_key()
         assert after.sealing_keys[0].delete_time < before.sealing_keys[0].delete_time
@@ -130,14 +135,14 @@ def test_check_across_a_rotation_of_every_key_holds(folder: Path, tmp_path: Path
     with served(folder) as running:
         first = running.directory()
         keys(running, "rotate")
-        pending = until(running, lambda each: each.version > first.version)
+        pending = until_version(running, first.version + 1)
         assert pending.active_sealing_key() == first.active_sealing_key()
         assert [each.state for each in pending.receipt_keys] == [KeyState.ACTIVE, KeyState.PENDING]
         person = Person(tmp_path / "person", running)
         for row in keys_listed(running):
             if row["state"] == "active" and row["kind"] != "directory":
                 keys(running, "retire", row["id"], "--yes")
-        active = until(running, lambda each: each.version >= pending.version + 3)
+        active = until_version(running, pending.version + 3)
         assert active.active_sealing_key() != first.active_sealing_key()
         for entries in (active.receipt_keys, active.log_keys):
             assert [each.state for each in entries] == [KeyState.EXPIRED, KeyState.ACTIVE]
@@ -183,7 +188,7 @@ def test_no_call_fails_while_keys_rotate(folder: Path) -> None:
                 for _ in range(3):
                     version = running.directory().version
                     keys(running, "rotate", "--announce", "0")
-                    until(running, lambda each, known=version: each.version > known)
+                    until_version(running, version + 1)
             finally:
                 done.set()
             outcomes = [outcome for call in calls for outcome in call.result()]
@@ -212,7 +217,7 @@ def test_seed_that_cannot_be_read_leaves_the_keys_in_use(folder: Path) -> None:
     with served(folder) as running:
         first = running.directory()
         keys(running, "rotate", "--kind", "receipt")
-        pending = until(running, lambda each: each.version > first.version)
+        pending = until_version(running, first.version + 1)
         (entry,) = (each for each in pending.receipt_keys if each.state is KeyState.PENDING)
         path = folder / "state" / f"receipt-{key_id_of(entry.public).hex()}.seed"
         path.chmod(0o644)
@@ -226,7 +231,7 @@ def test_seed_that_cannot_be_read_leaves_the_keys_in_use(folder: Path) -> None:
         time.sleep(5)
         assert running.log().count("keys_not_reloaded") == 1
         path.chmod(0o600)
-        until(running, lambda each: each.version > pending.version)
+        until_version(running, pending.version + 1)
 
 
 def test_successor_takes_over_by_itself(folder: Path) -> None:
