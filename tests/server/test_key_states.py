@@ -189,6 +189,13 @@ def test_successor_takes_over_in_one_second() -> None:
     assert states(schedule, KeyKind.SEALING, gone) == {0: None, 9: "active"}
 
 
+def test_key_that_expires_at_the_very_end_opens_no_longer_than_was_said() -> None:
+    """Its successor takes over after the directory has ended; the day announced stands."""
+    schedule = rotated(KeyKind.SEALING, pause=2 * DAY, now=SEAL_UNTIL - DAY)
+    key = schedule.keys[0]
+    assert key.delete_time(SEAL_UNTIL + 2 * DAY) == SEAL_UNTIL + SEALING_KEY_GRACE
+
+
 @pytest.mark.parametrize("kind", [KeyKind.RECEIPT, KeyKind.LOG])
 def test_what_verifies_stays_listed(kind: KeyKind) -> None:
     """Years later, so that an old receipt can be checked."""

@@ -20,6 +20,8 @@ from kizashi_agent.submit.transport import GrpcServer
 from kizashi_agent.submit.trust import connect
 from kizashi_protocol import Directory, Envelope, Feedback, KeyState, key_id_of
 from kizashi_protocol.v1 import service_pb2
+from kizashi_server.key_files import write_private
+from kizashi_server.seed_cipher import is_sealed
 
 from tests.models.scoring import summary_at
 from tests.server.conftest import Running, command, make_server, served
@@ -244,6 +246,32 @@ def test_successor_takes_over_by_itself(folder: Path) -> None:
                 [key.state for key in each.log_keys] == [KeyState.EXPIRED, KeyState.ACTIVE]
             ),
         )
+
+
+def test_encrypted_seeds_are_taken_up_too(folder: Path) -> None:
+    """Encrypted while the server is off; then rotated under it. The log says what was in the clear."""
+    with served(folder) as running:
+        assert '"seeds_in_the_clear", "count": 4' in running.log()
+        assert running.stop() == 0
+    write_private(folder / "passphrase", b"correct horse battery")
+    with (folder / "site.toml").open("a") as file:
+        file.write('\n[keys]\npassphrase_file = "passphrase"\n')
+    done = command(folder, "keys", "encrypt", "--config", "site.toml")
+    assert done.returncode == 0, done.stderr
+    (folder / "log.txt").unlink()
+    with served(folder) as running:
+        first = running.directory()
+        keys(running, "rotate", "--announce", "0")
+        after = until_version(running, first.version + 1)
+        sent = Laptop(after, "self-check", now()).check()
+        assert isinstance(sent.open(exchange(running, sent)).outcome, Feedback)
+        assert "seeds_in_the_clear" not in running.log()
+        assert all(is_sealed(path.read_bytes()) for path in (folder / "state").glob("*.seed"))
+        assert running.stop() == 0
+    (folder / "passphrase").write_bytes(b"another horse altogether")
+    done = command(folder, "serve", "--config", "site.toml")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (4, "", 1)
+    assert "passphrase or key is another" in done.stderr
 
 
 STATE_OF_A_DIRECTORY = ("directory.signed", "directory.version", "keys.json")
