@@ -31,6 +31,7 @@ from kizashi_server.published import (
     highest_version,
     read_dated,
     read_published,
+    remember_version,
 )
 from kizashi_server.root_key import certify, make_root, read_root
 from kizashi_server.schedule_file import read_schedule
@@ -186,6 +187,16 @@ def test_lower_version_is_never_published(state: Path, cipher: SeedCipher | None
     with pytest.raises(KeyFault, match="was published"):
         refresh(state, NOW, cipher)
     assert do_rotate(state, cipher, KeyKind.LOG).version == newest.version + 1
+
+
+def test_highest_version_stays_remembered(state: Path) -> None:
+    """A lower one does not take its place, and the file is not written for nothing."""
+    remember_version(state, 7)
+    before = (state / "directory.version").stat().st_ino
+    for version in (1, 7):
+        remember_version(state, version)
+        assert highest_version(state) == 7
+    assert (state / "directory.version").stat().st_ino == before
 
 
 @pytest.mark.parametrize("content", [b"", b"-1", b"x", b"1" * 30, b"\xff"])
