@@ -16,6 +16,10 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from kizashi_server.errors import KeyFault
 from kizashi_server.key_files import read_private
 
+SELF_SIGNED_VALIDITY = 10 * 365 * 24 * 3600
+"""Seconds. What bounds trust in a self-signed certificate is the directory that lists it, which
+holds for 90 days at most and is renewed without touching the certificate."""
+
 
 class TlsPair(NamedTuple):
     """A certificate and its private key, both PEM."""

@@ -66,5 +66,22 @@ def _from_flags(state: Path, flags: ProgrammeFlags) -> tuple[Configuration, str]
     return parse(tomllib.loads(text), path), text
 
 
+def fingerprint_option(root_directory: Path | None, text: str | None) -> bytes:
+    """The fingerprint of a root made elsewhere, 32 bytes; empty when the root is made here.
+
+    Raises:
+        ConfigurationFault: both options or neither are given, or the text is no fingerprint.
+    """
+    if (root_directory is None) == (text is None):
+        raise _usage("give either --root-dir or --root-fingerprint")
+    try:
+        fingerprint = bytes.fromhex((text or "").replace(" ", ""))
+    except ValueError:
+        fingerprint = b""
+    if text is not None and len(fingerprint) != 32:
+        raise _usage("--root-fingerprint takes the 64 hexadecimal digits that root-init printed")
+    return fingerprint
+
+
 def _usage(text: str) -> ConfigurationFault:
     return ConfigurationFault(text, f"{text[0].upper()}{text[1:]}.")

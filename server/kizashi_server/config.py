@@ -22,6 +22,7 @@ from kizashi_server.strict_toml import (
     tables,
     text,
     whole,
+    words,
 )
 
 EU_MEMBER_STATES = frozenset(
@@ -189,12 +190,31 @@ class HelpSettings(HelpContact):
 
 
 @dataclass(frozen=True, slots=True)
+class KeySettings:
+    """[keys]: what the seeds of the state directory are encrypted with; one of the three.
+
+    Attributes:
+        passphrase_file: a file with mode 0600 that holds a passphrase.
+        passphrase_credential: a systemd credential that holds a passphrase.
+        key_command: a program and its arguments, run without a shell, that prints 32 bytes in
+            Base64.
+    """
+
+    passphrase_file: Annotated[Path | None, _path] = None
+    passphrase_credential: Annotated[
+        str | None, matching(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", "the name of a credential")
+    ] = None
+    key_command: Annotated[tuple[str, ...] | None, words(16)] = None
+
+
+@dataclass(frozen=True, slots=True)
 class Configuration:
     """The whole file."""
 
     server: Annotated[ServerSettings, table(ServerSettings)]
     programme: Annotated[tuple[ProgrammeSettings, ...], tables(ProgrammeSettings)]
     help: Annotated[HelpSettings | None, table(HelpSettings)] = None
+    keys: Annotated[KeySettings, table(KeySettings)] = KeySettings()
 
 
 def load(path: Path) -> Configuration:
@@ -221,9 +241,14 @@ def parse(raw: dict[str, Any], path: Path) -> Configuration:
     try:
         configuration: Configuration = read_table(Configuration, raw)
         _apply_rules(configuration.programme)
+        _apply_key_rule(configuration.keys)
     except BadValue as error:
         raise _fault(path, str(error)) from None
-    return replace(configuration, server=_anchored(configuration.server, path.parent))
+    return replace(
+        configuration,
+        server=_anchored(configuration.server, path.parent),
+        keys=_anchored_keys(configuration.keys, path.parent),
+    )
 
 
 def _fault(path: Path, text: str) -> ConfigurationFault:
@@ -241,6 +266,20 @@ def _anchored(server: ServerSettings, folder: Path) -> ServerSettings:
         tls_key=anchor(server.tls_key),
         models_directory=anchor(server.models_directory),
     )
+
+
+def _anchored_keys(keys: KeySettings, folder: Path) -> KeySettings:
+    if keys.passphrase_file is None:
+        return keys
+    return replace(keys, passphrase_file=folder / keys.passphrase_file)
+
+
+def _apply_key_rule(keys: KeySettings) -> None:
+    given = (keys.passphrase_file, keys.passphrase_credential, keys.key_command)
+    if sum(each is not None for each in given) > 1:
+        raise BadValue(
+            "keys: give only one of passphrase_file, passphrase_credential and key_command"
+        )
 
 
 def _apply_rules(programmes: tuple[ProgrammeSettings, ...]) -> None:

@@ -10,16 +10,17 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-from kizashi_protocol.directory_chain import (
-    DIRECTORY_KEY_VALIDITY,
-    certify_directory_key,
-    sign_directory,
-)
+from kizashi_protocol.directory_chain import certify_directory_key, sign_directory
 from kizashi_protocol.errors import MalformedInvite
 from kizashi_protocol.invite import Invite
 from kizashi_protocol.keys import fingerprint
 
-from kizashi_server.certificate import certificate_digest, read_certificate, self_signed
+from kizashi_server.certificate import (
+    SELF_SIGNED_VALIDITY,
+    certificate_digest,
+    read_certificate,
+    self_signed,
+)
 from kizashi_server.config import (
     TLS_CERTIFICATE_NAME,
     TLS_KEY_NAME,
@@ -27,10 +28,15 @@ from kizashi_server.config import (
     ListenAddress,
     ProgrammeSettings,
 )
+from kizashi_server.directory_renewal import fresh_request
+from kizashi_server.directory_request import KeyRequest
 from kizashi_server.errors import KeyFault
-from kizashi_server.key_files import erase, make_private_directory, write_private
-from kizashi_server.keys import ROOT_SEED_NAME, FreshKeys, Random
-from kizashi_server.published import DIRECTORY_NAME, first_directory, listed
+from kizashi_server.key_files import erase, make_private_directory, seed_file, write_private
+from kizashi_server.key_states import Schedule
+from kizashi_server.keys import ROOT_SEED_NAME, FreshKeys, Random, directory_seed_name
+from kizashi_server.published import DIRECTORY_NAME, REQUEST_NAME, first_directory, listed
+from kizashi_server.schedule_file import SCHEDULE_NAME, schedule_json
+from kizashi_server.seed_cipher import SeedCipher
 
 CONFIGURATION_NAME = "kizashi-server.toml"
 INVITE_NAME = "invite.txt"
@@ -83,6 +89,7 @@ def initialise(  # noqa: PLR0913 - each is a different thing the operator decide
     *,
     now: int,
     random: Random,
+    cipher: SeedCipher | None = None,
 ) -> Initialised:
     """Makes and writes a server's keys and what hangs on them.
 
@@ -94,36 +101,90 @@ def initialise(  # noqa: PLR0913 - each is a different thing the operator decide
         root_directory: where the root key is written; outside the state directory.
         now: seconds since the epoch.
         random: gives that many unpredictable bytes.
+        cipher: encrypts the seeds of the state directory; without one they are in the clear.
 
     Raises:
         KeyFault: a directory is open to others or a file is there already, or a host is no name.
     """
     state = configuration.server.state_directory
     for host in hosts:
-        _check_host(host)
+        check_host(host)
     _keep_apart(root_directory, state)
     keys = FreshKeys.make(random)
     programmes = [listed(each, extractor_ids[each.id]) for each in configuration.programme]
-    files: dict[Path, bytes] = {state / name: seed for name, seed in keys.state_seeds.items()}
-    digest = _add_certificate(files, configuration, hosts, now)
+    files: dict[Path, bytes] = {
+        state / name: seed_file(name, seed, cipher) for name, seed in keys.state_seeds.items()
+    }
+    digest = add_certificate(files, configuration, hosts, now)
     directory = first_directory(keys, programmes, digest, now)
     certificate = certify_directory_key(
         keys.root, keys.directory.public, start=now, expire=directory.expire_time
     )
     signed = sign_directory(directory, keys.directory, certificate)
+    schedule = keys.schedule(now=now, seal_until=directory.expire_time)
+    files[state / SCHEDULE_NAME] = schedule_json(schedule)
     files[state / DIRECTORY_NAME] = signed.SerializeToString(deterministic=True)
     root_fingerprint = fingerprint(keys.root.public)
-    invites = make_invites(
-        configuration, hosts[0], configuration.server.listen.port, root_fingerprint
-    )
-    if invites:
-        files[state / INVITE_NAME] = "".join(f"{each}\n" for each in invites).encode()
-    if configuration_text is not None:
-        files[state / CONFIGURATION_NAME] = configuration_text.encode()
+    invites = _add_texts(files, configuration, configuration_text, hosts[0], root_fingerprint)
     root_file = root_directory / ROOT_SEED_NAME
     files[root_file] = keys.root_seed
-    _write_all(files, (state, root_directory))
+    write_all(files, (state, root_directory))
     return Initialised(root_file, invites, root_fingerprint)
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitingRoot:
+    """What `initialise_below` made.
+
+    Attributes:
+        request_file: to be carried to the machine of the root.
+        request: what is in it.
+        invites: one a programme; empty when the port is not known yet.
+    """
+
+    request_file: Path
+    request: KeyRequest
+    invites: tuple[Invite, ...]
+
+
+def initialise_below(  # noqa: PLR0913 - each is a different thing the operator decides
+    configuration: Configuration,
+    configuration_text: str | None,
+    hosts: Sequence[str],
+    root_fingerprint: bytes,
+    *,
+    now: int,
+    random: Random,
+    cipher: SeedCipher | None,
+) -> AwaitingRoot:
+    """Makes a server below a root that is on another machine; it serves once that has certified it.
+
+    Args:
+        configuration: of the server to be.
+        configuration_text: to be written into the state directory, or None if there is a file.
+        hosts: names and addresses for the certificate; the first goes into the invites.
+        root_fingerprint: as `root-init` printed it, 32 bytes.
+        now: seconds since the epoch.
+        random: gives that many unpredictable bytes.
+        cipher: encrypts the seeds of the state directory; without one they are in the clear.
+
+    Raises:
+        KeyFault: a directory is open to others or a file is there already, or a host is no name.
+    """
+    state = configuration.server.state_directory
+    for host in hosts:
+        check_host(host)
+    request, seed = fresh_request(root_fingerprint, random)
+    name = directory_seed_name(request.directory_public)
+    files = {
+        state / name: seed_file(name, seed, cipher),
+        state / SCHEDULE_NAME: schedule_json(Schedule(())),
+        state / REQUEST_NAME: request.to_json(),
+    }
+    add_certificate(files, configuration, hosts, now)
+    invites = _add_texts(files, configuration, configuration_text, hosts[0], root_fingerprint)
+    write_all(files, (state,))
+    return AwaitingRoot(state / REQUEST_NAME, request, invites)
 
 
 def make_invites(
@@ -145,11 +206,28 @@ def make_invites(
     )
 
 
+def _add_texts(
+    files: dict[Path, bytes],
+    configuration: Configuration,
+    configuration_text: str | None,
+    host: str,
+    root_fingerprint: bytes,
+) -> tuple[Invite, ...]:
+    """Adds invites and configuration, where there are any; gives the invites."""
+    state = configuration.server.state_directory
+    invites = make_invites(configuration, host, configuration.server.listen.port, root_fingerprint)
+    if invites:
+        files[state / INVITE_NAME] = "".join(f"{each}\n" for each in invites).encode()
+    if configuration_text is not None:
+        files[state / CONFIGURATION_NAME] = configuration_text.encode()
+    return invites
+
+
 def _as_in_invites(host: str) -> str:
     return f"[{host}]" if ":" in host and not host.startswith("[") else host
 
 
-def _check_host(host: str) -> None:
+def check_host(host: str) -> None:
     """Returns when an invite with this host can be read.
 
     Raises:
@@ -163,14 +241,18 @@ def _check_host(host: str) -> None:
         ) from None
 
 
-def _add_certificate(
+def add_certificate(
     files: dict[Path, bytes], configuration: Configuration, hosts: Sequence[str], now: int
 ) -> bytes:
-    """Adds a self-signed certificate unless the configuration names one; gives its digest."""
+    """Adds a self-signed certificate unless the configuration names one; gives its digest.
+
+    Raises:
+        KeyFault: the one named cannot be read.
+    """
     server = configuration.server
     if server.tls_certificate is not None:
         return read_certificate(server.tls_certificate).digest
-    pair = self_signed(hosts, start=now, expire=now + DIRECTORY_KEY_VALIDITY)
+    pair = self_signed(hosts, start=now, expire=now + SELF_SIGNED_VALIDITY)
     files[server.state_directory / TLS_CERTIFICATE_NAME] = pair.certificate
     files[server.state_directory / TLS_KEY_NAME] = pair.key
     return certificate_digest(pair.certificate)
@@ -186,7 +268,12 @@ def _keep_apart(root_directory: Path, state: Path) -> None:
         )
 
 
-def _write_all(files: Mapping[Path, bytes], directories: Sequence[Path]) -> None:
+def write_all(files: Mapping[Path, bytes], directories: Sequence[Path]) -> None:
+    """Writes new files into private directories, made if need be: all of them or none.
+
+    Raises:
+        KeyFault: a file is there already, a directory is open to others, or the disk refuses.
+    """
     for directory in directories:
         make_private_directory(directory)
     for path in files:

@@ -1,16 +1,21 @@
 """Files that hold secrets: written once, readable by one account, gone when told.
 
 Modes are checked on every read, because a restored backup or a careless copy widens them. Contents
-never appear in an error.
+never appear in an error. A seed may be encrypted, see `seed_cipher`; where a cipher is given, one
+that is in the clear is read too, because moving to encryption may have broken off half-way.
 """
 
+import fcntl
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from kizashi_server.errors import KeyFault
+from kizashi_server.seed_cipher import SEED_BYTES, SeedCipher, SeedDoesNotOpen, is_sealed
 
-SEED_BYTES = 32
+LOCK_NAME = "keys.lock"
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -56,6 +61,7 @@ def write_private(path: Path, data: bytes) -> None:
     except OSError as error:
         raise _fault(path, f"cannot be written ({error.strerror})") from None
     with os.fdopen(descriptor, "wb") as file:
+        _give_away(descriptor, path.parent)
         file.write(data)
         file.flush()
         os.fsync(descriptor)
@@ -76,12 +82,70 @@ def read_private(path: Path) -> bytes:
         raise _fault(path, f"cannot be read ({error.strerror})") from None
 
 
-def read_seed(path: Path) -> bytes:
-    """A key's seed, 32 bytes; errors as `read_private`."""
-    seed = read_private(path)
-    if len(seed) != SEED_BYTES:
+def read_seed(path: Path, cipher: SeedCipher | None = None) -> bytes:
+    """A key's seed, 32 bytes.
+
+    Raises:
+        KeyFault: as `read_private`, or it is encrypted and the cipher is missing or another.
+    """
+    data = read_private(path)
+    if is_sealed(data):
+        if cipher is None:
+            raise _fault(path, "is encrypted; say in [keys] of the configuration what with")
+        try:
+            return cipher.open(path.name, data)
+        except SeedDoesNotOpen:
+            raise _fault(
+                path,
+                "does not open: the passphrase or key is another than it was encrypted with, or "
+                "the file is damaged or another's",
+            ) from None
+    if len(data) != SEED_BYTES:
         raise _fault(path, f"does not hold the {SEED_BYTES} bytes of a key")
-    return seed
+    return data
+
+
+def seed_file(name: str, seed: bytes, cipher: SeedCipher | None) -> bytes:
+    """What a file of this name holds of a seed: encrypted, or in the clear without a cipher."""
+    return seed if cipher is None else cipher.seal(name, seed, os.urandom)
+
+
+def write_seed(path: Path, seed: bytes, cipher: SeedCipher | None) -> None:
+    """Writes a key's seed into a new file; errors as `write_private`."""
+    write_private(path, seed_file(path.name, seed, cipher))
+
+
+def replace_secret(path: Path, data: bytes) -> None:
+    """As `replace_file`, and then overwrites what was there before.
+
+    Raises:
+        KeyFault: it cannot be read or written.
+    """
+    try:
+        with path.open("r+b") as before:
+            replace_file(path, data)
+            _overwrite(before.fileno())
+    except OSError as error:
+        raise _fault(path, f"cannot be replaced ({error.strerror})") from None
+
+
+@contextmanager
+def locked(state: Path) -> Iterator[None]:
+    """Holds the state directory's keys for one process at a time, as long as the block runs.
+
+    Raises:
+        KeyFault: the lock cannot be made.
+    """
+    try:
+        descriptor = os.open(state / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise _fault(state / LOCK_NAME, f"cannot be opened ({error.strerror})") from None
+    try:
+        _give_away(descriptor, state)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def replace_file(path: Path, data: bytes) -> None:
@@ -110,14 +174,27 @@ def erase(path: Path) -> None:
     """
     try:
         with path.open("r+b") as file:
-            file.write(b"\0" * os.fstat(file.fileno()).st_size)
-            file.flush()
-            os.fsync(file.fileno())
+            _overwrite(file.fileno())
         path.unlink()
     except FileNotFoundError:
         return
     except OSError as error:
         raise _fault(path, f"cannot be erased ({error.strerror})") from None
+
+
+def _give_away(descriptor: int, directory: Path) -> None:
+    """Makes a file that root writes belong to the account the directory belongs to.
+
+    Otherwise a server that runs under that account could not read what an operator changed.
+    """
+    if os.geteuid() == 0:
+        owner = directory.stat()
+        os.fchown(descriptor, owner.st_uid, owner.st_gid)
+
+
+def _overwrite(descriptor: int) -> None:
+    os.pwrite(descriptor, b"\0" * os.fstat(descriptor).st_size, 0)
+    os.fsync(descriptor)
 
 
 def _fault(path: Path, text: str) -> KeyFault:

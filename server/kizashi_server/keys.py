@@ -4,8 +4,7 @@ A seed of 32 bytes is all that is stored of a key, in a file named after its pur
 is public about the keys, and their states, stands in the signed directory.
 """
 
-import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -16,28 +15,19 @@ from kizashi_protocol.open_report import ReportPrivateKey
 from kizashi_protocol.signing import SigningKey
 
 from kizashi_server.errors import KeyFault
-from kizashi_server.key_files import SEED_BYTES, read_seed
+from kizashi_server.key_files import read_seed
+from kizashi_server.key_states import KeyKind, Schedule, announce, seed_name
+from kizashi_server.seed_cipher import SEED_BYTES, SeedCipher
 
 Random = Callable[[int], bytes]
 """Gives this many unpredictable bytes, as `os.urandom` does."""
 
 ROOT_SEED_NAME = "root.seed"
-DIRECTORY_SEED_NAME = "directory.seed"
 
 
-def sealing_seed_name(key_id: bytes) -> str:
-    """The file of a sealing key's seed."""
-    return f"sealing-{key_id.hex()}.seed"
-
-
-def receipt_seed_name(key_id: bytes) -> str:
-    """The file of a receipt key's seed."""
-    return f"receipt-{key_id.hex()}.seed"
-
-
-def log_seed_name(key_id: bytes) -> str:
-    """The file of a log key's seed."""
-    return f"log-{key_id.hex()}.seed"
+def directory_seed_name(public: bytes) -> str:
+    """The file of a directory key's seed, by its public key (32 bytes)."""
+    return f"directory-{key_id_of(public).hex()}.seed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +56,32 @@ class FreshKeys:
             log=log_key,
             root_seed=root,
             state_seeds={
-                DIRECTORY_SEED_NAME: directory,
-                sealing_seed_name(sealing_key.key_id): sealing,
-                receipt_seed_name(key_id_of(receipt_key.public)): receipt,
-                log_seed_name(key_id_of(log_key.public)): log,
+                directory_seed_name(SigningKey.from_seed(directory).public): directory,
+                seed_name(KeyKind.SEALING, sealing_key.key_id): sealing,
+                seed_name(KeyKind.RECEIPT, key_id_of(receipt_key.public)): receipt,
+                seed_name(KeyKind.LOG, key_id_of(log_key.public)): log,
             },
         )
+
+    def schedule(self, *, now: int, seal_until: int) -> Schedule:
+        """Each key active from now on; `seal_until` is the end of the directory."""
+        schedule = Schedule(())
+        for kind, public in (
+            (KeyKind.SEALING, self.sealing.public.raw),
+            (KeyKind.RECEIPT, self.receipt.public),
+            (KeyKind.LOG, self.log.public),
+        ):
+            schedule = announce(
+                schedule, kind, public, now=now, active_time=now, seal_until=seal_until
+            )
+        return schedule
+
+
+def public_key_of(kind: KeyKind, seed: bytes) -> bytes:
+    """The public key that grows from a seed: 1,216 bytes of a sealing key, 32 of the others."""
+    if kind is KeyKind.SEALING:
+        return ReportPrivateKey.from_seed(seed).public.raw
+    return SigningKey.from_seed(seed).public
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,75 +92,72 @@ class SealingKey:
     delete_time: int
 
 
+@dataclass(frozen=True, slots=True)
 class Keyring:
-    """The keys a running server holds in memory; safe to share between threads."""
+    """The keys a running server works with; one that changes is replaced as a whole.
 
-    def __init__(
-        self, sealing: Mapping[bytes, SealingKey], receipt: SigningKey, log: SigningKey
-    ) -> None:
-        """Takes sealing keys by key id, and the one key each that signs receipts and the log."""
-        self._sealing = dict(sealing)
-        self._lock = threading.Lock()
-        self.receipt = receipt
-        self.log = log
+    Attributes:
+        sealing: opens reports, by key id.
+        receipt: signs consent and erasure receipts.
+        log: signs heads of the log.
+    """
 
-    def __repr__(self) -> str:
-        return f"Keyring({len(self._sealing)} sealing keys)"
+    sealing: Mapping[bytes, SealingKey] = field(repr=False)
+    receipt: SigningKey
+    log: SigningKey
 
     def sealing_key(self, key_id: bytes, now: int) -> SealingKey | None:
         """The key of this id, or None when it was never here or its day has come."""
-        with self._lock:
-            key = self._sealing.get(key_id)
+        key = self.sealing.get(key_id)
         return key if key is not None and now < key.delete_time else None
 
-    def forget(self, key_ids: Iterable[bytes]) -> None:
-        """Drops sealing keys from memory; a key that is not here is no error."""
-        with self._lock:
-            for key_id in key_ids:
-                self._sealing.pop(key_id, None)
 
-
-def load_keyring(state: Path, directory: Directory, now: int) -> Keyring:
+def load_keyring(
+    state: Path, directory: Directory, now: int, cipher: SeedCipher | None = None
+) -> Keyring:
     """The keys that a directory lists, read from the state directory.
 
     Raises:
-        KeyFault: a seed is missing or open to other accounts, is not the listed key's, or no key
-            may sign receipts or the log.
+        KeyFault: a seed is missing or open to other accounts, does not open, is not the listed
+            key's, or no key may sign receipts or the log.
     """
     sealing = {}
     for entry in directory.sealing_keys:
         if now < entry.delete_time:
-            path = state / sealing_seed_name(entry.public.key_id)
-            private = ReportPrivateKey.from_seed(read_seed(path))
+            path = state / seed_name(KeyKind.SEALING, entry.public.key_id)
+            private = ReportPrivateKey.from_seed(read_seed(path, cipher))
             _same(private.public.raw, entry.public.raw, path)
             sealing[entry.public.key_id] = SealingKey(private, entry.delete_time)
-    receipt = _active(state, "receipt", directory.receipt_keys, receipt_seed_name)
-    return Keyring(sealing, receipt, _active(state, "log", directory.log_keys, log_seed_name))
+    receipt = _active(state, KeyKind.RECEIPT, directory.receipt_keys, cipher)
+    log = _active(state, KeyKind.LOG, directory.log_keys, cipher)
+    return Keyring(sealing, receipt, log)
 
 
 def _active(
     state: Path,
-    kind: str,
+    kind: KeyKind,
     entries: Sequence[ReceiptKeyEntry | LogKeyEntry],
-    seed_name: Callable[[bytes], str],
+    cipher: SeedCipher | None,
 ) -> SigningKey:
     for each in entries:
         if each.state is KeyState.ACTIVE:
-            return load_signing_key(state / seed_name(key_id_of(each.public)), each.public)
+            path = state / seed_name(kind, key_id_of(each.public))
+            return load_signing_key(path, each.public, cipher)
     raise KeyFault(
         f"no {kind} key is active",
-        f"The directory in {state} lists no active {kind} key. Make a new state directory with: "
-        "kizashi-server init",
+        f"The directory in {state} lists no active {kind} key. Make one with: "
+        f"kizashi-server keys rotate --kind {kind}",
     )
 
 
-def load_signing_key(path: Path, public: bytes) -> SigningKey:
+def load_signing_key(path: Path, public: bytes, cipher: SeedCipher | None = None) -> SigningKey:
     """The signing key in a seed file, which must belong to a public key (32 bytes).
 
     Raises:
-        KeyFault: the file is missing or open to other accounts, or holds another key.
+        KeyFault: the file is missing or open to other accounts, does not open, or holds another
+            key.
     """
-    key = SigningKey.from_seed(read_seed(path))
+    key = SigningKey.from_seed(read_seed(path, cipher))
     _same(key.public, public, path)
     return key
 

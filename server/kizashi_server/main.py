@@ -6,8 +6,6 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -18,25 +16,33 @@ from kizashi_protocol.closed_process import close_process
 from kizashi_server import log
 from kizashi_server.audit import Audit
 from kizashi_server.certificate import ReadCertificate, read_certificate, read_pair
-from kizashi_server.command_options import ProgrammeFlags, configuration_of
+from kizashi_server.command_errors import one_line_errors
+from kizashi_server.command_options import ProgrammeFlags, configuration_of, fingerprint_option
 from kizashi_server.config import Configuration, load
-from kizashi_server.errors import ServerError, StartError
 from kizashi_server.health_check import check_health
 from kizashi_server.initialise import (
     CONFIGURATION_NAME,
     INVITE_NAME,
+    AwaitingRoot,
+    Initialised,
     initialise,
+    initialise_below,
     make_invites,
 )
 from kizashi_server.intake import Intake
 from kizashi_server.keeping import Keeping, researchers_in
-from kizashi_server.key_files import check_private_directory, replace_file
+from kizashi_server.key_commands import keys_app
+from kizashi_server.key_files import check_private_directory, locked, replace_file
+from kizashi_server.key_listing import seeds_in_the_clear
 from kizashi_server.keys import load_keyring
 from kizashi_server.lapse import erase_void, sweep_holdings
+from kizashi_server.live import KeySource, KeyWatch, Live, Serving
 from kizashi_server.programmes import carry, load_scorers
-from kizashi_server.published import Published, listed, publish, read_published
+from kizashi_server.published import listed, publish, read_published
 from kizashi_server.rate_limit import Rate, RateLimiter
-from kizashi_server.recipient_commands import add_recipient_commands
+from kizashi_server.recipient_commands import recipients_app, root_certify_recipient
+from kizashi_server.root_commands import root_certify, root_init
+from kizashi_server.seed_keys import unlock
 from kizashi_server.service import KizashiServicer, Service, listen
 from kizashi_server.sharing import Sharing
 from kizashi_server.store.database import DATABASE_NAME, open_store
@@ -47,8 +53,6 @@ from kizashi_server.sweep import Sweeper, sweep, sweep_shares
 LEASE_MARGIN_SECONDS = 20
 """A claim outlives the longest deadline by this much, so that only a killed worker loses it."""
 
-STORE_EXIT_CODE = 7
-
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
@@ -58,6 +62,12 @@ app = typer.Typer(
     "directory; 5 scorer; 6 address, or not healthy; 7 database.",
 )
 
+app.add_typer(keys_app, name="keys")
+app.command()(root_init)
+app.command()(root_certify)
+app.command()(root_certify_recipient)
+app.add_typer(recipients_app, name="recipients")
+
 ConfigurationFile = Annotated[
     Path, typer.Option("--config", help="The configuration file.", show_default=False)
 ]
@@ -65,7 +75,14 @@ ConfigurationFile = Annotated[
 
 @app.command()
 def init(  # noqa: PLR0913, PLR0917 - the options of a command
-    root_dir: Annotated[Path, typer.Option(help="New directory for the root key alone.")],
+    root_dir: Annotated[
+        Path | None,
+        typer.Option(help="New directory for a root key made here, to be moved away."),
+    ] = None,
+    root_fingerprint: Annotated[
+        str | None,
+        typer.Option(help="Of a root made elsewhere with root-init; in place of --root-dir."),
+    ] = None,
     state: Annotated[Path | None, typer.Option(help="New directory for everything else.")] = None,
     config: Annotated[
         Path | None, typer.Option(help="A configuration file, in place of the options below.")
@@ -126,28 +143,36 @@ def init(  # noqa: PLR0913, PLR0917 - the options of a command
         scorers = load_scorers(
             configuration.programme, lambda each: load_scorer(_models(configuration), each)
         )
-        made = initialise(
-            configuration,
-            text,
-            {name: each.extractor_ids for name, each in scorers.items()},
-            host or ["localhost", "127.0.0.1"],
-            root_dir,
-            now=int(time.time()),
-            random=os.urandom,
-        )
-    folder = configuration.server.state_directory
-    configuration_path = config or folder / CONFIGURATION_NAME
-    typer.echo(f"Keys, certificate and directory are in {folder} (back-ups: see deploy/README.md).")
+        fingerprint = fingerprint_option(root_dir, root_fingerprint)
+        folder = configuration.server.state_directory
+        cipher = unlock(configuration.keys, folder, os.environ, first=True)
+        hosts = host or ["localhost", "127.0.0.1"]
+        now = int(time.time())
+        made: Initialised | AwaitingRoot
+        if root_dir is None:
+            made = initialise_below(
+                configuration, text, hosts, fingerprint, now=now, random=os.urandom, cipher=cipher
+            )
+        else:
+            extractor_ids = {name: each.extractor_ids for name, each in scorers.items()}
+            made = initialise(
+                configuration,
+                text,
+                extractor_ids,
+                hosts,
+                root_dir,
+                now=now,
+                random=os.urandom,
+                cipher=cipher,
+            )
+    typer.echo(f"Keys and certificate are in {folder} (back-ups: see deploy/README.md).")
+    if cipher is None:
+        typer.echo("The seeds there are in the clear; [keys] in the configuration encrypts them.")
     if made.invites:
         typer.echo(f"Invite, also in {folder / INVITE_NAME}:")
         for invite in made.invites:
             typer.echo(f"  {invite}")
-    typer.echo(f"Root fingerprint, to be published: {made.root_fingerprint.hex()}")
-    typer.echo(
-        f"Now move {made.root_file} to another machine or a disk in a safe, and delete it here: "
-        "whoever holds it can pose as this server."
-    )
-    typer.echo(f"Then start with: kizashi-server serve --config {configuration_path}")
+    _say_next(made, config or folder / CONFIGURATION_NAME)
 
 
 @app.command()
@@ -179,6 +204,22 @@ def health(config: ConfigurationFile) -> None:
     typer.echo("serving")
 
 
+def _say_next(made: Initialised | AwaitingRoot, configuration_path: Path) -> None:
+    if isinstance(made, AwaitingRoot):
+        typer.echo(f"Directory key {made.request.key_id.hex()} waits for the root:")
+        typer.echo(f"carry {made.request_file} to its machine, and run there")
+        typer.echo("  kizashi-server root-certify --root-dir DIR --request FILE --out CERTIFICATE")
+        typer.echo("then here")
+        typer.echo(f"  kizashi-server keys install CERTIFICATE --config {configuration_path}")
+    else:
+        typer.echo(f"Root fingerprint, to be published: {made.root_fingerprint.hex()}")
+        typer.echo(
+            f"Now move {made.root_file} to another machine or a disk in a safe, and delete it "
+            "here: whoever holds it can pose as this server."
+        )
+    typer.echo(f"Then start with: kizashi-server serve --config {configuration_path}")
+
+
 def run(configuration: Configuration, stopping: threading.Event, ready_file: Path | None) -> None:
     """Puts a server together, serves until told to stop, and takes it apart.
 
@@ -186,24 +227,28 @@ def run(configuration: Configuration, stopping: threading.Event, ready_file: Pat
         ServerError: something needed at the start is not as it should be.
     """
     server = configuration.server
-    check_private_directory(server.state_directory)
+    state = server.state_directory
+    check_private_directory(state)
+    cipher = unlock(configuration.keys, state, os.environ)
     certificate = read_certificate(server.certificate_path)
     tls = read_pair(certificate, server.certificate_key_path, int(time.time()))
     scorers = load_scorers(
         configuration.programme, lambda each: load_scorer(_models(configuration), each)
     )
     now = int(time.time())
-    published = publish(
-        server.state_directory,
-        read_published(server.state_directory, now),
-        [listed(each, scorers[each.id].extractor_ids) for each in configuration.programme],
-        certificate.digest,
-        now,
-    )
-    keyring = load_keyring(server.state_directory, published.directory, now)
-    store = open_store(server.state_directory / DATABASE_NAME)
-    holdings = open_holdings(server.state_directory)
-    shares = open_sharing(server.state_directory)
+    with locked(state):
+        published = publish(
+            state,
+            read_published(state, now),
+            [listed(each, scorers[each.id].extractor_ids) for each in configuration.programme],
+            certificate.digest,
+            now,
+            cipher,
+        )
+    keyring = load_keyring(state, published.directory, now, cipher)
+    store = open_store(state / DATABASE_NAME)
+    holdings = open_holdings(state)
+    shares = open_sharing(state)
     audit = Audit()
     root = published.directory.root_fingerprint
     programmes = carry(configuration.programme, scorers, root, configuration.help)
@@ -224,52 +269,38 @@ def run(configuration: Configuration, stopping: threading.Event, ready_file: Pat
         lease_seconds=server.deadline_seconds + LEASE_MARGIN_SECONDS,
         random_bytes=os.urandom,
     )
-    servicer = KizashiServicer(published.signed, intake, audit, server.deadline_seconds)
+    live = Live(Serving(published.signed, intake))
+    servicer = KizashiServicer(live.read, audit, server.deadline_seconds)
     service = listen(
         server.listen, tls, servicer, server.concurrent_exchanges, server.deadline_seconds
     )
-    sweeper = _sweeper(intake, published, server.state_directory, audit)
+    clear = seeds_in_the_clear(state)
+    if clear:
+        log.warn("seeds_in_the_clear", count=len(clear))
+    sweeper = _sweeper(intake, state, audit)
     sweeper.start()
+    source = KeySource(state, cipher, lambda: int(time.time()))
+    watch = KeyWatch(source, live, published.directory.expire_time)
+    watch.start()
     _say_ready(configuration, certificate, service, root, ready_file)
     stopping.wait()
     log.info("stopping")
     service.stop(server.deadline_seconds)
+    watch.stop()
     sweeper.stop()
     store.close()
     holdings.close()
     shares.close()
 
 
-@contextmanager
-def one_line_errors() -> Iterator[None]:
-    """Turns what an operator can put right into one line and an exit code."""
-    try:
-        yield
-    except StartError as error:
-        typer.echo(f"kizashi-server: {error.person}", err=True)
-        raise typer.Exit(error.exit_code) from None
-    except ServerError as error:
-        typer.echo(
-            f"kizashi-server: {error.log}. Check the state directory and its disk.", err=True
-        )
-        raise typer.Exit(STORE_EXIT_CODE) from None
-    except Exception as error:  # noqa: BLE001 - an operator gets a line, whatever it is
-        place = log.origin(error)
-        typer.echo(f"kizashi-server: an unexpected fault ({place}). Please report it.", err=True)
-        raise typer.Exit(1) from None
-
-
-add_recipient_commands(app, one_line_errors)
-
-
 def _models(configuration: Configuration) -> Path | None:
     return configuration.server.models_directory
 
 
-def _sweeper(intake: Intake, published: Published, state: Path, audit: Audit) -> Sweeper:
+def _sweeper(intake: Intake, state: Path, audit: Audit) -> Sweeper:
     def sweep_now() -> None:
         now = int(time.time())
-        sweep(intake.store, intake.keyring, published.directory, state, now)
+        sweep(intake.store, state, now)
         sweep_holdings(intake.keeping.store, now)
         sweep_shares(intake.sharing.store, now)
 

@@ -2,8 +2,6 @@
 
 import os
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +10,7 @@ import typer
 from kizashi_protocol.consent import readable_fingerprint
 from kizashi_protocol.recipients import RECIPIENT_VALIDITY, Recipient, RecipientRole
 
+from kizashi_server.command_errors import one_line_errors
 from kizashi_server.config import load
 from kizashi_server.errors import KeyFault
 from kizashi_server.published import read_published
@@ -20,10 +19,10 @@ from kizashi_server.recipient_files import (
     certify_request,
     kept_recipients,
     read_request,
-    read_root_key,
     remove_recipient,
     write_certificate,
 )
+from kizashi_server.root_commands import PassphraseFile, open_root
 
 LONGEST_DAYS = RECIPIENT_VALIDITY // (24 * 3600)
 
@@ -31,88 +30,86 @@ ConfigurationFile = Annotated[
     Path, typer.Option("--config", help="The configuration file.", show_default=False)
 ]
 
+recipients_app = typer.Typer(no_args_is_help=True, help="Who may be sealed to beside this server.")
 
-def add_recipient_commands(
-    app: typer.Typer, one_line_errors: Callable[[], AbstractContextManager[None]]
+
+def root_certify_recipient(  # noqa: PLR0913, PLR0917 - the options of a command
+    root_dir: Annotated[Path, typer.Option(help="Directory of the root key.")],
+    request: Annotated[Path, typer.Option(help="Their request file.")],
+    role: Annotated[RecipientRole, typer.Option(help="What for.")],
+    programme: Annotated[str, typer.Option(help="Its id.")],
+    out: Annotated[Path, typer.Option(help="New file for the certificate.")],
+    days: Annotated[int, typer.Option(min=1, max=LONGEST_DAYS)] = LONGEST_DAYS,
+    passphrase_file: PassphraseFile = None,
 ) -> None:
-    """Adds `root-certify-recipient` and `recipients` to the server's command line."""
-
-    @app.command()
-    def root_certify_recipient(  # noqa: PLR0913, PLR0917 - the options of a command
-        root_dir: Annotated[Path, typer.Option(help="Directory of the root key.")],
-        request: Annotated[Path, typer.Option(help="Their request file.")],
-        role: Annotated[RecipientRole, typer.Option(help="What for.")],
-        programme: Annotated[str, typer.Option(help="Its id.")],
-        out: Annotated[Path, typer.Option(help="New file for the certificate.")],
-        days: Annotated[int, typer.Option(min=1, max=LONGEST_DAYS)] = LONGEST_DAYS,
-    ) -> None:
-        """Certifies a counsellor's or research's key. Run this where the root key is kept."""
-        os.umask(0o077)
-        with one_line_errors():
-            recipient = certify_request(
-                read_root_key(root_dir),
-                read_request(request),
-                role=role,
-                programme_id=programme,
-                days=days,
-                now=int(time.time()),
-            )
-            write_certificate(out, recipient)
-        _say(recipient)
-        typer.echo(
-            "Compare this fingerprint with them, by voice or on paper, before the certificate "
-            f"leaves this machine. Then, where the server runs: kizashi-server recipients add {out}"
+    """Certifies a counsellor's or research's key. Run this where the root key is kept."""
+    os.umask(0o077)
+    root = open_root(root_dir, passphrase_file)
+    with one_line_errors():
+        recipient = certify_request(
+            root,
+            read_request(request),
+            role=role,
+            programme_id=programme,
+            days=days,
+            now=int(time.time()),
         )
+        write_certificate(out, recipient)
+    _say(recipient)
+    typer.echo(
+        "Compare this fingerprint with them, by voice or on paper, before the certificate "
+        f"leaves this machine. Then, where the server runs: kizashi-server recipients add {out}"
+    )
 
-    commands = typer.Typer(no_args_is_help=True, help="Who may be sealed to beside this server.")
-    app.add_typer(commands, name="recipients")
 
-    @commands.command()
-    def add(
-        certificate: Annotated[Path, typer.Argument(help="Made by root-certify-recipient.")],
-        config: ConfigurationFile,
-    ) -> None:
-        """Lists a certified recipient in the directory, from the next start on."""
-        os.umask(0o077)
-        with one_line_errors():
-            state, root_public, programme_ids, now = _server(config)
-            recipient = add_recipient(state, certificate, root_public, programme_ids, now)
-        _say(recipient)
-        typer.echo("Restart the server to list it.")
+@recipients_app.command()
+def add(
+    certificate: Annotated[Path, typer.Argument(help="Made by root-certify-recipient.")],
+    config: ConfigurationFile,
+) -> None:
+    """Lists a certified recipient in the directory, from the next start on."""
+    os.umask(0o077)
+    with one_line_errors():
+        state, root_public, programme_ids, now = _server(config)
+        recipient = add_recipient(state, certificate, root_public, programme_ids, now)
+    _say(recipient)
+    typer.echo("Restart the server to list it.")
 
-    @commands.command(name="list")
-    def list_all(config: ConfigurationFile) -> None:
-        """Shows who is listed from the next start on."""
-        with one_line_errors():
-            state, root_public, _, now = _server(config)
-            found = kept_recipients(state, root_public, now)
-        for each in found:
-            _say(each)
+
+@recipients_app.command(name="list")
+def list_all(config: ConfigurationFile) -> None:
+    """Shows who is listed from the next start on."""
+    with one_line_errors():
+        state, root_public, _, now = _server(config)
+        found = kept_recipients(state, root_public, now)
+    for each in found:
+        _say(each)
+    if not found:
+        typer.echo("There is none.")
+
+
+@recipients_app.command()
+def remove(
+    fingerprint: Annotated[str, typer.Argument(help="As `recipients list` shows it.")],
+    config: ConfigurationFile,
+) -> None:
+    """Lists a recipient no longer, from the next start on."""
+    with one_line_errors():
+        state, root_public, _, now = _server(config)
+        digits = fingerprint.replace(" ", "").lower()
+        found = [
+            each
+            for each in kept_recipients(state, root_public, now)
+            if each.fingerprint.hex() == digits
+        ]
         if not found:
-            typer.echo("There is none.")
-
-    @commands.command()
-    def remove(
-        fingerprint: Annotated[str, typer.Argument(help="As `recipients list` shows it.")],
-        config: ConfigurationFile,
-    ) -> None:
-        """Lists a recipient no longer, from the next start on."""
-        with one_line_errors():
-            state, root_public, _, now = _server(config)
-            digits = fingerprint.replace(" ", "").lower()
-            found = [
-                each
-                for each in kept_recipients(state, root_public, now)
-                if each.fingerprint.hex() == digits
-            ]
-            if not found:
-                raise KeyFault(
-                    "no such recipient",
-                    "No recipient has this fingerprint. See: kizashi-server recipients list",
-                )
-            for each in found:
-                remove_recipient(state, each)
-        typer.echo("Removed. Restart the server to list it no longer.")
+            raise KeyFault(
+                "no such recipient",
+                "No recipient has this fingerprint. See: kizashi-server recipients list",
+            )
+        for each in found:
+            remove_recipient(state, each)
+    typer.echo("Removed. Restart the server to list it no longer.")
 
 
 def _server(config: Path) -> tuple[Path, bytes, frozenset[str], int]:

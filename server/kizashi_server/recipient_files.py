@@ -26,28 +26,15 @@ from kizashi_protocol.v1 import directory_pb2
 
 from kizashi_server.errors import KeyFault
 from kizashi_server.key_files import (
-    check_private_directory,
     make_private_directory,
     read_private,
-    read_seed,
     write_private,
 )
-from kizashi_server.keys import ROOT_SEED_NAME
 
 RECIPIENTS_NAME = "recipients"
 """Folder of the state directory; one certificate a file, named after its key id."""
 
 _DAY = 24 * 3600
-
-
-def read_root_key(root_directory: Path) -> SigningKey:
-    """The root, from the directory that `init` wrote it to.
-
-    Raises:
-        KeyFault: it is missing, damaged, or open to other accounts.
-    """
-    check_private_directory(root_directory)
-    return SigningKey.from_seed(read_seed(root_directory / ROOT_SEED_NAME))
 
 
 def read_request(path: Path) -> RecipientRequest:

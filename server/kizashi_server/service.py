@@ -1,5 +1,6 @@
 """The two calls over gRPC with TLS, and the standard health service. No reflection."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NoReturn
@@ -8,14 +9,14 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_status import rpc_status
 from kizashi_protocol.errors import MalformedMessage
-from kizashi_protocol.v1 import directory_pb2, service_pb2, service_pb2_grpc
+from kizashi_protocol.v1 import service_pb2, service_pb2_grpc
 
 from kizashi_server import log
 from kizashi_server.audit import ANSWERED, DIRECTORY, Audit
 from kizashi_server.certificate import TlsPair
 from kizashi_server.config import ListenAddress
 from kizashi_server.errors import ListenFault, ServerError, reason_of, status_of
-from kizashi_server.intake import Intake
+from kizashi_server.live import Serving
 from kizashi_server.unparsable import UnparsableRequests
 
 SERVICE_NAME = "kizashi_protocol.v1.KizashiService"
@@ -38,14 +39,12 @@ class KizashiServicer(service_pb2_grpc.KizashiServiceServicer):
 
     def __init__(
         self,
-        directory: directory_pb2.SignedDirectory,
-        intake: Intake,
+        serving: Callable[[], Serving],
         audit: Audit,
         deadline_seconds: float,
     ) -> None:
-        """Answers with this directory; no exchange may take longer than `deadline_seconds`."""
-        self._directory = directory
-        self._intake = intake
+        """Asks `serving` once a call; no exchange may take longer than `deadline_seconds`."""
+        self._serving = serving
         self._audit = audit
         self._deadline_seconds = deadline_seconds
 
@@ -56,14 +55,16 @@ class KizashiServicer(service_pb2_grpc.KizashiServiceServicer):
     ) -> service_pb2.GetDirectoryResponse:
         """Returns the signed directory."""
         self._audit.count(DIRECTORY)
-        return service_pb2.GetDirectoryResponse(directory=self._directory)
+        return service_pb2.GetDirectoryResponse(directory=self._serving().directory)
 
     def Exchange(  # noqa: N802 - the generated base class names it
         self, request: service_pb2.ExchangeRequest, context: grpc.ServicerContext
     ) -> service_pb2.ExchangeResponse:
         """Answers a sealed report."""
+        intake = self._serving().intake
         try:
-            sealed = self._intake.exchange(request.envelope, self._deadline(context))
+            deadline = intake.monotonic() + self._seconds(context)
+            sealed = intake.exchange(request.envelope, deadline)
         except Exception as error:  # noqa: BLE001 - the one place where unknown becomes INTERNAL
             self._refuse(error, request.envelope.report_id, context)
         self._audit.count(ANSWERED)
@@ -73,10 +74,10 @@ class KizashiServicer(service_pb2_grpc.KizashiServiceServicer):
         """Ends a call whose request is no message."""
         self._refuse(MalformedMessage("a request does not parse"), b"", context)
 
-    def _deadline(self, context: grpc.ServicerContext) -> float:
+    def _seconds(self, context: grpc.ServicerContext) -> float:
         allowed = context.time_remaining()
         limit = self._deadline_seconds
-        return self._intake.monotonic() + (limit if allowed is None else min(allowed, limit))
+        return limit if allowed is None else min(allowed, limit)
 
     def _refuse(
         self, error: Exception, report_id: bytes, context: grpc.ServicerContext

@@ -73,6 +73,20 @@ def text(longest: int, shortest: int = 1) -> Reader:
     return reader
 
 
+def words(most: int) -> Reader:
+    """A reader for an array of one text or more, none of them empty."""
+
+    def reader(raw: object) -> tuple[str, ...]:
+        texts = [each for each in raw if isinstance(each, str)] if isinstance(raw, list) else []
+        if not isinstance(raw, list) or len(texts) != len(raw) or not 1 <= len(raw) <= most:
+            raise BadValue(f"must be an array of 1 to {most} texts in quotes")
+        if not all(each and is_displayable(each) for each in texts):
+            raise BadValue("must hold no empty text and no control character")
+        return tuple(texts)
+
+    return reader
+
+
 def matching(pattern: str, meaning: str) -> Reader:
     """A reader for text of a form; `meaning` says which."""
 

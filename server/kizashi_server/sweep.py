@@ -5,12 +5,9 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from kizashi_protocol.directory import Directory
-
 from kizashi_server import log
 from kizashi_server.audit import Audit
-from kizashi_server.key_files import erase
-from kizashi_server.keys import Keyring, sealing_seed_name
+from kizashi_server.key_rotation import delete_due
 from kizashi_server.store.contract import Store
 from kizashi_server.store.sharing import SharingStore
 
@@ -19,7 +16,7 @@ TOTALS_EVERY = 60
 """Sweeps between two lines of totals in the log: one an hour."""
 
 
-def sweep(store: Store, keyring: Keyring, directory: Directory, state: Path, now: int) -> None:
+def sweep(store: Store, state: Path, now: int) -> None:
     """Drops what has expired at `now`, in seconds since the epoch.
 
     Everything here may be done again, so that what failed once is made up for next time.
@@ -30,10 +27,9 @@ def sweep(store: Store, keyring: Keyring, directory: Directory, state: Path, now
     purged = store.purge(now)
     if purged.replies or purged.rows:
         log.info("purged", replies=purged.replies, rows=purged.rows)
-    gone = [each.public.key_id for each in directory.sealing_keys if now >= each.delete_time]
-    keyring.forget(gone)
-    for key_id in gone:
-        erase(state / sealing_seed_name(key_id))
+    erased = delete_due(state, now)
+    if erased:
+        log.info("seeds_erased", count=len(erased))
 
 
 def sweep_shares(sharing: SharingStore, now: int) -> None:

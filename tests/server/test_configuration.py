@@ -11,6 +11,7 @@ from kizashi_server.config import (
     Configuration,
     HelpContact,
     HelpSettings,
+    KeySettings,
     ListenAddress,
     load,
     parse,
@@ -232,3 +233,36 @@ def test_file_that_is_not_toml_is_refused(tmp_path: Path, content: bytes) -> Non
     with pytest.raises(ConfigurationFault, match=r"bad\.toml: is not TOML") as caught:
         load(path)
     assert "\n" not in caught.value.person
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        ({"passphrase_file": "a", "key_command": ["b"]}, "give only one of"),
+        ({"passphrase_credential": "../x"}, "the name of a credential"),
+        ({"passphrase_credential": ".hidden"}, "the name of a credential"),
+        ({"passphrase_credential": ""}, "the name of a credential"),
+        ({"passphrase_file": ""}, "a path in quotes"),
+        ({"key_command": "kms get"}, "an array of 1 to 16 texts"),
+        ({"key_command": []}, "an array of 1 to 16 texts"),
+        ({"key_command": ["a", 5]}, "an array of 1 to 16 texts"),
+        ({"key_command": ["a"] * 17}, "an array of 1 to 16 texts"),
+        ({"key_command": [""]}, "no empty text"),
+        ({"key_command": ["a\nb"]}, "no control character"),
+        ({"passphrase": "x"}, "did you mean passphrase_file?"),
+    ],
+)
+def test_bad_keys_table_is_refused(keys: dict[str, Any], expected: str) -> None:
+    """One source of the seeds' key, in its own form."""
+    message = refused(raw() | {"keys": keys})
+    assert "keys" in message
+    assert expected in message
+
+
+def test_passphrase_file_starts_at_the_configuration() -> None:
+    """Like every other path; a command is taken as it is."""
+    keys = parse(raw() | {"keys": {"passphrase_file": "secret"}}, PATH).keys
+    assert keys.passphrase_file == Path("/etc/kizashi/secret")
+    keys = parse(raw() | {"keys": {"key_command": ["kms", "get"]}}, PATH).keys
+    assert keys.key_command == ("kms", "get")
+    assert parse(raw(), PATH).keys == KeySettings()

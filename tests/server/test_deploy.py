@@ -48,19 +48,37 @@ def test_sample_configuration_is_what_init_writes() -> None:
 def test_sample_explains_every_key_there_is(tmp_path: Path) -> None:
     """With every commented key put in, it is read and no key of the configuration is missing."""
     text = SAMPLE.read_text(encoding="utf-8").replace("legal_basis = ...", 'legal_basis = "Act 1"')
-    everything = re.sub(r"^# (?=\w+ = |\[help\]$)", "", text, flags=re.MULTILINE)
+    everything = re.sub(r"^# (?=\w+ = |\[(?:help|keys)\]$)", "", text, flags=re.MULTILINE)
     path = tmp_path / "everything.toml"
-    path.write_text(everything, encoding="utf-8")
+    path.write_text(without_all_but(everything, "passphrase_file"), encoding="utf-8")
     configuration = load(path)
     assert configuration.help is not None
     assert configuration.help.description
     assert configuration.programme[0].legal_basis == "Act 1"
-    tables = (configuration.server, configuration.programme[0], configuration.help)
+    tables = (
+        configuration.server,
+        configuration.programme[0],
+        configuration.help,
+        configuration.keys,
+    )
     keys = {name for each in tables for name in type(each).__dataclass_fields__}
     given = set(re.findall(r"^(\w+) =", everything, flags=re.MULTILINE))
     assert keys - given == {"en", "ja"}
+    for name in KEY_SOURCES:
+        path.write_text(without_all_but(everything, name), encoding="utf-8")
+        read = load(path).keys
+        assert [each for each in KEY_SOURCES if getattr(read, each) is not None] == [name]
     assert "[help.en]" in everything
     assert "[help.ja]" in everything
+
+
+KEY_SOURCES = ("passphrase_file", "passphrase_credential", "key_command")
+
+
+def without_all_but(text: str, source: str) -> str:
+    """The configuration with only this key of [keys], of which one may be given."""
+    others = "|".join(each for each in KEY_SOURCES if each != source)
+    return re.sub(rf"^(?:{others}) = .*\n", "", text, flags=re.MULTILINE)
 
 
 def test_sample_is_one_line_for_any_name() -> None:
@@ -120,8 +138,33 @@ def test_unit_starts_the_command_there_is() -> None:
 def assert_is_command(words: list[str]) -> None:
     """The words after the program's name are a command with an option it has."""
     command = get_command(app).commands[words[0]]  # type: ignore[attr-defined]
+    if hasattr(command, "commands"):
+        command = command.commands[words[1]]
     options = {name for each in command.params for name in each.opts}
     assert {word for word in words if word.startswith("--")} <= options
+
+
+def test_unit_and_sample_name_the_same_credential() -> None:
+    """What the unit shows how to load is what the sample shows how to use."""
+    loaded = re.search(
+        r"^# LoadCredentialEncrypted=([\w-]+):\S+\.cred$", UNIT.read_text(), flags=re.MULTILINE
+    )
+    named = re.search(
+        r'^# passphrase_credential = "([\w-]+)"$', SAMPLE.read_text("utf-8"), flags=re.MULTILINE
+    )
+    assert loaded is not None
+    assert named is not None
+    assert loaded[1] == named[1]
+
+
+@pytest.mark.parametrize("command", ["init", "root-init", "root-certify", "serve"])
+def test_guide_shows_commands_there_are(command: str) -> None:
+    """Each line of the guide that calls the program names commands and options it has."""
+    text = (DEPLOY / "README.md").read_text(encoding="utf-8").replace("\\\n", " ")
+    lines = re.findall(r"^ +kizashi-server (.+)$", text, flags=re.MULTILINE)
+    assert any(line.split()[0] == command for line in lines)
+    for line in lines:
+        assert_is_command(line.split())
 
 
 @pytest.mark.tools

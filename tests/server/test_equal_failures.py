@@ -130,7 +130,7 @@ def counted(per_minute: int = 600) -> tuple[World, list[int]]:
     held = SealingKey(key, entry.delete_time)  # type: ignore[arg-type] # counts in its place
     intake = dataclasses.replace(
         world.intake,
-        keyring=Keyring({key.key_id: held}, world.keys.receipt),
+        keyring=Keyring({key.key_id: held}, world.keys.receipt, world.keys.log),
         limiter=RateLimiter({PROGRAMME.id: Rate(per_minute)}, START),
     )
     return dataclasses.replace(world, intake=intake), uses

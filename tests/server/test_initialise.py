@@ -12,6 +12,7 @@ from cryptography import x509
 from kizashi_protocol import DIRECTORY_KEY_VALIDITY, Invite, SigningKey, fingerprint
 from kizashi_protocol.open_report import ReportPrivateKey
 from kizashi_server.certificate import (
+    SELF_SIGNED_VALIDITY,
     ReadCertificate,
     TlsPair,
     certificate_digest,
@@ -31,8 +32,10 @@ from kizashi_server.key_files import (
     replace_file,
     write_private,
 )
+from kizashi_server.key_states import SEALING_KEY_GRACE
 from kizashi_server.keys import FreshKeys, load_keyring
-from kizashi_server.published import SEALING_KEY_GRACE, Published, listed, publish, read_published
+from kizashi_server.live import without_gone
+from kizashi_server.published import Published, listed, publish, read_published
 from kizashi_server.store.database import open_store
 from kizashi_server.sweep import sweep
 
@@ -133,7 +136,7 @@ def test_written_configuration_is_the_one_used(made: Made) -> None:
 
 
 def test_certificate_stands_for_each_host(made: Made) -> None:
-    """Names and addresses, P-256, ninety days, no authority over others."""
+    """Names and addresses, P-256, ten years, no authority over others."""
     pem = (made.state / "tls.crt").read_bytes()
     certificate = x509.load_pem_x509_certificate(pem)
     names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
@@ -142,7 +145,7 @@ def test_certificate_stands_for_each_host(made: Made) -> None:
     constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
     assert (constraints.critical, constraints.value.ca) == (True, False)
     assert certificate.not_valid_after_utc == datetime.fromtimestamp(
-        NOW + DIRECTORY_KEY_VALIDITY, UTC
+        NOW + SELF_SIGNED_VALIDITY, UTC
     )
 
 
@@ -342,13 +345,15 @@ def test_sealing_key_is_erased_on_its_day(made: Made) -> None:
     store = open_store(made.state / "kizashi.sqlite")
     (entry,) = directory.sealing_keys
     (path,) = made.state.glob("sealing-*")
-    sweep(store, keyring, directory, made.state, entry.delete_time - 1)
+    sweep(store, made.state, entry.delete_time - 1)
     assert path.exists()
+    assert without_gone(keyring, entry.delete_time - 1) is keyring
     for _ in range(2):
-        sweep(store, keyring, directory, made.state, entry.delete_time)
+        sweep(store, made.state, entry.delete_time)
         assert not path.exists()
     # Even to a clock that was set back it does not come back.
-    assert keyring.sealing_key(entry.public.key_id, NOW) is None
+    forgotten = without_gone(keyring, entry.delete_time)
+    assert forgotten.sealing_key(entry.public.key_id, NOW) is None
     store.close()
 
 

@@ -13,6 +13,7 @@ import stat
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import grpc
@@ -156,10 +157,10 @@ def bare_call(channel: grpc.Channel, method: str) -> "grpc.UnaryUnaryMultiCallab
 
 def test_bytes_that_are_no_message_do_not_stop_it(running: Running, laptop: Laptop) -> None:
     """Neither inside a call nor in place of TLS or HTTP/2."""
+    malformed = (grpc.StatusCode.INVALID_ARGUMENT, "MALFORMED")
     for method in ("Exchange", "GetDirectory"):
         raw = bare_call(running.channel(), f"kizashi_protocol.v1.KizashiService/{method}")
-        malformed = (grpc.StatusCode.INVALID_ARGUMENT, "MALFORMED")
-        assert refused(lambda raw=raw: raw(b"\xff" * 100, timeout=10)) == malformed
+        assert refused(partial(raw, b"\xff" * 100, timeout=10)) == malformed
     for garbage in (b"GET / HTTP/1.1\r\n\r\n", os.urandom(300)):
         with socket.create_connection(("127.0.0.1", running.invite.port), timeout=10) as plain:
             plain.sendall(garbage)

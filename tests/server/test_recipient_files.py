@@ -18,10 +18,10 @@ from kizashi_server.recipient_files import (
     certify_request,
     kept_recipients,
     read_request,
-    read_root_key,
     remove_recipient,
     write_certificate,
 )
+from kizashi_server.root_key import read_root
 
 from tests.server.conftest import command, make_server
 from tests.server.test_initialise import EXTRACTORS, NOW, Made, make
@@ -39,7 +39,7 @@ def made(tmp_path: Path) -> Made:
 
 def root_of(made: Made) -> SigningKey:
     """The server's root."""
-    return read_root_key(made.folder / "root")
+    return read_root(made.folder / "root", None)
 
 
 def certified(

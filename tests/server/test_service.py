@@ -14,6 +14,7 @@ from kizashi_server import log
 from kizashi_server.audit import ANSWERED, Audit
 from kizashi_server.errors import ServerError, reason_of
 from kizashi_server.intake import Intake
+from kizashi_server.live import Serving
 from kizashi_server.reply import ReplyAddress, sealed
 from kizashi_server.service import KizashiServicer
 
@@ -62,9 +63,8 @@ class RecordingIntake:
 
 def call(intake: Any, context: Context, audit: Audit | None = None) -> None:
     """One exchange of an empty envelope, with a limit of ten seconds."""
-    servicer = KizashiServicer(
-        directory_pb2.SignedDirectory(), cast("Intake", intake), audit or Audit(), 10
-    )
+    serving = Serving(directory_pb2.SignedDirectory(), cast("Intake", intake))
+    servicer = KizashiServicer(lambda: serving, audit or Audit(), 10)
     request = service_pb2.ExchangeRequest(envelope=service_pb2.Envelope(report_id=b"r" * 16))
     servicer.Exchange(request, cast("grpc.ServicerContext", context))
 

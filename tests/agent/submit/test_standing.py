@@ -494,7 +494,8 @@ def test_nothing_is_trusted_that_does_not_hold(person: Person) -> None:
     """A receipt by a key that is not listed ends in an error, and the record stays."""
     person.give(Scope.TREND)
     world = person.server.world
-    world.intake.keyring.receipt = SigningKey.from_seed(b"x" * 32)
+    forged = dataclasses.replace(world.intake.keyring, receipt=SigningKey.from_seed(b"x" * 32))
+    world.intake = dataclasses.replace(world.intake, keyring=forged)
     outcome = withdraw_scopes((Scope.TREND,), person.world)
     assert [type(error) for *_, error in outcome.failed] == [TrustBroken]
     assert [life for _, life in list_consents(person.world)] == [Life.TAKEN_BACK]

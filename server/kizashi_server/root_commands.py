@@ -1,0 +1,85 @@
+"""`kizashi-server root-init` and `root-certify`: what is run on the machine of the root."""
+
+import os
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from kizashi_protocol.signing import SigningKey
+
+from kizashi_server.command_errors import one_line_errors
+from kizashi_server.directory_request import KeyRequest, certificate_json
+from kizashi_server.errors import KeyFault
+from kizashi_server.key_files import read_private, write_private
+from kizashi_server.root_key import MOST_DAYS, certify, make_root, read_root, root_is_encrypted
+from kizashi_server.seed_keys import SHORTEST_PASSPHRASE, passphrase_in
+
+PassphraseFile = Annotated[
+    Path | None,
+    typer.Option(help="A file with mode 0600 that holds the passphrase, in place of asking."),
+]
+
+
+def root_init(
+    root_dir: Annotated[Path, typer.Option(help="New directory for the root key alone.")],
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """Makes a root key, encrypted by a passphrase. Run it on another machine than the server."""
+    os.umask(0o077)
+    asked = _ask(twice=True) if passphrase_file is None else None
+    with one_line_errors():
+        fingerprint = make_root(root_dir, _passphrase(asked, passphrase_file), os.urandom)
+    typer.echo(f"Root key in {root_dir}: copy the folder to a second disk, and lock both away.")
+    typer.echo(f"Root fingerprint, to be published: {fingerprint.hex()}")
+    typer.echo("On the server: kizashi-server init --root-fingerprint with these digits")
+
+
+def root_certify(
+    root_dir: Annotated[Path, typer.Option(help="The directory of the root key.")],
+    request: Annotated[Path, typer.Option(help="As the server wrote it.")],
+    out: Annotated[Path, typer.Option(help="Where to write the certificate.")],
+    days: Annotated[int, typer.Option(min=1, max=MOST_DAYS, help="How long it holds.")] = MOST_DAYS,
+    passphrase_file: PassphraseFile = None,
+) -> None:
+    """Certifies a server's directory key. Run it where the root key is."""
+    os.umask(0o077)
+    with one_line_errors():
+        wanted = KeyRequest.read(request)
+    root = open_root(root_dir, passphrase_file)
+    with one_line_errors():
+        certificate = certify(root, wanted, now=int(time.time()), days=days)
+        write_private(out, certificate_json(certificate))
+    typer.echo(f"Directory key {wanted.key_id.hex()} may sign for {days} days.")
+    typer.echo("Compare these digits with what the server showed, then carry the certificate over:")
+    typer.echo(f"  kizashi-server keys install {out.name} --config FILE")
+
+
+def open_root(root_directory: Path, passphrase_file: Path | None) -> SigningKey:
+    """The root key in a directory; its passphrase is asked for where it needs one and none is given.
+
+    What goes wrong ends the command with one line.
+    """
+    with one_line_errors():
+        encrypted = root_is_encrypted(root_directory)
+    asked = _ask(twice=False) if encrypted and passphrase_file is None else None
+    with one_line_errors():
+        passphrase = _passphrase(asked, passphrase_file) if encrypted else None
+        return read_root(root_directory, passphrase)
+
+
+def _ask(*, twice: bool) -> str:
+    text: str = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=twice)
+    return text
+
+
+def _passphrase(asked: str | None, path: Path | None) -> bytes:
+    if path is not None:
+        return passphrase_in(read_private(path), path)
+    passphrase = (asked or "").encode()
+    if len(passphrase) < SHORTEST_PASSPHRASE:
+        raise KeyFault(
+            "the passphrase is too short",
+            f"A passphrase has {SHORTEST_PASSPHRASE} bytes or more; several words are good.",
+        )
+    return passphrase
