@@ -248,6 +248,7 @@ def test_the_code_is_printed_with_the_first_consent_alone(person: Person) -> Non
     first = person.give(Scope.TREND)
     assert first.code is not None
     assert first.code in person.printed()
+    assert first.code not in repr(first)
     assert person.give(Scope.COHORT).code is None
     show_consents(person.world.console, "en", list_consents(person.world))
     assert first.code not in person.printed()
