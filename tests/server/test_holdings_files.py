@@ -186,8 +186,8 @@ def test_row_moved_to_another_place_does_not_open(
         "(SELECT sealed_content FROM holdings WHERE subject_digest = ?1 AND position = 2) "
         "WHERE subject_digest = ?1 AND position = 1",
         "owner": "UPDATE holdings SET subject_digest = ?1",
-        "consent": "UPDATE subjects SET sealed_consent = "
-        "(SELECT sealed_consent FROM subjects WHERE subject_digest <> ?1)",
+        "consent": "UPDATE subjects SET sealed_record = "
+        "(SELECT sealed_record FROM subjects WHERE subject_digest <> ?1)",
     }
     with sqlite3.connect(tmp_path / DATABASE_NAME) as connection:
         connection.execute(statements[swap], (DIGEST,))

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from kizashi_protocol import (
@@ -45,7 +45,7 @@ class GivenConsent:
     """
 
     consent: StandingConsent
-    code: str | None
+    code: str | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

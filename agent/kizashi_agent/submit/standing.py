@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from kizashi_protocol import (
+    STANDING,
     ConsentRecipient,
     ConsentRecord,
     Invite,
@@ -103,12 +104,13 @@ class StandingConsents:
         self.files.write(path, json.dumps(consent.to_json()).encode())
 
     def every(self) -> list[StandingConsent]:
-        """All that are kept.
+        """All that are kept, in the order of their scopes.
 
         Raises:
             StateUnreadable: a file is damaged.
         """
-        return [self._read(path) for path in self.files.files(self.folder)]
+        found = [self._read(path) for path in self.files.files(self.folder)]
+        return sorted(found, key=lambda each: STANDING.index(each.record.scope))
 
     def given_to(self, invite: Invite) -> list[StandingConsent]:
         """Those to the programme of an invite; errors as `every`."""

@@ -47,7 +47,7 @@ SUBJECTS = Table(
         info=NOT,
     ),
     Column(
-        "sealed_consent",
+        "sealed_record",
         LargeBinary,
         nullable=False,
         comment="the consent in force, encrypted under the subject's key",

@@ -191,7 +191,7 @@ def _put_subject(connection: Connection, subject: Subject, cipher: RowCipher) ->
     mine = columns.subject_digest == subject.digest
     given_time = connection.execute(select(columns.given_time).where(mine)).scalar_one_or_none()
     consent = {
-        "sealed_consent": cipher.seal(subject.consent.encode(), subject.digest),
+        "sealed_record": cipher.seal(subject.consent.encode(), subject.digest),
         "recovery_digest": subject.recovery_digest,
         "given_time": subject.given_time,
         "expire_time": subject.expire_time,
@@ -241,7 +241,7 @@ def _subject(row: Row[tuple[object, ...]], cipher: RowCipher) -> Subject:
         digest=row.subject_digest,
         scope=Scope(row.scope),
         programme_id=row.programme_id,
-        consent=cipher.open(row.sealed_consent, row.subject_digest).decode(),
+        consent=cipher.open(row.sealed_record, row.subject_digest).decode(),
         recovery_digest=row.recovery_digest,
         given_time=row.given_time,
         expire_time=row.expire_time,

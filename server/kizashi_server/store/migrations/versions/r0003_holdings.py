@@ -20,7 +20,7 @@ def upgrade() -> None:
         # The programme the consent is for. Never changes.
         sa.Column("programme_id", sa.String(64), nullable=False),
         # The consent in force, encrypted under the subject's key.
-        sa.Column("sealed_consent", sa.LargeBinary, nullable=False),
+        sa.Column("sealed_record", sa.LargeBinary, nullable=False),
         # SHA-256 of the secret that withdraws without the subject's signing key.
         sa.Column("recovery_digest", sa.LargeBinary(32), nullable=False),
         # Of the consent in force.
