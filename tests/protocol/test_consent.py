@@ -203,7 +203,7 @@ def test_a_recipient_with_a_member_too_many_is_refused_though_signed() -> None:
 def test_half_a_character_is_refused_though_signed(path: tuple[str, ...]) -> None:
     """JSON can escape one; nothing could write the record again, nor show it."""
     with pytest.raises(InvalidConsent):
-        read_consent(signed(HEADER, changed(path, "a\ud800"), PARTICIPANT))
+        read_consent(signed(HEADER, changed(path, "a\ud800", Scope.SHARE), PARTICIPANT))
 
 
 @pytest.mark.parametrize("path", [("extra",), ("dpv:hasNotice", "x"), ("kizashi:programme", "x")])

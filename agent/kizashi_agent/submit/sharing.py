@@ -110,7 +110,14 @@ def leave_feedback(
         AgentError: as `Exchanger.exchange`; `TrustBroken` also when the receipt does not hold.
     """
     invite, report_id = exchanger.connection.invite, submitted.report_id
-    scoring = read_consent(submitted.consents[0])
+    # Consents that outlast a check would tell the server whose other checks this one belongs to.
+    below = {
+        record.scope: (token, record)
+        for token in submitted.consents
+        for record in [read_consent(token)]
+        if record.scope in (Scope.SCORE, Scope.FEEDBACK)
+    }
+    _, scoring = below[Scope.SCORE]
     score_key, share_key = (
         participant_key(
             exchanger.state.seed(),
@@ -127,7 +134,7 @@ def leave_feedback(
     share = Share(
         report_id=report_id,
         opening_nonce=nonce,
-        consents=(*submitted.consents, sign_consent(record, share_key)),
+        consents=(*(token for token, _ in below.values()), sign_consent(record, share_key)),
         sealed=seal_feedback(submitted.feedback, counsellor.public, context),
         redemption_digest=hashlib.sha256(code.secret).digest(),
     )

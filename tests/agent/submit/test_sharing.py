@@ -178,6 +178,15 @@ def test_a_yes_leaves_the_feedback_with_all_that_it_rests_on(laptop: Laptop) -> 
     assert left.expire_time == NOW + 7 * DAY
 
 
+def test_consents_that_outlast_a_check_stay_out_of_a_share(laptop: Laptop) -> None:
+    """They would tell the server which other checks are the same person's."""
+    done = laptop.submit()
+    riding = replace(done, consents=(*done.consents, consent_token(Scope.TREND)))
+    leave_feedback(riding, NONCE, counsellor(), laptop.exchanger)
+    scopes = [read_consent(each).scope for each in share_of(laptop)[0].consents]
+    assert scopes == [Scope.SCORE, Scope.FEEDBACK, Scope.SHARE]
+
+
 def test_consent_names_the_counsellor_before_it_is_asked(laptop: Laptop) -> None:
     """The text signed is the text shown, with name and fingerprint."""
     _, person = offered(laptop, True, True)
