@@ -141,9 +141,7 @@ class Directory:
         """Who evaluates summaries given for research in a programme at `now`, as `counsellors`."""
         return self._certified(RecipientRole.RESEARCH, programme_id, now)
 
-    def _certified(
-        self, role: RecipientRole, programme_id: str, now: int
-    ) -> tuple[Recipient, ...]:
+    def _certified(self, role: RecipientRole, programme_id: str, now: int) -> tuple[Recipient, ...]:
         return tuple(
             each
             for each in self.recipients
