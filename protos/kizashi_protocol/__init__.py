@@ -22,6 +22,7 @@ from kizashi_protocol.context import PROTOCOL_VERSION, Header, Label
 from kizashi_protocol.directory import (
     Directory,
     KeyState,
+    LogKeyEntry,
     Programme,
     ReceiptKeyEntry,
     SealingKeyEntry,
@@ -126,6 +127,7 @@ __all__ = [
     "KeyState",
     "Label",
     "Locale",
+    "LogKeyEntry",
     "MalformedInvite",
     "MalformedMessage",
     "Method",

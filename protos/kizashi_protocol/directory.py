@@ -1,7 +1,7 @@
 """The directory: what a pinned root vouches for.
 
 An offline root certifies a directory key for at most 90 days; the directory key signs the
-directory, which lists the keys to seal to, the keys of receipts, the programmes, and the TLS
+directory, which lists the keys to seal to, the keys of receipts and of the log, the programmes, and the TLS
 certificates that may stand without a public authority. `directory_chain.verify_directory` is the
 only way from received bytes to a `Directory`.
 """
@@ -59,6 +59,13 @@ class ReceiptKeyEntry(NamedTuple):
     state: KeyState
 
 
+class LogKeyEntry(NamedTuple):
+    """A key that verifies heads of the log, 32 bytes."""
+
+    public: bytes
+    state: KeyState
+
+
 @dataclass(frozen=True, slots=True)
 class Programme:
     """Who offers the self-check, to whom, and who scores it; see `Programme` in directory.proto."""
@@ -92,6 +99,7 @@ class Directory:
     expire_time: int
     sealing_keys: tuple[SealingKeyEntry, ...]
     receipt_keys: tuple[ReceiptKeyEntry, ...]
+    log_keys: tuple[LogKeyEntry, ...]
     programmes: tuple[Programme, ...]
     tls_certificate_digests: tuple[bytes, ...]
     root_fingerprint: bytes
@@ -126,3 +134,7 @@ class Directory:
     def receipt_key_by_id(self) -> Mapping[bytes, bytes]:
         """Public keys of receipts (32 bytes) by key id (16 bytes)."""
         return {key_id_of(each.public): each.public for each in self.receipt_keys}
+
+    def log_key_by_id(self) -> Mapping[bytes, bytes]:
+        """Public keys of log heads (32 bytes) by key id (16 bytes)."""
+        return {key_id_of(each.public): each.public for each in self.log_keys}

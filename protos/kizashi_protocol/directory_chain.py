@@ -9,6 +9,7 @@ from kizashi_protocol.context import Label
 from kizashi_protocol.directory import (
     Directory,
     KeyState,
+    LogKeyEntry,
     Programme,
     ReceiptKeyEntry,
     SealingKeyEntry,
@@ -161,6 +162,12 @@ def _to_message(directory: Directory) -> directory_pb2.Directory:
             )
             for each in directory.receipt_keys
         ],
+        log_keys=[
+            directory_pb2.LogKey(
+                key_id=key_id_of(each.public), public_key=each.public, state=_STATES[each.state]
+            )
+            for each in directory.log_keys
+        ],
         programmes=[
             directory_pb2.Programme(
                 programme_id=each.programme_id,
@@ -191,6 +198,9 @@ def _from_message(message: directory_pb2.Directory, root_fingerprint: bytes) -> 
         ),
         receipt_keys=tuple(
             ReceiptKeyEntry(each.public_key, _STATE_OF[each.state]) for each in message.receipt_keys
+        ),
+        log_keys=tuple(
+            LogKeyEntry(each.public_key, _STATE_OF[each.state]) for each in message.log_keys
         ),
         programmes=tuple(map(_programme, message.programmes)),
         tls_certificate_digests=tuple(message.tls_certificate_digests),

@@ -5,12 +5,12 @@ is public about the keys, and their states, stands in the signed directory.
 """
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from kizashi_protocol.directory import Directory, KeyState
+from kizashi_protocol.directory import Directory, KeyState, LogKeyEntry, ReceiptKeyEntry
 from kizashi_protocol.keys import key_id_of
 from kizashi_protocol.open_report import ReportPrivateKey
 from kizashi_protocol.signing import SigningKey
@@ -35,6 +35,11 @@ def receipt_seed_name(key_id: bytes) -> str:
     return f"receipt-{key_id.hex()}.seed"
 
 
+def log_seed_name(key_id: bytes) -> str:
+    """The file of a log key's seed."""
+    return f"log-{key_id.hex()}.seed"
+
+
 @dataclass(frozen=True, slots=True)
 class FreshKeys:
     """Keys nobody has used yet, with the seeds they grew from."""
@@ -43,25 +48,28 @@ class FreshKeys:
     directory: SigningKey
     sealing: ReportPrivateKey
     receipt: SigningKey
+    log: SigningKey
     root_seed: bytes = field(repr=False)
     state_seeds: Mapping[str, bytes] = field(repr=False)
 
     @classmethod
     def make(cls, random: Random) -> Self:
         """A root and everything a server needs below it."""
-        root, directory, sealing, receipt = (random(SEED_BYTES) for _ in range(4))
+        root, directory, sealing, receipt, log = (random(SEED_BYTES) for _ in range(5))
         sealing_key = ReportPrivateKey.from_seed(sealing)
-        receipt_key = SigningKey.from_seed(receipt)
+        receipt_key, log_key = SigningKey.from_seed(receipt), SigningKey.from_seed(log)
         return cls(
             root=SigningKey.from_seed(root),
             directory=SigningKey.from_seed(directory),
             sealing=sealing_key,
             receipt=receipt_key,
+            log=log_key,
             root_seed=root,
             state_seeds={
                 DIRECTORY_SEED_NAME: directory,
                 sealing_seed_name(sealing_key.key_id): sealing,
                 receipt_seed_name(key_id_of(receipt_key.public)): receipt,
+                log_seed_name(key_id_of(log_key.public)): log,
             },
         )
 
@@ -77,11 +85,14 @@ class SealingKey:
 class Keyring:
     """The keys a running server holds in memory; safe to share between threads."""
 
-    def __init__(self, sealing: Mapping[bytes, SealingKey], receipt: SigningKey) -> None:
-        """Takes sealing keys by key id, and the one key that signs receipts."""
+    def __init__(
+        self, sealing: Mapping[bytes, SealingKey], receipt: SigningKey, log: SigningKey
+    ) -> None:
+        """Takes sealing keys by key id, and the one key each that signs receipts and the log."""
         self._sealing = dict(sealing)
         self._lock = threading.Lock()
         self.receipt = receipt
+        self.log = log
 
     def __repr__(self) -> str:
         return f"Keyring({len(self._sealing)} sealing keys)"
@@ -104,7 +115,7 @@ def load_keyring(state: Path, directory: Directory, now: int) -> Keyring:
 
     Raises:
         KeyFault: a seed is missing or open to other accounts, is not the listed key's, or no key
-            may sign receipts.
+            may sign receipts or the log.
     """
     sealing = {}
     for entry in directory.sealing_keys:
@@ -113,13 +124,22 @@ def load_keyring(state: Path, directory: Directory, now: int) -> Keyring:
             private = ReportPrivateKey.from_seed(read_seed(path))
             _same(private.public.raw, entry.public.raw, path)
             sealing[entry.public.key_id] = SealingKey(private, entry.delete_time)
-    for receipt in directory.receipt_keys:
-        if receipt.state is KeyState.ACTIVE:
-            path = state / receipt_seed_name(key_id_of(receipt.public))
-            return Keyring(sealing, load_signing_key(path, receipt.public))
+    receipt = _active(state, "receipt", directory.receipt_keys, receipt_seed_name)
+    return Keyring(sealing, receipt, _active(state, "log", directory.log_keys, log_seed_name))
+
+
+def _active(
+    state: Path,
+    kind: str,
+    entries: Sequence[ReceiptKeyEntry | LogKeyEntry],
+    seed_name: Callable[[bytes], str],
+) -> SigningKey:
+    for each in entries:
+        if each.state is KeyState.ACTIVE:
+            return load_signing_key(state / seed_name(key_id_of(each.public)), each.public)
     raise KeyFault(
-        "no receipt key is active",
-        f"The directory in {state} lists no active receipt key. Make a new state directory with: "
+        f"no {kind} key is active",
+        f"The directory in {state} lists no active {kind} key. Make a new state directory with: "
         "kizashi-server init",
     )
 

@@ -10,6 +10,7 @@ from kizashi_protocol.consent import CHECK_VALIDITY
 from kizashi_protocol.directory import (
     Directory,
     KeyState,
+    LogKeyEntry,
     Programme,
     ReceiptKeyEntry,
     SealingKeyEntry,
@@ -70,6 +71,7 @@ def first_directory(
             SealingKeyEntry(keys.sealing.public, KeyState.ACTIVE, expire_time + SEALING_KEY_GRACE),
         ),
         receipt_keys=(ReceiptKeyEntry(keys.receipt.public, KeyState.ACTIVE),),
+        log_keys=(LogKeyEntry(keys.log.public, KeyState.ACTIVE),),
         programmes=tuple(programmes),
         tls_certificate_digests=(certificate_digest,),
         root_fingerprint=fingerprint(keys.root.public),

@@ -11,7 +11,8 @@ PLAINTEXT_BYTES PRESENCE_UNITS PROTOCOL_VERSION
 Acknowledged Acknowledgement ActionUnitFigures Band Check ConsentReceipt ConsentRecord ConsentText
 Content Directory Envelope Erased ErasureReceipt Feedback HeadMotion Header HelpResource
 InvalidConsent InvalidSigner Invite KeyState Label Locale MalformedInvite MalformedMessage Method
-Outcome Programme ProtocolError ReceiptKeyEntry RecordingQuality Refusal Reply Report Scope
+LogKeyEntry Outcome Programme ProtocolError ReceiptKeyEntry RecordingQuality Refusal Reply Report
+Scope
 SealingKeyEntry SealingPublicKey Setting SignedCertificate SigningKey Summary Terms
 UnreadableEnvelope UntrustedDirectory Withdrawal Withheld
 certify_directory_key consent_text countersign fault_of fingerprint key_id_of read_consent

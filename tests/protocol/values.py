@@ -15,6 +15,7 @@ from kizashi_protocol import (
     HeadMotion,
     HelpResource,
     KeyState,
+    LogKeyEntry,
     Programme,
     ReceiptKeyEntry,
     RecordingQuality,
@@ -39,6 +40,7 @@ REPORT_ID = bytes(range(16))
 ROOT = SigningKey.from_seed(b"r" * 32)
 DIRECTORY_KEY = SigningKey.from_seed(b"d" * 32)
 RECEIPT_KEY = SigningKey.from_seed(b"c" * 32)
+LOG_KEY = SigningKey.from_seed(b"l" * 32)
 SEALING_SEED = b"s" * 32
 PARTICIPANT = SigningKey.from_seed(b"p" * 32)
 
@@ -136,6 +138,7 @@ def directory(
         expire_time=expire_time,
         sealing_keys=(SealingKeyEntry(public, KeyState.ACTIVE, expire_time + 7 * DAY),),
         receipt_keys=(ReceiptKeyEntry(RECEIPT_KEY.public, KeyState.ACTIVE),),
+        log_keys=(LogKeyEntry(LOG_KEY.public, KeyState.ACTIVE),),
         programmes=tuple(programmes),
         tls_certificate_digests=tuple(digests),
         root_fingerprint=fingerprint(ROOT.public),

@@ -385,7 +385,7 @@ def test_secrets_are_in_no_repr_and_no_error() -> None:
     keys = FreshKeys.make(random)
     pair = self_signed(["a"], start=NOW, expire=NOW + 10)
     shown = "".join(repr(each) for each in (keys, pair, keys.sealing, keys.receipt))
-    assert len(seeds) == 4
+    assert len(seeds) == 5
     for seed in seeds:
         assert seed.hex() not in shown
         assert repr(seed)[2:-1] not in shown

@@ -113,7 +113,7 @@ def make_world(
     directory = first_directory(keys, [listed(programme, (EXTRACTOR_ID,))], bytes(32), START)
     (entry,) = directory.sealing_keys
     keyring = Keyring(
-        {keys.sealing.key_id: SealingKey(keys.sealing, entry.delete_time)}, keys.receipt
+        {keys.sealing.key_id: SealingKey(keys.sealing, entry.delete_time)}, keys.receipt, keys.log
     )
     kept = MemoryStore() if store is None else store
     intake = Intake(

@@ -19,6 +19,8 @@ from kizashi_protocol.context import REPORT_ID_BYTES
 from kizashi_agent.errors import AgentError
 from kizashi_agent.submit.participant import SEED_BYTES
 
+WAITING_FOLDER = "waiting"
+
 
 class SeedMissing(AgentError):
     """The seed is gone, and with it the keys of checks that are still on record."""
@@ -98,11 +100,12 @@ class DeviceState:
 
     def __init__(self, folder: Path, random_bytes: Callable[[int], bytes]) -> None:
         self.folder = folder
-        self._random_bytes = random_bytes
+        self.random_bytes = random_bytes
         self._seed_file = folder / "seed"
         self._invite_file = folder / "invite.txt"
         self._checks = folder / "checks"
         self._versions = folder / "directory-versions.json"
+        self._waiting = folder / WAITING_FOLDER
 
     def seed(self) -> bytes:
         """The seed of all keys, 32 bytes, made when first asked for.
@@ -115,7 +118,7 @@ class DeviceState:
         if not self._seed_file.exists():
             if any(self._checks.glob("*.json")):
                 raise SeedMissing(self._seed_file, self._checks)
-            self._write(self._seed_file, self._random_bytes(SEED_BYTES))
+            self.write(self._seed_file, self.random_bytes(SEED_BYTES))
         seed = self._seed_file.read_bytes()
         if len(seed) != SEED_BYTES:
             raise StateUnreadable(self._seed_file)
@@ -132,7 +135,7 @@ class DeviceState:
 
     def remember_invite(self, invite: Invite) -> None:
         """Keeps an invite, in place of the one before."""
-        self._write(self._invite_file, str(invite).encode())
+        self.write(self._invite_file, str(invite).encode())
 
     def highest_directory_version(self, root_fingerprint: bytes) -> int:
         """The newest directory version seen of a root, or 0."""
@@ -144,12 +147,12 @@ class DeviceState:
         root = root_fingerprint.hex()
         # Another process may have seen a newer one meanwhile.
         versions[root] = max(version, versions.get(root, 0))
-        self._write(self._versions, json.dumps(versions).encode())
+        self.write(self._versions, json.dumps(versions).encode())
 
     def remember_check(self, check: SentCheck) -> None:
         """Keeps what withdrawing this check will need; called before it is sent."""
         path = self._checks / f"{check.report_id.hex()}.json"
-        self._write(path, json.dumps(check.to_json()).encode())
+        self.write(path, json.dumps(check.to_json()).encode())
 
     def checks(self) -> list[SentCheck]:
         """The checks kept, the oldest first."""
@@ -159,13 +162,13 @@ class DeviceState:
     def forget_check(self, report_id: bytes) -> None:
         """Removes a check, and with the last one the seed that its keys grew from."""
         (self._checks / f"{report_id.hex()}.json").unlink(missing_ok=True)
-        if not any(self._checks.glob("*.json")):
+        if not any(self._checks.glob("*.json")) and not any(self._waiting.glob("*")):
             self._seed_file.unlink(missing_ok=True)
 
     def keep_erasure(self, report_id: bytes, receipt: str) -> Path:
         """Keeps the server's signed statement that a check was erased; returns its path."""
         path = self.folder / "erasures" / f"{report_id.hex()}.jws"
-        self._write(path, receipt.encode())
+        self.write(path, receipt.encode())
         return path
 
     def _read_check(self, path: Path) -> SentCheck:
@@ -183,7 +186,8 @@ class DeviceState:
         except (ValueError, AttributeError, TypeError, OverflowError):
             raise StateUnreadable(self._versions) from None
 
-    def _write(self, path: Path, data: bytes) -> None:
+    def write(self, path: Path, data: bytes) -> None:
+        """Puts a file in place in one step, mode 0600, its folders made with mode 0700."""
         # Written beside, then renamed: a crash leaves the old file or the new one, never half.
         for folder in (self.folder, path.parent):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
