@@ -5,6 +5,7 @@ Whatever comes, the agent ends in an error a person can read, or holds receipts 
 consents that it gave.
 """
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
@@ -34,6 +35,7 @@ class AgentSurface:
 
     def __init__(self, folder: Path) -> None:
         """Keeps the agent's state in a folder."""
+        self._folder = folder
         self._laptop: Laptop = connected_laptop(folder)
         self._honest: Reply | None = None
         self._laptop.server.answer = self._noted
@@ -105,8 +107,7 @@ class AgentSurface:
     def _forget(self) -> None:
         server = self._laptop.server
         del server.reports[:], server.envelopes[:]
-        for check in self._laptop.state.checks():
-            self._laptop.state.forget_check(check.report_id)
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
 def _consent_in(token: str) -> object:

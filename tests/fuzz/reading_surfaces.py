@@ -153,7 +153,7 @@ def reports(laptop: Laptop) -> ReadingSurface[tuple[Good, bytes]]:
 
     return ReadingSurface(
         "report",
-        11,
+        8,
         make,
         lambda given: read_report(given[0].header, given[1]),
         (MalformedMessage, InvalidSigner),
@@ -180,7 +180,7 @@ def consents() -> ReadingSurface[str]:
 
     return ReadingSurface(
         "consent",
-        11,
+        14,
         lambda draw: _token(draw, *draw.choice(goods)),
         read_consent,
         (InvalidConsent,),
@@ -397,7 +397,7 @@ def invites() -> ReadingSurface[str]:
             and 0 < value.port < 65_536
         )
 
-    return ReadingSurface("invite", 11, make, Invite.parse, (MalformedInvite,), proper, goods)
+    return ReadingSurface("invite", 14, make, Invite.parse, (MalformedInvite,), proper, goods)
 
 
 def replies() -> ReadingSurface[bytes]:
@@ -428,7 +428,7 @@ def replies() -> ReadingSurface[bytes]:
         shown = _texts_of(getattr(message, kind)) if kind in {"feedback", "refusal"} else []
         return all(map(_can_be_shown, shown))
 
-    return ReadingSurface("reply", 9, make, read_reply, (MalformedMessage,), proper, goods)
+    return ReadingSurface("reply", 6, make, read_reply, (MalformedMessage,), proper, goods)
 
 
 def _texts_of(message: Message) -> list[str]:

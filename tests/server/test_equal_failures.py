@@ -19,7 +19,6 @@ from kizashi_protocol.open_report import ReportPrivateKey
 from kizashi_protocol.v1 import service_pb2
 from kizashi_server.errors import ExchangeRefused, status_of
 from kizashi_server.keys import Keyring, SealingKey
-from kizashi_server.rate_limit import Rate, RateLimiter
 from kizashi_server.store.contract import Store
 from kizashi_server.store.database import open_store
 
@@ -27,7 +26,7 @@ from tests.server.conftest import Running
 from tests.server.failures import FAILURES, Failing, failing
 from tests.server.laptop import Laptop
 from tests.server.memory_store import MemoryStore
-from tests.server.world import PROGRAMME, START, World, make_world
+from tests.server.world import PROGRAMME, World, make_world
 
 
 @pytest.fixture(params=["memory", "sqlite"])
@@ -121,18 +120,30 @@ class CountingKey:
         return self.key.key_id
 
 
+class CountingKeyring:
+    """A keyring whose sealing keys count."""
+
+    def __init__(self, keyring: Keyring, uses: list[int]) -> None:
+        self._keyring, self._uses = keyring, uses
+
+    def sealing_key(self, key_id: bytes, now: int) -> SealingKey | None:
+        """The keyring's key, counting."""
+        key = self._keyring.sealing_key(key_id, now)
+        if key is None:
+            return None
+        counting: Any = CountingKey(key.private, self._uses)
+        return dataclasses.replace(key, private=counting)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._keyring, name)
+
+
 def counted(per_minute: int = 600) -> tuple[World, list[int]]:
     """A world whose key counts, and its count."""
     world = make_world(programme=dataclasses.replace(PROGRAMME, exchanges_per_minute=per_minute))
-    (entry,) = world.directory.sealing_keys
     uses: list[int] = []
-    key = CountingKey(world.keys.sealing, uses)
-    held = SealingKey(key, entry.delete_time)  # type: ignore[arg-type] # counts in its place
-    intake = dataclasses.replace(
-        world.intake,
-        keyring=Keyring({key.key_id: held}, world.keys.receipt, world.keys.log),
-        limiter=RateLimiter({PROGRAMME.id: Rate(per_minute)}, START),
-    )
+    counting: Any = CountingKeyring(world.intake.keyring, uses)
+    intake = dataclasses.replace(world.intake, keyring=counting)
     return dataclasses.replace(world, intake=intake), uses
 
 
