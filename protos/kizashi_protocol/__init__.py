@@ -50,6 +50,7 @@ from kizashi_protocol.errors import (
     ProtocolError,
     UnreadableEnvelope,
     UntrustedDirectory,
+    UntrustedLog,
 )
 from kizashi_protocol.invite import Invite
 from kizashi_protocol.keys import SealingPublicKey, fingerprint, key_id_of
@@ -149,6 +150,7 @@ __all__ = [
     "Terms",
     "UnreadableEnvelope",
     "UntrustedDirectory",
+    "UntrustedLog",
     "Withdrawal",
     "Withheld",
     "certify_directory_key",

@@ -14,7 +14,7 @@ InvalidConsent InvalidSigner Invite KeyState Label Locale MalformedInvite Malfor
 LogKeyEntry Outcome Programme ProtocolError ReceiptKeyEntry RecordingQuality Refusal Reply Report
 Scope
 SealingKeyEntry SealingPublicKey Setting SignedCertificate SigningKey Summary Terms
-UnreadableEnvelope UntrustedDirectory Withdrawal Withheld
+UnreadableEnvelope UntrustedDirectory UntrustedLog Withdrawal Withheld
 certify_directory_key consent_text countersign fault_of fingerprint key_id_of read_consent
 read_erasure read_receipt read_reply read_report seal_reply seal_report sign_consent sign_directory
 verify verify_directory write_erasure write_reply write_report
