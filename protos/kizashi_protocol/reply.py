@@ -15,6 +15,7 @@ from google.protobuf.message import DecodeError
 from kizashi_protocol.consent import LOCALES, Locale
 from kizashi_protocol.display_text import is_displayable
 from kizashi_protocol.errors import MalformedMessage
+from kizashi_protocol.log_proof import LogEvidence, LogProof
 from kizashi_protocol.v1 import exchange_pb2
 
 
@@ -90,10 +91,22 @@ Outcome = Feedback | Withheld | Refusal | Acknowledged | Erased
 
 
 class Reply(NamedTuple):
-    """An outcome, and the receipts (tokens for `read_receipt`) of the report's consents."""
+    """An outcome, and receipts.
+
+    Attributes:
+        consent_receipts: of the report's consents, tokens for `read_receipt`.
+        log: where `receipts` stand in the log; None when there are none.
+    """
 
     outcome: Outcome
     consent_receipts: tuple[str, ...] = ()
+    log: LogEvidence | None = None
+
+    @property
+    def receipts(self) -> tuple[str, ...]:
+        """Every token that is an entry of the log: the consents' in their order, then an erasure's."""
+        erasure = (self.outcome.receipt,) if isinstance(self.outcome, Erased) else ()
+        return self.consent_receipts + erasure
 
     def __repr__(self) -> str:
         # Receipts name the participant's keys.
@@ -114,6 +127,11 @@ def write_reply(reply: Reply) -> bytes:
             message.acknowledged.SetInParent()
         case Erased(receipt):
             message.erasure.receipt = receipt
+    if reply.log is not None:
+        for each in reply.log.proofs:
+            message.log_proofs.add(leaf_index=each.leaf_index, salt=each.salt, path=each.path)
+        message.log_head = reply.log.head
+        message.log_consistency.extend(reply.log.consistency)
     return message.SerializeToString(deterministic=True)
 
 
@@ -127,7 +145,14 @@ def read_reply(plaintext: bytes) -> Reply:
         message = exchange_pb2.Reply.FromString(plaintext)
     except DecodeError:
         raise MalformedMessage("a reply does not parse") from None
-    return Reply(_outcome(message), tuple(message.consent_receipts))
+    return Reply(_outcome(message), tuple(message.consent_receipts), _evidence(message))
+
+
+def _evidence(message: exchange_pb2.Reply) -> LogEvidence | None:
+    if not (message.log_head or message.log_proofs):
+        return None
+    proofs = (LogProof(each.leaf_index, each.salt, tuple(each.path)) for each in message.log_proofs)
+    return LogEvidence(tuple(proofs), message.log_head, tuple(message.log_consistency))
 
 
 def _outcome(message: exchange_pb2.Reply) -> Outcome:

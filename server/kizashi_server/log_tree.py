@@ -14,10 +14,10 @@ from kizashi_protocol.merkle import EMPTY_ROOT, node_hash
 
 
 class Subtree(NamedTuple):
-    """A complete subtree: of 2^level entries, from index * 2^level on."""
+    """A complete subtree: of 2^level entries, from number * 2^level on."""
 
     level: int
-    index: int
+    number: int
 
 
 class Span(NamedTuple):
@@ -103,13 +103,13 @@ def grown(size: int, leaves: Sequence[bytes], edge: Hashes) -> dict[Subtree, byt
     """
     known = dict(edge)
     fresh: dict[Subtree, bytes] = {}
-    for number, leaf in enumerate(leaves, start=size):
-        level, index, joined = 0, number, leaf
-        known[Subtree(0, number)] = fresh[Subtree(0, number)] = leaf
-        while index & 1:
-            joined = node_hash(known[Subtree(level, index - 1)], joined)
-            level, index = level + 1, index >> 1
-            known[Subtree(level, index)] = fresh[Subtree(level, index)] = joined
+    for index, leaf in enumerate(leaves, start=size):
+        level, number, joined = 0, index, leaf
+        known[Subtree(0, index)] = fresh[Subtree(0, index)] = leaf
+        while number & 1:
+            joined = node_hash(known[Subtree(level, number - 1)], joined)
+            level, number = level + 1, number >> 1
+            known[Subtree(level, number)] = fresh[Subtree(level, number)] = joined
     return fresh
 
 

@@ -17,6 +17,9 @@ SealingKeyEntry SealingPublicKey Setting SignedCertificate SigningKey Summary Te
 UnreadableEnvelope UntrustedDirectory UntrustedLog Withdrawal Withheld
 certify_directory_key consent_text countersign fault_of fingerprint key_id_of read_consent
 read_erasure read_receipt read_reply read_report seal_reply seal_report sign_consent sign_directory
+NO_HEAD LogEvidence LogHead LogProof ReceiptBundle VerifiedReceipt WitnessedHead cosign
+read_log_head read_witnessed_head receipt_leaf sign_log_head verify_bundle verify_evidence
+verify_logged
 verify verify_directory write_erasure write_reply write_report
 """
 
