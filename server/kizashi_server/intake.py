@@ -1,7 +1,7 @@
 """The order of work on an envelope.
 
     exact size -> programme and key id -> duplicate -> rate limit      what anybody can see
-    -> claim -> open -> verify -> gate -> score -> seal -> answer      what one worker does once
+    -> claim -> open -> verify -> gate -> score -> log -> seal -> answer     what one worker does once
 
 Everything refused in the first line leaves no trace in the store. In the second line the report
 is claimed, and either answered or forgotten again. What is wrong inside a report travels sealed.
@@ -21,6 +21,7 @@ from kizashi_server.errors import ExchangeRefused, StoreUnavailable
 from kizashi_server.keys import Keyring, SealingKey
 from kizashi_server.programmes import CarriedProgramme
 from kizashi_server.rate_limit import RateLimiter
+from kizashi_server.receipt_log import ReceiptLog
 from kizashi_server.replay import Standing, standing
 from kizashi_server.reply import reply_address, sealed
 from kizashi_server.store.contract import Answer, Arrival, Claim, ReportState, Store
@@ -49,6 +50,7 @@ class Intake:
     keyring: Keyring = field(repr=False)
     programmes: Mapping[str, CarriedProgramme]
     store: Store
+    receipt_log: ReceiptLog
     limiter: RateLimiter
     clock: Callable[[], int]
     monotonic: Callable[[], float]
@@ -139,7 +141,9 @@ class Intake:
                 let_settle=lambda report_id: self._let_settle(report_id, deadline),
                 now=self.clock(),
             )
-            reply = sealed(answered.reply, address, envelope.header)
+            # Before sealing, and so before anything leaves; see `receipt_log`.
+            logged = self.receipt_log.entered(answered.reply, address.log_size)
+            reply = sealed(logged, address, envelope.header)
             self._keep(claim, answered, reply, programme)
         except BaseException:
             # If even this fails, the lease ends by itself.

@@ -34,9 +34,10 @@ from kizashi_server.keys import Keyring, load_keyring
 from kizashi_server.programmes import carry, load_scorers
 from kizashi_server.published import Published, listed, publish, read_published
 from kizashi_server.rate_limit import Rate, RateLimiter
+from kizashi_server.receipt_log import ReceiptLog
 from kizashi_server.service import KizashiServicer, Service, listen
 from kizashi_server.store.contract import Store
-from kizashi_server.store.database import DATABASE_NAME, open_store
+from kizashi_server.store.database import DATABASE_NAME, open_log_store, open_store
 from kizashi_server.sweep import Sweeper, sweep
 
 LEASE_MARGIN_SECONDS = 20
@@ -196,12 +197,14 @@ def run(configuration: Configuration, stopping: threading.Event, ready_file: Pat
     )
     keyring = load_keyring(server.state_directory, published.directory, now)
     store = open_store(server.state_directory / DATABASE_NAME)
+    log_store = open_log_store(server.state_directory / DATABASE_NAME)
     audit = Audit()
     root = published.directory.root_fingerprint
     intake = Intake(
         keyring=keyring,
         programmes=carry(configuration.programme, scorers, root, configuration.help),
         store=store,
+        receipt_log=ReceiptLog(log_store, keyring.log, lambda: int(time.time()), os.urandom),
         limiter=RateLimiter(
             {each.id: Rate(each.exchanges_per_minute) for each in configuration.programme},
             time.monotonic(),
@@ -223,6 +226,7 @@ def run(configuration: Configuration, stopping: threading.Event, ready_file: Pat
     service.stop(server.deadline_seconds)
     sweeper.stop()
     store.close()
+    log_store.close()
 
 
 @contextmanager

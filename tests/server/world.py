@@ -16,11 +16,13 @@ from kizashi_server.keys import FreshKeys, Keyring, SealingKey
 from kizashi_server.programmes import carry
 from kizashi_server.published import first_directory, listed
 from kizashi_server.rate_limit import Rate, RateLimiter
+from kizashi_server.receipt_log import ReceiptLog
 from kizashi_server.store.contract import Store
 from numpy.typing import NDArray
 
 from tests.models.scoring import EXTRACTOR_ID, even_weigh, norms_of, norms_table
 from tests.server.laptop import Laptop, Sent
+from tests.server.memory_log import MemoryLogStore
 from tests.server.memory_store import MemoryStore
 
 START = 1_800_000_000
@@ -122,6 +124,7 @@ def make_world(
             [programme], {programme.id: scorer}, directory.root_fingerprint, help_settings
         ),
         store=kept,
+        receipt_log=ReceiptLog(MemoryLogStore(), keys.log, clock.wall, os.urandom),
         limiter=RateLimiter(
             {programme.id: Rate(programme.exchanges_per_minute)}, clock.monotonic()
         ),

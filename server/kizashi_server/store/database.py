@@ -10,6 +10,7 @@ from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from kizashi_server.errors import StoreUnavailable
+from kizashi_server.store.log_sql import SqlLogStore
 from kizashi_server.store.sql import SqlStore
 
 DATABASE_NAME = "kizashi.sqlite"
@@ -63,6 +64,16 @@ def open_store(path: Path) -> SqlStore:
     Raises:
         StoreUnavailable: the file cannot be opened or is no such database.
     """
+    engine = _ready_engine(path)
+    return SqlStore(engine, scrub=lambda: _empty_write_ahead_log(engine))
+
+
+def open_log_store(path: Path) -> SqlLogStore:
+    """The log in the same file as `open_store`'s; errors as there."""
+    return SqlLogStore(_ready_engine(path))
+
+
+def _ready_engine(path: Path) -> Engine:
     try:
         engine = sqlite_engine(path)
         migrate(engine)
@@ -70,7 +81,7 @@ def open_store(path: Path) -> SqlStore:
         raise StoreUnavailable(f"cannot open {path}: {error.strerror}") from None
     except DBAPIError as error:
         raise StoreUnavailable(f"cannot open {path}: {error.orig}") from None
-    return SqlStore(engine, scrub=lambda: _empty_write_ahead_log(engine))
+    return engine
 
 
 def _empty_write_ahead_log(engine: Engine) -> None:
