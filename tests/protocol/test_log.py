@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -90,11 +91,9 @@ def test_a_head_without_a_part_is_none(name: str) -> None:
 def test_only_a_listed_log_key_signs_heads() -> None:
     """Neither a stranger nor the server's own receipt key."""
     for key in (WITNESS, RECEIPT_KEY):
-        assert (
-            reason_of(lambda key=key: read_log_head(sign_log_head(HEAD, key), KEYS)) == "LOG_HEAD"
-        )
+        assert reason_of(partial(read_log_head, sign_log_head(HEAD, key), KEYS)) == "LOG_HEAD"
         forged = signed(HEADER, PAYLOAD, key)
-        assert reason_of(lambda forged=forged: read_log_head(forged, KEYS)) == "LOG_HEAD"
+        assert reason_of(partial(read_log_head, forged, KEYS)) == "LOG_HEAD"
     other = signed(HEADER | {"typ": "kizashi-receipt+jws"}, PAYLOAD, LOG_KEY)
     assert HEADER["typ"] == LOG_HEAD_TYPE
     assert reason_of(lambda: read_log_head(other, KEYS)) == "LOG_HEAD"
@@ -112,8 +111,7 @@ def test_receipts_of_another_number_or_order_do_not() -> None:
     """A proof too few, too many or for another receipt."""
     for receipts in ((CONSENT,), (ERASURE, CONSENT), (CONSENT, ERASURE, CONSENT), ()):
         assert (
-            reason_of(lambda each=receipts: verify_evidence(each, EVIDENCE, NO_HEAD, KEYS))
-            == "LOG_UNPROVEN"
+            reason_of(partial(verify_evidence, receipts, EVIDENCE, NO_HEAD, KEYS)) == "LOG_UNPROVEN"
         )
 
 
@@ -126,8 +124,7 @@ def test_a_log_that_forgot_what_was_seen_is_caught() -> None:
     ):
         attempt = replace(EVIDENCE, consistency=tuple(LOG.proof(seen.size, SIZE)))
         assert (
-            reason_of(lambda a=attempt, s=seen: verify_evidence((CONSENT, ERASURE), a, s, KEYS))
-            == reason
+            reason_of(partial(verify_evidence, (CONSENT, ERASURE), attempt, seen, KEYS)) == reason
         )
 
 
@@ -251,10 +248,7 @@ def test_a_witness_is_believed_by_its_own_key_alone() -> None:
         (sign_log_head(HEAD, WITNESS), WITNESS.public),
         ("", WITNESS.public),
     ):
-        assert (
-            reason_of(lambda text=text, public=public: read_witnessed_head(text, public))
-            == "WITNESS_INVALID"
-        )
+        assert reason_of(partial(read_witnessed_head, text, public)) == "WITNESS_INVALID"
 
 
 def test_untrusted_log_speaks_to_a_person() -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -167,8 +168,13 @@ def test_a_consistency_proof_fits_its_roots_alone(
         (roots[0], flipped(roots[1], bit)),
     ):
         fails(
-            lambda old_root=old_root, new_root=new_root: verify_consistency(
-                proof, old_size=old, old_root=old_root, new_size=new, new_root=new_root
+            partial(
+                verify_consistency,
+                proof,
+                old_size=old,
+                old_root=old_root,
+                new_size=new,
+                new_root=new_root,
             ),
             "LOG_INCONSISTENT",
         )
@@ -192,8 +198,8 @@ def test_one_size_has_one_root(first: bytes, second: bytes, proof: list[bytes]) 
         cases += [([], 5, second)]
     for steps, old, root in cases:
         fails(
-            lambda steps=steps, old=old, root=root: verify_consistency(
-                steps, old_size=old, old_root=root, new_size=5, new_root=first
+            partial(
+                verify_consistency, steps, old_size=old, old_root=root, new_size=5, new_root=first
             ),
             "LOG_INCONSISTENT",
         )
