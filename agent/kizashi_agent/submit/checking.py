@@ -1,6 +1,7 @@
 """Submits a check: consents signed, summary sealed, reply opened, receipts kept."""
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from kizashi_protocol import (
     Acknowledged,
@@ -11,6 +12,7 @@ from kizashi_protocol import (
     Feedback,
     InvalidConsent,
     Locale,
+    ReceiptBundle,
     Scope,
     SigningKey,
     Summary,
@@ -38,6 +40,7 @@ class Submitted:
         sent_bytes: size of the sealed report.
         received_bytes: size of the sealed reply.
         acknowledged: the server was told to drop its sealed copy of the reply.
+        receipt_files: the receipts with what it takes to verify them offline.
     """
 
     report_id: bytes
@@ -46,6 +49,7 @@ class Submitted:
     sent_bytes: int
     received_bytes: int
     acknowledged: bool
+    receipt_files: tuple[Path, ...]
 
 
 def submit_check(summary: Summary, agreement: Agreement, exchanger: Exchanger) -> Submitted:
@@ -79,6 +83,10 @@ def submit_check(summary: Summary, agreement: Agreement, exchanger: Exchanger) -
     receipts = answer.reply.consent_receipts
     _verify_receipts(receipts, consents, answer.directory)
     state.remember_check(replace(sent, receipts=receipts))
+    kept = tuple(
+        state.keep_receipt(report_id, scope, bundle)
+        for scope, bundle in zip(agreement.scopes, answer.bundles, strict=True)
+    )
     return Submitted(
         report_id,
         feedback,
@@ -86,11 +94,12 @@ def submit_check(summary: Summary, agreement: Agreement, exchanger: Exchanger) -
         answer.sent_bytes,
         answer.received_bytes,
         _acknowledge(sent, agreement.locale, exchanger),
+        kept,
     )
 
 
-def withdraw_check(check: SentCheck, exchanger: Exchanger, locale: Locale) -> str:
-    """Has the server erase what it holds of a check; returns the erasure receipt.
+def withdraw_check(check: SentCheck, exchanger: Exchanger, locale: Locale) -> ReceiptBundle:
+    """Has the server erase what it holds of a check; returns the erasure receipt with its proof.
 
     Raises:
         AgentError: as `Exchanger.exchange`; `TrustBroken` also when the receipt does not hold.
@@ -111,7 +120,7 @@ def withdraw_check(check: SentCheck, exchanger: Exchanger, locale: Locale) -> st
         raise _untrue(error.log) from None
     if (erasure.report_id, erasure.programme_id) != (check.report_id, check.invite.programme_id):
         raise _untrue("the erasure receipt is for another check")
-    return outcome.receipt
+    return answer.bundles[-1]
 
 
 def _score_key(check: SentCheck, exchanger: Exchanger) -> SigningKey:

@@ -1,8 +1,8 @@
 """What the agent keeps on the laptop: enough to withdraw, nothing that was measured.
 
 In one folder, mode 0700, each file mode 0600: the seed of the participant's keys, the invite last
-used, the newest directory version seen of each root, and for each check that was sent its id and
-receipts. No summary, no score, no feedback.
+used, the newest directory version and log head seen of each root, for each check that was sent its
+id and receipts, and each erasure receipt. No summary, no score, no feedback.
 """
 
 import contextlib
@@ -13,10 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from kizashi_protocol import Invite, MalformedInvite
+from kizashi_protocol import Invite, LogHead, MalformedInvite, ReceiptBundle, Scope
 from kizashi_protocol.context import REPORT_ID_BYTES
+from kizashi_protocol.merkle import HASH_BYTES
 
 from kizashi_agent.errors import AgentError
+from kizashi_agent.submit.log_trust import NOTHING_SEEN, SeenHead
 from kizashi_agent.submit.participant import SEED_BYTES
 
 
@@ -102,7 +104,9 @@ class DeviceState:
         self._seed_file = folder / "seed"
         self._invite_file = folder / "invite.txt"
         self._checks = folder / "checks"
+        self._receipts = folder / "receipts"
         self._versions = folder / "directory-versions.json"
+        self._log_heads = folder / "log-heads.json"
 
     def seed(self) -> bytes:
         """The seed of all keys, 32 bytes, made when first asked for.
@@ -146,6 +150,26 @@ class DeviceState:
         versions[root] = max(version, versions.get(root, 0))
         self._write(self._versions, json.dumps(versions).encode())
 
+    def newest_log_head(self, root_fingerprint: bytes) -> SeenHead:
+        """The newest published log head seen of a root, or `NOTHING_SEEN`."""
+        return self._read_log_heads().get(root_fingerprint.hex(), NOTHING_SEEN)
+
+    def remember_log_head(self, root_fingerprint: bytes, seen: SeenHead) -> None:
+        """Keeps the newest log head seen of a root, so that a log that forgot it is refused."""
+        heads = self._read_log_heads()
+        root = root_fingerprint.hex()
+        # Another process may have seen a newer one meanwhile.
+        if seen.head.size >= heads.get(root, NOTHING_SEEN).head.size:
+            heads[root] = seen
+        written = {each: _head_to_json(kept) for each, kept in heads.items()}
+        self._write(self._log_heads, json.dumps(written).encode())
+
+    def keep_receipt(self, report_id: bytes, scope: Scope, receipt: ReceiptBundle) -> Path:
+        """Keeps a consent's receipt in a file that verifies offline; returns its path."""
+        path = self._receipts / f"{report_id.hex()}-{scope}.json"
+        self._write(path, receipt.to_text().encode())
+        return path
+
     def remember_check(self, check: SentCheck) -> None:
         """Keeps what withdrawing this check will need; called before it is sent."""
         path = self._checks / f"{check.report_id.hex()}.json"
@@ -157,15 +181,17 @@ class DeviceState:
         return sorted(found, key=lambda check: check.sent_time)
 
     def forget_check(self, report_id: bytes) -> None:
-        """Removes a check, and with the last one the seed that its keys grew from."""
+        """Removes a check and its receipts, and with the last one the seed of the keys."""
+        for receipt in self._receipts.glob(f"{report_id.hex()}-*.json"):
+            receipt.unlink(missing_ok=True)
         (self._checks / f"{report_id.hex()}.json").unlink(missing_ok=True)
         if not any(self._checks.glob("*.json")):
             self._seed_file.unlink(missing_ok=True)
 
-    def keep_erasure(self, report_id: bytes, receipt: str) -> Path:
+    def keep_erasure(self, report_id: bytes, receipt: ReceiptBundle) -> Path:
         """Keeps the server's signed statement that a check was erased; returns its path."""
-        path = self.folder / "erasures" / f"{report_id.hex()}.jws"
-        self._write(path, receipt.encode())
+        path = self.folder / "erasures" / f"{report_id.hex()}.json"
+        self._write(path, receipt.to_text().encode())
         return path
 
     def _read_check(self, path: Path) -> SentCheck:
@@ -182,6 +208,15 @@ class DeviceState:
             return {str(root): int(version) for root, version in versions.items()}
         except (ValueError, AttributeError, TypeError, OverflowError):
             raise StateUnreadable(self._versions) from None
+
+    def _read_log_heads(self) -> dict[str, SeenHead]:
+        if not self._log_heads.exists():
+            return {}
+        try:
+            content = json.loads(self._log_heads.read_bytes())
+            return {str(root): _head_from_json(each) for root, each in content.items()}
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
+            raise StateUnreadable(self._log_heads) from None
 
     def _write(self, path: Path, data: bytes) -> None:
         # Written beside, then renamed: a crash leaves the old file or the new one, never half.
@@ -201,3 +236,15 @@ class DeviceState:
             with contextlib.suppress(OSError):
                 beside.unlink()
             raise
+
+
+def _head_to_json(seen: SeenHead) -> dict[str, Any]:
+    head = seen.head
+    return {"token": seen.token, "size": head.size, "root": head.root.hex(), "time": head.time}
+
+
+def _head_from_json(data: dict[str, Any]) -> SeenHead:
+    root = bytes.fromhex(data["root"])
+    if len(root) != HASH_BYTES:
+        raise ValueError("a root of another length")
+    return SeenHead(str(data["token"]), LogHead(int(data["size"]), root, int(data["time"])))

@@ -1,7 +1,7 @@
 """One sealed report out, one sealed reply back."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from kizashi_protocol import (
     Check,
@@ -11,6 +11,7 @@ from kizashi_protocol import (
     Header,
     Locale,
     ProtocolError,
+    ReceiptBundle,
     Refusal,
     Reply,
     Report,
@@ -23,6 +24,7 @@ from kizashi_protocol.open_reply import ReplyPrivateKey, open_reply
 
 from kizashi_agent.errors import SealedRefusal, ServerRefused, TrustBroken
 from kizashi_agent.submit.device_state import DeviceState
+from kizashi_agent.submit.log_trust import logged_receipts
 from kizashi_agent.submit.trust import Connection, fetch_directory
 
 REPLY_SEED_BYTES = 32
@@ -30,10 +32,18 @@ REPLY_SEED_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class Exchanged:
-    """A reply, the directory it was given under, and each sealed message's size in bytes."""
+    """A reply, and what came with it.
+
+    Attributes:
+        directory: the one it was given under.
+        bundles: its receipts, each found in the server's log.
+        sent_bytes: size of the sealed report.
+        received_bytes: size of the sealed reply.
+    """
 
     reply: Reply
     directory: Directory
+    bundles: tuple[ReceiptBundle, ...]
     sent_bytes: int
     received_bytes: int
 
@@ -63,8 +73,9 @@ class Exchanger:
             SealedRefusal: the server said no inside the envelope.
             ServerRefused: somebody said no outside it.
             ServerUnreachable: no answer.
-            TrustBroken: the reply does not open or parse, the new directory does not hold, or its
-                programme is no longer what the person consented to.
+            TrustBroken: the reply does not open or parse, a receipt in it is not in the log, the
+                new directory does not hold, or its programme is no longer what the person
+                consented to.
         """
         try:
             return self._once(self.connection, content, keys, locale, report_id)
@@ -72,9 +83,8 @@ class Exchanger:
             if error.reason != "KEY_OUTDATED":
                 raise
         invite, server = self.connection.invite, self.connection.server
-        renewed = replace(
-            self.connection, directory=fetch_directory(server, invite, self.state, self.now)
-        )
+        fetched = fetch_directory(server, invite, self.state, self.now)
+        renewed = Connection(server, invite, *fetched)
         if isinstance(content, Check) and renewed.programme != self.connection.programme:
             # What the consents name may now be somebody else, who holds the new key.
             raise TrustBroken(
@@ -96,11 +106,15 @@ class Exchanger:
         directory, programme_id = connection.directory, connection.invite.programme_id
         recipient = directory.active_sealing_key()
         reply_key = ReplyPrivateKey.from_seed(self.random_bytes(REPLY_SEED_BYTES))
-        report = Report(reply_key.public, directory.version, locale, content)
+        log = connection.log
+        report = Report(
+            reply_key.public, directory.version, locale, content, log_size=log.head.size
+        )
         plaintext = write_report(Header(recipient.key_id, programme_id, report_id), report, keys)
         sealed = seal_report(plaintext, recipient, programme_id=programme_id, report_id=report_id)
         # Only a directory that was acted on is remembered: looking at a server leaves no trace.
         self.state.remember_directory_version(directory.root_fingerprint, directory.version)
+        self.state.remember_log_head(directory.root_fingerprint, log)
         answer = connection.server.exchange(sealed)
         reply = _open(answer, reply_key, programme_id, report_id)
         if isinstance(reply.outcome, Refusal):
@@ -109,7 +123,9 @@ class Exchanger:
                 reply.outcome.message,
                 reason=reply.outcome.reason,
             )
-        return Exchanged(reply, directory, _size(sealed), _size(answer))
+        signed = connection.signed.SerializeToString(deterministic=True)
+        bundles = logged_receipts(reply, log, directory, signed)
+        return Exchanged(reply, directory, bundles, _size(sealed), _size(answer))
 
 
 def _open(
