@@ -76,13 +76,25 @@ def read_token(
 
 def kind_of(token: str) -> str | None:
     """The kind a token says it is of, nothing checked; None when that cannot be told."""
-    if len(token) > LONGEST_TOKEN:
-        return None
-    try:
-        kind = jws.extract_compact(token.encode()).headers().get("typ")
-    except (JoseError, ValueError, KeyError, TypeError, RecursionError):
-        return None
+    kind = _unchecked_header(token).get("typ")
     return kind if isinstance(kind, str) else None
+
+
+def key_named_by(token: str) -> bytes | None:
+    """The id (16 bytes) of the key a token says it is signed by, nothing checked, or None."""
+    try:
+        return decode(_unchecked_header(token).get("kid"), KEY_ID_BYTES)
+    except ValueError:
+        return None
+
+
+def _unchecked_header(token: str) -> dict[str, Any]:
+    if len(token) > LONGEST_TOKEN:
+        return {}
+    try:
+        return dict(jws.extract_compact(token.encode()).headers())
+    except (JoseError, ValueError, KeyError, TypeError, RecursionError):
+        return {}
 
 
 def named_signer(header: dict[str, Any]) -> bytes:

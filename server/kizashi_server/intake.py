@@ -21,7 +21,7 @@ from kizashi_server.errors import ExchangeRefused, StoreUnavailable
 from kizashi_server.keys import Keyring, SealingKey
 from kizashi_server.programmes import CarriedProgramme
 from kizashi_server.rate_limit import RateLimiter
-from kizashi_server.receipt_log import ReceiptLog
+from kizashi_server.receipt_log import ReceiptLog, ShownHead
 from kizashi_server.replay import Standing, standing
 from kizashi_server.reply import reply_address, sealed
 from kizashi_server.store.contract import Answer, Arrival, Claim, ReportState, Store
@@ -94,6 +94,10 @@ class Intake:
             return self._reply_of_another(header.report_id, digest, deadline)
         return self._answer(claim, envelope, key, programme, deadline)
 
+    def shown_log(self, log_size: int) -> ShownHead:
+        """The log as everybody is shown it; see `ReceiptLog.shown`."""
+        return self.receipt_log.shown(log_size, self.keyring.log)
+
     def _reply_kept(self, report_id: bytes, digest: bytes, deadline: float) -> bytes | None:
         """The reply to the same envelope, waiting for it if need be; None if there is none yet."""
         while True:
@@ -142,7 +146,7 @@ class Intake:
                 now=self.clock(),
             )
             # Before sealing, and so before anything leaves; see `receipt_log`.
-            logged = self.receipt_log.entered(answered.reply, address.log_size)
+            logged = self.receipt_log.entered(answered.reply, address.log_size, self.keyring.log)
             reply = sealed(logged, address, envelope.header)
             self._keep(claim, answered, reply, programme)
         except BaseException:

@@ -7,8 +7,6 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -18,9 +16,9 @@ from kizashi_models.scorer_loading import load_scorer
 from kizashi_server import log
 from kizashi_server.audit import Audit
 from kizashi_server.certificate import ReadCertificate, read_certificate, read_pair
+from kizashi_server.command_errors import one_line_errors
 from kizashi_server.command_options import ProgrammeFlags, configuration_of
 from kizashi_server.config import Configuration, load
-from kizashi_server.errors import ServerError, StartError
 from kizashi_server.health_check import check_health
 from kizashi_server.initialise import (
     CONFIGURATION_NAME,
@@ -31,6 +29,7 @@ from kizashi_server.initialise import (
 from kizashi_server.intake import Intake
 from kizashi_server.key_files import check_private_directory, replace_file
 from kizashi_server.keys import Keyring, load_keyring
+from kizashi_server.log_commands import log_app
 from kizashi_server.programmes import carry, load_scorers
 from kizashi_server.published import Published, listed, publish, read_published
 from kizashi_server.rate_limit import Rate, RateLimiter
@@ -43,16 +42,15 @@ from kizashi_server.sweep import Sweeper, sweep
 LEASE_MARGIN_SECONDS = 20
 """A claim outlives the longest deadline by this much, so that only a killed worker loses it."""
 
-STORE_EXIT_CODE = 7
-
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="The Kizashi server: opens sealed self-checks, scores them with consent, seals the answer.",
     epilog="Exit codes: 0 done; 1 unexpected; 2 usage; 3 configuration; 4 keys, certificate or "
-    "directory; 5 scorer; 6 address, or not healthy; 7 database.",
+    "directory; 5 scorer; 6 address, or not healthy; 7 database; 8 the log does not hold.",
 )
+app.add_typer(log_app, name="log")
 
 ConfigurationFile = Annotated[
     Path, typer.Option("--config", help="The configuration file.", show_default=False)
@@ -204,7 +202,7 @@ def run(configuration: Configuration, stopping: threading.Event, ready_file: Pat
         keyring=keyring,
         programmes=carry(configuration.programme, scorers, root, configuration.help),
         store=store,
-        receipt_log=ReceiptLog(log_store, keyring.log, lambda: int(time.time()), os.urandom),
+        receipt_log=ReceiptLog(log_store, lambda: int(time.time()), os.urandom),
         limiter=RateLimiter(
             {each.id: Rate(each.exchanges_per_minute) for each in configuration.programme},
             time.monotonic(),
@@ -227,25 +225,6 @@ def run(configuration: Configuration, stopping: threading.Event, ready_file: Pat
     sweeper.stop()
     store.close()
     log_store.close()
-
-
-@contextmanager
-def one_line_errors() -> Iterator[None]:
-    """Turns what an operator can put right into one line and an exit code."""
-    try:
-        yield
-    except StartError as error:
-        typer.echo(f"kizashi-server: {error.person}", err=True)
-        raise typer.Exit(error.exit_code) from None
-    except ServerError as error:
-        typer.echo(
-            f"kizashi-server: {error.log}. Check the state directory and its disk.", err=True
-        )
-        raise typer.Exit(STORE_EXIT_CODE) from None
-    except Exception as error:  # noqa: BLE001 - an operator gets a line, whatever it is
-        place = log.origin(error)
-        typer.echo(f"kizashi-server: an unexpected fault ({place}). Please report it.", err=True)
-        raise typer.Exit(1) from None
 
 
 def _models(configuration: Configuration) -> Path | None:

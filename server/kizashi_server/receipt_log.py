@@ -44,23 +44,22 @@ class ReceiptLog:
     """The log of a running server; safe to share between threads.
 
     Attributes:
-        key: signs heads.
         clock: seconds since the epoch.
         random: gives that many unpredictable bytes.
     """
 
     store: LogStore
-    key: SigningKey
     clock: Callable[[], int]
     random: Callable[[int], bytes]
 
-    def entered(self, reply: Reply, log_size: int) -> Reply:
+    def entered(self, reply: Reply, log_size: int, key: SigningKey) -> Reply:
         """The reply with its receipts entered into the log; a reply without any as it is.
 
         Args:
             reply: to be sealed after this.
             log_size: the size the report named; the consistency proof starts there. There is none
                 for 0 and for a size the log does not have.
+            key: signs the head.
 
         Raises:
             StoreUnavailable: the database does not answer, and the reply must not be sent.
@@ -82,22 +81,23 @@ class ReceiptLog:
             for place, path in enumerate(paths)
         )
         head = LogHead(size, root_of(size, hashes), self.clock())
-        evidence = LogEvidence(proofs, sign_log_head(head, self.key), _hashed(consistency, hashes))
+        evidence = LogEvidence(proofs, sign_log_head(head, key), _hashed(consistency, hashes))
         return reply._replace(log=evidence)
 
-    def shown(self, log_size: int) -> ShownHead:
+    def shown(self, log_size: int, key: SigningKey) -> ShownHead:
         """The newest published head, after publishing one if it is due.
 
         Args:
             log_size: of the head the laptop holds; as for `entered`.
+            key: signs the head that is due.
 
         Raises:
             StoreUnavailable: the database does not answer.
         """
         newest = self.store.newest_head()
         size, now = self.store.size(), self.clock()
-        if is_due(newest, size, now, newest_is_ours=self._is_ours(newest)):
-            self._publish(0 if newest is None else newest.number + 1, size, now)
+        if is_due(newest, size, now, newest_is_ours=_is_signed_by(key, newest)):
+            self._publish(0 if newest is None else newest.number + 1, size, now, key)
             # Perhaps another worker's, who was first.
             newest = self.store.newest_head()
         if newest is None:
@@ -105,19 +105,10 @@ class ReceiptLog:
         spans = consistency_spans(log_size, newest.size)
         return ShownHead(newest.token, _hashed(spans, self._hashes(spans)))
 
-    def _publish(self, number: int, size: int, now: int) -> None:
+    def _publish(self, number: int, size: int, now: int, key: SigningKey) -> None:
         root = root_of(size, self._hashes(root_span(size)))
-        token = sign_log_head(LogHead(size, root, now), self.key)
+        token = sign_log_head(LogHead(size, root, now), key)
         self.store.publish(PublishedHead(number, size, root, now, token))
-
-    def _is_ours(self, head: PublishedHead | None) -> bool:
-        if head is None:
-            return False
-        try:
-            read_log_head(head.token, {key_id_of(self.key.public): self.key.public})
-        except UntrustedLog:
-            return False
-        return True
 
     def _hashes(self, spans: tuple[Span, ...] | list[Span]) -> Hashes:
         wanted = {each for span in spans for each in subtrees_of(span)}
@@ -129,3 +120,13 @@ class ReceiptLog:
 
 def _hashed(spans: tuple[Span, ...], hashes: Hashes) -> tuple[bytes, ...]:
     return tuple(hash_of(each, hashes) for each in spans)
+
+
+def _is_signed_by(key: SigningKey, head: PublishedHead | None) -> bool:
+    if head is None:
+        return False
+    try:
+        read_log_head(head.token, {key_id_of(key.public): key.public})
+    except UntrustedLog:
+        return False
+    return True

@@ -54,7 +54,7 @@ class KizashiServicer(service_pb2_grpc.KizashiServiceServicer):
     ) -> service_pb2.GetDirectoryResponse:
         """Returns the signed directory, and the log as everybody is shown it."""
         try:
-            shown = self._intake.receipt_log.shown(request.log_size)
+            shown = self._intake.shown_log(request.log_size)
         except Exception as error:  # noqa: BLE001 - as in Exchange
             self._refuse(error, b"", context)
         self._audit.count(DIRECTORY)

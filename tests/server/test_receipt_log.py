@@ -22,7 +22,6 @@ from kizashi_protocol.merkle import verify_consistency
 from kizashi_server.errors import StoreUnavailable
 from kizashi_server.head_schedule import HEAD_SECONDS, is_due
 from kizashi_server.log_tree import Subtree
-from kizashi_server.receipt_log import ReceiptLog
 from kizashi_server.store.contract import ReportState
 from kizashi_server.store.log_contract import LogStore, PublishedHead, StoredLeaf
 
@@ -47,7 +46,7 @@ def head_of(reply: Reply, world: World, seen: LogHead = NO_HEAD) -> LogHead:
 
 def shown(world: World, log_size: int = 0) -> LogHead:
     """The published head."""
-    token, _ = world.intake.receipt_log.shown(log_size)
+    token, _ = world.intake.shown_log(log_size)
     return read_log_head(token, world.directory.log_key_by_id())
 
 
@@ -82,9 +81,10 @@ def test_a_reply_without_receipts_enters_nothing() -> None:
 
 def test_two_receipts_of_one_consent_have_two_salts() -> None:
     """Equal receipts could otherwise be seen to be equal."""
-    log = make_world().intake.receipt_log
+    world = make_world()
+    log = world.intake.receipt_log
     for _ in range(2):
-        log.entered(Reply(Withheld(), ("one", "one")), 0)
+        log.entered(Reply(Withheld(), ("one", "one")), 0, world.keys.log)
     assert len({leaf for _, leaf in log.store.leaves()}) == 4
 
 
@@ -182,13 +182,13 @@ def test_a_reply_continues_the_head_the_report_named() -> None:
     log = world.intake.receipt_log
     seen: list[LogHead] = []
     for number in range(1, 20):
-        reply = log.entered(Reply(Withheld(), (f"receipt {number}",)), 0)
+        reply = log.entered(Reply(Withheld(), (f"receipt {number}",)), 0, world.keys.log)
         seen.append(head_of(reply, world))
         for head in seen:
-            later = log.entered(Reply(Withheld(), ("another",)), head.size)
+            later = log.entered(Reply(Withheld(), ("another",)), head.size, world.keys.log)
             assert head_of(later, world, head).size > head.size
     for unknown in (0, log.store.size() + 2, 2**60):
-        evidence = log.entered(Reply(Withheld(), ("r",)), unknown).log
+        evidence = log.entered(Reply(Withheld(), ("r",)), unknown, world.keys.log).log
         assert evidence is not None
         assert evidence.consistency == ()
 
@@ -215,7 +215,7 @@ def test_everybody_is_shown_one_head_for_an_hour() -> None:
     world.clock.seconds += 10 * HEAD_SECONDS
     assert shown(world) == second
     checked(world)
-    token, proof = world.intake.receipt_log.shown(second.size)
+    token, proof = world.intake.shown_log(second.size)
     third = read_log_head(token, world.directory.log_key_by_id())
     verify_consistency(
         proof,
@@ -234,7 +234,7 @@ def test_no_proof_from_a_size_that_is_not_older(size: int) -> None:
     for _ in range(2):
         checked(world)
     assert shown(world).size == 4
-    assert world.intake.receipt_log.shown(size).consistency == ()
+    assert world.intake.shown_log(size).consistency == ()
 
 
 def test_a_new_log_key_signs_a_new_head_at_once() -> None:
@@ -242,8 +242,8 @@ def test_a_new_log_key_signs_a_new_head_at_once() -> None:
     world = make_world()
     shown(world)
     fresh = SigningKey.from_seed(os.urandom(32))
-    log = replace(world.intake.receipt_log, key=fresh)
-    token, _ = log.shown(0)
+    log = world.intake.receipt_log
+    token, _ = log.shown(0, fresh)
     assert read_log_head(token, {key_id_of(fresh.public): fresh.public}).size == 0
     assert [each.number for each in log.store.heads()] == [0, 1]
 
@@ -278,11 +278,12 @@ def test_a_log_that_lost_a_subtree_shows_nothing() -> None:
 
     store.subtrees = nothing  # type: ignore[method-assign]
     with pytest.raises(StoreUnavailable, match="log verify"):
-        world.intake.receipt_log.shown(0)
+        world.intake.shown_log(0)
 
 
 def test_a_refusal_is_no_receipt() -> None:
     """What was refused has no entry, and its reply no evidence."""
-    log: ReceiptLog = make_world().intake.receipt_log
+    world = make_world()
+    log = world.intake.receipt_log
     reply = Reply(Refusal("R", "words"))
-    assert log.entered(reply, 0) is reply
+    assert log.entered(reply, 0, world.keys.log) is reply

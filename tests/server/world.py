@@ -124,7 +124,7 @@ def make_world(
             [programme], {programme.id: scorer}, directory.root_fingerprint, help_settings
         ),
         store=kept,
-        receipt_log=ReceiptLog(MemoryLogStore(), keys.log, clock.wall, os.urandom),
+        receipt_log=ReceiptLog(MemoryLogStore(), clock.wall, os.urandom),
         limiter=RateLimiter(
             {programme.id: Rate(programme.exchanges_per_minute)}, clock.monotonic()
         ),

@@ -105,7 +105,7 @@ class FakeServer:
     on_arrival: Callable[[], None] = nothing
     answer: Callable[[Report, Reply], Reply] = lambda _, reply: reply
     receipt_log: ReceiptLog = field(
-        default_factory=lambda: ReceiptLog(MemoryLogStore(), LOG_KEY, lambda: NOW, os.urandom)
+        default_factory=lambda: ReceiptLog(MemoryLogStore(), lambda: NOW, os.urandom)
     )
     on_the_log: Callable[[Reply], Reply] = lambda reply: reply
     on_show: Callable[[Published], Published] = lambda published: published
@@ -115,7 +115,7 @@ class FakeServer:
 
     def get_directory(self, log_size: int) -> Published:
         """The directory, signed from the root down, and the log."""
-        return self.on_show(Published(self.signed(), *self.receipt_log.shown(log_size)))
+        return self.on_show(Published(self.signed(), *self.receipt_log.shown(log_size, LOG_KEY)))
 
     def signed(self) -> directory_pb2.SignedDirectory:
         """The directory, signed from the root down."""
@@ -137,7 +137,7 @@ class FakeServer:
         report = read_report(envelope.header, plaintext)
         self.reports.append((envelope.header, report))
         reply = self.answer(report, self._honest(envelope.header, report))
-        reply = self.on_the_log(self.receipt_log.entered(reply, report.log_size))
+        reply = self.on_the_log(self.receipt_log.entered(reply, report.log_size, LOG_KEY))
         sealed = seal_reply(
             write_reply(reply),
             report.reply_key,

@@ -43,7 +43,7 @@ def log_of(leaves: int, first: bytes = b"\x01", now: int = NOW) -> ReceiptLog:
     store = MemoryLogStore()
     if leaves:
         store.append([first * 32, *([b"\x02" * 32] * (leaves - 1))])
-    return ReceiptLog(store, LOG_KEY, lambda: now, os.urandom)
+    return ReceiptLog(store, lambda: now, os.urandom)
 
 
 def connect_again(laptop: Laptop) -> SeenHead:
@@ -157,12 +157,12 @@ def headed_by_stranger(reply: Reply) -> Reply:
 
 def from_another_log(reply: Reply) -> Reply:
     """Rightly entered, into another log."""
-    return log_of(9, b"\x09").entered(reply._replace(log=None), 5)
+    return log_of(9, b"\x09").entered(reply._replace(log=None), 5, LOG_KEY)
 
 
 def from_a_smaller_log(reply: Reply) -> Reply:
     """Rightly entered, into a log shorter than what was published."""
-    return log_of(1).entered(reply._replace(log=None), 5)
+    return log_of(1).entered(reply._replace(log=None), 5, LOG_KEY)
 
 
 def without_evidence(reply: Reply) -> Reply:
