@@ -86,4 +86,5 @@ def _sent(sent: Sent, summary: Summary) -> dict[str, Any]:
         "acknowledged": submitted.acknowledged,
         "figures": figure_names(summary),
         "receipts": list(submitted.receipts),
+        "receipt_files": [str(each) for each in submitted.receipt_files],
     }
