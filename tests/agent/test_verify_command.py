@@ -1,6 +1,7 @@
 """`kizashi verify` and `kizashi-witness` as they are typed, against vectors and a real server."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,9 +11,14 @@ from typing import Any
 
 import pytest
 from kizashi_agent.commands.demo import DemoServer, demo_server
+from kizashi_agent.commands.verify import Witnessed, verify_receipt
 from kizashi_agent.demo import demo_clip
+from kizashi_agent.errors import InputError, TrustBroken
 from kizashi_agent.show.words import say
+from kizashi_agent.witness.standing import Standing
 from kizashi_protocol import (
+    LOCALES,
+    Locale,
     LogHead,
     SigningKey,
     WitnessedHead,
@@ -20,10 +26,13 @@ from kizashi_protocol import (
     fingerprint,
     read_witnessed_head,
 )
+from kizashi_server.receipt_log import ReceiptLog
 
 from tests.agent.command_line import Done, environment, kizashi
-from tests.protocol.logs import CONSENT, ERASURE, SEEN_SIZE, SIZE, bundle, log_with
+from tests.agent.submit.laptop import connected_laptop
+from tests.protocol.logs import CONSENT, ERASURE, SEEN_SIZE, SIZE, Log, bundle, log_with
 from tests.protocol.values import NOW, ROOT
+from tests.server.memory_log import MemoryLogStore
 from tests.vectors.make_receipt_bundles import FILE, HOLDS
 
 PIN = fingerprint(ROOT.public)
@@ -75,14 +84,25 @@ def test_a_script_gets_the_same(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("reason", sorted(set(ONE_OF_EACH) - {HOLDS}))
-def test_what_does_not_hold_is_named(tmp_path: Path, reason: str) -> None:
-    """One line with the very reason, and exit code 8."""
+@pytest.mark.parametrize("locale", LOCALES)
+def test_what_does_not_hold_is_named(tmp_path: Path, reason: str, locale: Locale) -> None:
+    """The very reason, in the person's language."""
     vector = ONE_OF_EACH[reason]
-    content = json.dumps(vector["bundle"])
-    done = verified(tmp_path, content, "--json", root=vector["root"])
-    error = json.loads(done.output)["error"]
-    assert (error["reason"], error["exit_code"], done.code) == (reason, 8, 8)
-    assert error["message"] == say("en", f"fault_{reason.lower()}")
+    path = tmp_path / "receipt.json"
+    path.write_text(json.dumps(vector["bundle"]))
+    with pytest.raises(TrustBroken) as caught:
+        verify_receipt(path, bytes.fromhex(vector["root"]), None, locale)
+    assert caught.value.reason == reason
+    assert caught.value.person == say(locale, f"fault_{reason.lower()}")
+
+
+def test_a_fault_is_one_line_and_an_exit_code(tmp_path: Path) -> None:
+    """As text, and as JSON."""
+    vector = ONE_OF_EACH["LOG_UNPROVEN"]
+    done = verified(tmp_path, json.dumps(vector["bundle"]))
+    assert (done.code, done.output) == (8, f"kizashi: {say('en', 'fault_log_unproven')}\n")
+    error = json.loads(verified(tmp_path, bundle().to_text(), "--json", root="00" * 32).output)
+    assert error["error"]["reason"] == "DIRECTORY_WRONG_ROOT"
 
 
 def test_every_fault_has_words_in_both_languages() -> None:
@@ -95,9 +115,11 @@ def test_every_fault_has_words_in_both_languages() -> None:
 @pytest.mark.parametrize("content", ["", "{}", "\x1b[2J", "[" * 100_000])
 def test_another_file_is_no_receipt(tmp_path: Path, content: str) -> None:
     """Exit code 3, and nothing of it is printed."""
-    done = verified(tmp_path, content)
-    assert done.code == 3
-    assert done.output == f"kizashi: {say('en', 'fault_receipt_malformed')}\n"
+    path = tmp_path / "receipt.json"
+    path.write_text(content)
+    with pytest.raises(InputError) as caught:
+        verify_receipt(path, PIN, None, "en")
+    assert caught.value.person == say("en", "fault_receipt_malformed")
 
 
 def test_a_missing_file_and_a_missing_pin_are_told(tmp_path: Path) -> None:
@@ -112,6 +134,7 @@ def test_a_missing_file_and_a_missing_pin_are_told(tmp_path: Path) -> None:
 
 
 LOG = log_with([CONSENT])
+LATER = Log([*LOG.leaves, *(bytes([200 + number]) * 32 for number in range(9))])
 OTHER = LogHead(SIZE, bytes(32), NOW)
 STANDINGS: dict[str, tuple[LogHead, bytes, str | None, str | None]] = {
     "the same head": (LOG.head(), PIN, "covered", None),
@@ -123,28 +146,64 @@ STANDINGS: dict[str, tuple[LogHead, bytes, str | None, str | None]] = {
 }
 
 
+def set_against(folder: Path, head: LogHead, root: bytes = PIN, **asked: Any) -> Standing | None:
+    """How the receipt stands against a head that a witness signed."""
+    path = folder / "receipt.json"
+    path.write_text(bundle().to_text())
+    token = cosign(WitnessedHead(root, head, "token", NOW), WITNESS)
+    witnessed = Witnessed(token, WITNESS.public, asked.get("connect"))
+    return verify_receipt(path, PIN, witnessed, "en").standing
+
+
 @pytest.mark.parametrize("name", STANDINGS)
 def test_a_witnessed_head_shows_what_it_can(tmp_path: Path, name: str) -> None:
     """Covered, continued, not to be told offline, or a fork that is said loudly."""
     head, root, shown, reason = STANDINGS[name]
-    file = tmp_path / "witnessed.jws"
-    file.write_text(cosign(WitnessedHead(root, head, "token", NOW), WITNESS) + "\n")
-    words = ("--witnessed", str(file), "--witness-key", WITNESS.public.hex(), "--json")
-    done = verified(tmp_path, bundle().to_text(), *words)
-    told = json.loads(done.output)
-    if shown is None:
-        assert (told["error"]["reason"], done.code) == (reason, 8)
-    else:
-        assert (told["witness"], done.code) == (shown, 8 if shown == "unknown" else 0)
+    if shown is not None:
+        assert set_against(tmp_path, head, root) == shown
+        return
+    with pytest.raises(TrustBroken) as caught:
+        set_against(tmp_path, head, root)
+    assert caught.value.reason == reason
+
+
+ONLINE: dict[str, tuple[Log, LogHead, str | None]] = {
+    "a later head of the same log": (LATER, LATER.head(SIZE + 3), "covered"),
+    "an earlier head of the same log": (LATER, LATER.head(SEEN_SIZE - 2), "continues"),
+    "a later head of another log": (LATER, LogHead(SIZE + 3, bytes(32), NOW), None),
+    "nothing published since": (LOG, LATER.head(SIZE + 3), "unknown"),
+}
+
+
+@pytest.mark.parametrize("name", ONLINE)
+def test_the_server_may_be_asked_for_the_proof(tmp_path: Path, name: str) -> None:
+    """Both heads must begin the log that it publishes; a head it cannot lead to is a fork."""
+    published, witnessed, shown = ONLINE[name]
+    laptop = connected_laptop(tmp_path / "state")
+    store = MemoryLogStore()
+    store.append(published.leaves)
+    laptop.server.receipt_log = ReceiptLog(store, lambda: NOW, os.urandom)
+    connection = laptop.exchanger.connection
+    if shown is not None:
+        assert set_against(tmp_path, witnessed, connect=lambda: connection) == shown
+        return
+    with pytest.raises(TrustBroken) as caught:
+        set_against(tmp_path, witnessed, connect=lambda: connection)
+    assert caught.value.reason == "LOG_FORKED"
 
 
 def test_a_witness_is_known_by_its_key(tmp_path: Path) -> None:
-    """A file signed by somebody else shows nothing."""
+    """As typed: a file by the witness shows the log, one signed by somebody else nothing."""
     file = tmp_path / "witnessed.jws"
-    file.write_text(cosign(WitnessedHead(PIN, LOG.head(), "token", NOW), ROOT))
     words = ("--witnessed", str(file), "--witness-key", WITNESS.public.hex(), "--json")
+    for key, expected in ((WITNESS, None), (ROOT, "WITNESS_INVALID")):
+        file.write_text(cosign(WitnessedHead(PIN, LOG.head(), "token", NOW), key) + "\n")
+        told = json.loads(verified(tmp_path, bundle().to_text(), *words).output)
+        assert told.get("error", {}).get("reason") == expected
+        assert expected or told["witness"] == "covered"
+    file.write_text(cosign(WitnessedHead(PIN, LOG.head(SIZE - 1), "token", NOW), WITNESS))
     done = verified(tmp_path, bundle().to_text(), *words)
-    assert json.loads(done.output)["error"]["reason"] == "WITNESS_INVALID"
+    assert (done.code, json.loads(done.output)["witness"]) == (8, "unknown")
 
 
 @dataclass(frozen=True)
