@@ -50,23 +50,26 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class StoredLog:
-    """Everything a store holds of a log."""
+    """Everything a store holds of a log.
+
+    Attributes:
+        leaves: entries by index.
+        size: how many there are or were, by whatever still says so.
+    """
 
     leaves: Mapping[int, bytes]
     subtrees: Mapping[Subtree, bytes]
     heads: tuple[PublishedHead, ...]
+    size: int
 
     @classmethod
     def read(cls, store: LogStore) -> "StoredLog":
         """All of it, in memory: about 400 bytes an entry."""
-        return cls(dict(store.leaves()), dict(store.all_subtrees()), tuple(store.heads()))
-
-    @property
-    def size(self) -> int:
-        """How many entries there are or were, by whatever still says so."""
-        doubles = (each.number for each in self.subtrees if each.level == 0)
-        last = max([-1, *self.leaves, *doubles])
-        return max([last + 1, *(each.size for each in self.heads)])
+        leaves, subtrees = dict(store.leaves()), dict(store.all_subtrees())
+        heads = tuple(store.heads())
+        doubles = (each.number for each in subtrees if each.level == 0)
+        last = max([-1, *leaves, *doubles])
+        return cls(leaves, subtrees, heads, max([last + 1, *(each.size for each in heads)]))
 
 
 def check_log(stored: StoredLog, log_keys: Mapping[bytes, bytes]) -> list[Finding]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Select, func, insert, select, tuple_
+from sqlalchemy import Select, bindparam, func, insert, select
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
@@ -19,6 +19,13 @@ does not lets all but one of them fail on an index that is taken, and try again.
 
 _BATCH = 10_000
 """Rows read at a time."""
+
+
+_SUBTREE = select(LOG_SUBTREES.c.hash).where(
+    LOG_SUBTREES.c.level == bindparam("level"), LOG_SUBTREES.c.number == bindparam("number")
+)
+"""One row by its key. Asked once for each subtree: a list of pairs makes SQLite read the whole table,
+and a long condition takes longer to write than thirty short ones to answer."""
 
 
 class SqlLogStore:
@@ -134,9 +141,5 @@ def _size(connection: Connection) -> int:
 
 
 def _subtrees(connection: Connection, wanted: Collection[Subtree]) -> dict[Subtree, bytes]:
-    columns = LOG_SUBTREES.c
-    query = select(LOG_SUBTREES).where(
-        tuple_(columns.level, columns.number).in_([tuple(each) for each in wanted])
-    )
-    rows = connection.execute(query) if wanted else ()
-    return {Subtree(level, number): found for level, number, found in rows}
+    rows = ((each, connection.execute(_SUBTREE, each._asdict()).scalar()) for each in wanted)
+    return {each: found for each, found in rows if found is not None}
