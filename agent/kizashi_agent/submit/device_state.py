@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from kizashi_protocol import Invite, LogHead, MalformedInvite, ReceiptBundle, Scope
 from kizashi_protocol.context import REPORT_ID_BYTES
-from kizashi_protocol.merkle import HASH_BYTES
+from kizashi_protocol.merkle import HASH_BYTES, LARGEST_SIZE
 
 from kizashi_agent.errors import AgentError
 from kizashi_agent.submit.log_trust import NOTHING_SEEN, SeenHead
@@ -244,7 +244,7 @@ def _head_to_json(seen: SeenHead) -> dict[str, Any]:
 
 
 def _head_from_json(data: dict[str, Any]) -> SeenHead:
-    root = bytes.fromhex(data["root"])
-    if len(root) != HASH_BYTES:
-        raise ValueError("a root of another length")
-    return SeenHead(str(data["token"]), LogHead(int(data["size"]), root, int(data["time"])))
+    root, size = bytes.fromhex(data["root"]), int(data["size"])
+    if len(root) != HASH_BYTES or not 0 <= size <= LARGEST_SIZE:
+        raise ValueError("a head of another form")
+    return SeenHead(str(data["token"]), LogHead(size, root, int(data["time"])))

@@ -233,7 +233,15 @@ def test_a_newer_head_seen_meanwhile_stays(tmp_path: Path) -> None:
 
 @given(
     text=st.binary(max_size=40).filter(lambda data: data[:1] != b"{")
-    | st.sampled_from([b"[]", b'{"aa": {}}', b'{"aa": 1}', b'{"aa": {"root": "aa", "size": 1}}'])
+    | st.sampled_from(
+        [
+            b"[]",
+            b'{"aa": {}}',
+            b'{"aa": 1}',
+            b'{"aa": {"root": "%s", "size": -1, "time": 0, "token": ""}}' % (b"00" * 32),
+            b'{"aa": {"root": "aa", "size": 1}}',
+        ]
+    )
 )
 def test_damaged_heads_are_one_error(text: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
     """A file that does not parse is told as such: a laptop must not forget by accident."""
