@@ -19,6 +19,7 @@ from kizashi_agent.capture import Camera, FrameSource, VideoFile
 from kizashi_agent.commands.check import Checked, check_here, check_with_server
 from kizashi_agent.commands.demo import demo_server
 from kizashi_agent.commands.doctor import examine
+from kizashi_agent.commands.send import send_waiting
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.commands.verify import Witnessed, verify_receipt
 from kizashi_agent.commands.withdraw import withdraw_all
@@ -36,9 +37,15 @@ from kizashi_agent.extract import Extraction, run_extract
 from kizashi_agent.extractor import open_extractor
 from kizashi_agent.pipeline import Measured, measure
 from kizashi_agent.segments import DEFAULT_NEUTRAL, NO_NEUTRAL, Neutral, parse_neutral
-from kizashi_agent.show.as_json import check_json, extract_json, findings_json, withdrawal_json
+from kizashi_agent.show.as_json import (
+    check_json,
+    extract_json,
+    findings_json,
+    late_json,
+    withdrawal_json,
+)
 from kizashi_agent.show.asking import Asker
-from kizashi_agent.show.outcomes import show_extract, show_findings, show_withdrawal
+from kizashi_agent.show.outcomes import show_extract, show_findings, show_late, show_withdrawal
 from kizashi_agent.show.progress import extract_progress, progress
 from kizashi_agent.show.receipts import show_verification, verification_json
 from kizashi_agent.show.showing import show_feedback, show_sent
@@ -162,6 +169,19 @@ def extract(
         show_extract(console, outcome)
         if outcome.exit_code:
             raise typer.Exit(outcome.exit_code)
+
+
+@app.command()
+def send(context: typer.Context, as_json: AsJson = False) -> None:
+    """Sends the checks that wait on this laptop, and shows their feedback."""
+    with one_line_errors(as_json=as_json):
+        world = surroundings(context.obj, quiet=as_json)
+        outcome = send_waiting(world)
+        show_late(world.console, world.locale, outcome)
+        if as_json:
+            print_json(late_json(outcome))
+        if outcome.failed:
+            raise typer.Exit(outcome.failed[0].exit_code)
 
 
 @app.command()

@@ -57,6 +57,10 @@ EU_MEMBER_STATES = frozenset(
 )
 """ISO 3166-1 alpha-2 codes of the 27 member states of the European Union."""
 
+EU_OTHER_CODES = frozenset(["EU", "EL", "AX", "GF", "GP", "MF", "MQ", "RE", "YT"])
+"""The union itself; Greece as the union writes it; and parts of Finland and France with ISO codes of
+their own in which the treaties apply (Articles 349 and 355 TFEU)."""
+
 TLS_CERTIFICATE_NAME = "tls.crt"
 TLS_KEY_NAME = "tls.key"
 
@@ -261,7 +265,7 @@ def rule_broken(programme: ProgrammeSettings) -> str | None:
             "owner and scoring_operator are the same; name an operator who is somebody else, "
             'or set setting = "personal" if you are the only person who uses it'
         )
-    in_union = programme.jurisdiction == "EU" or programme.jurisdiction in EU_MEMBER_STATES
+    in_union = programme.jurisdiction in EU_MEMBER_STATES | EU_OTHER_CODES
     restricted = programme.setting in (Setting.WORKPLACE, Setting.EDUCATION)
     if in_union and restricted and programme.legal_basis is None:
         return (

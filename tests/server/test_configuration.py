@@ -7,6 +7,7 @@ import pytest
 from kizashi_protocol.directory import Setting
 from kizashi_server.config import (
     EU_MEMBER_STATES,
+    EU_OTHER_CODES,
     Configuration,
     HelpContact,
     HelpSettings,
@@ -165,7 +166,7 @@ def test_person_may_be_their_own_operator() -> None:
     assert isinstance(parse(changed, PATH), Configuration)
 
 
-@pytest.mark.parametrize("jurisdiction", ["EU", *sorted(EU_MEMBER_STATES)])
+@pytest.mark.parametrize("jurisdiction", sorted(EU_MEMBER_STATES | EU_OTHER_CODES))
 @pytest.mark.parametrize("setting", ["workplace", "education"])
 def test_union_needs_a_legal_basis_at_work_and_in_education(
     jurisdiction: str, setting: str

@@ -10,6 +10,7 @@ from kizashi_agent.errors import AgentError, SealedRefusal
 from kizashi_agent.submit.checking import withdraw_check
 from kizashi_agent.submit.device_state import SentCheck
 from kizashi_agent.submit.exchange import Exchanger
+from kizashi_agent.submit.waiting import waiting_checks
 
 _NOTHING_HELD = "REPORT_UNKNOWN"
 
@@ -29,17 +30,24 @@ class Withdrawn:
 
 @dataclass(frozen=True, slots=True)
 class WithdrawalOutcome:
-    """What was withdrawn, and what could not be and is still on record for the next try."""
+    """What was withdrawn, and what could not be and is still on record for the next try.
+
+    Attributes:
+        thrown_away: how many checks were waiting to be sent, and now are not.
+    """
 
     withdrawn: tuple[Withdrawn, ...]
     failed: tuple[tuple[SentCheck, AgentError], ...]
+    thrown_away: int = 0
 
 
 def withdraw_all(surroundings: Surroundings) -> WithdrawalOutcome:
     """Withdraws each check this laptop has sent.
 
-    One server that does not answer keeps no other check from being withdrawn.
+    One server that does not answer keeps no other check from being withdrawn. What waits to be
+    sent is thrown away first, whoever answers.
     """
+    thrown_away = waiting_checks(surroundings.state).drop_all()
     withdrawn: list[Withdrawn] = []
     failed: list[tuple[SentCheck, AgentError]] = []
     connections: dict[Invite, Exchanger | AgentError] = {}
@@ -53,7 +61,7 @@ def withdraw_all(surroundings: Surroundings) -> WithdrawalOutcome:
             withdrawn.append(_withdraw(check, reached, surroundings))
         except AgentError as error:
             failed.append((check, error))
-    return WithdrawalOutcome(tuple(withdrawn), tuple(failed))
+    return WithdrawalOutcome(tuple(withdrawn), tuple(failed), thrown_away)
 
 
 def _reach(invite: Invite, surroundings: Surroundings) -> Exchanger | AgentError:

@@ -6,6 +6,7 @@ from typing import Any
 from kizashi_protocol import Feedback, Summary
 
 from kizashi_agent.commands.doctor import Finding
+from kizashi_agent.commands.send import SendOutcome
 from kizashi_agent.commands.withdraw import WithdrawalOutcome
 from kizashi_agent.errors import RecordingRefused
 from kizashi_agent.extract import ExtractOutcome
@@ -46,6 +47,18 @@ def withdrawal_json(outcome: WithdrawalOutcome) -> dict[str, Any]:
             }
             for check, error in outcome.failed
         ],
+        "thrown_away": outcome.thrown_away,
+    }
+
+
+def late_json(outcome: SendOutcome) -> dict[str, Any]:
+    """What had waited and was sent, and what was not."""
+    return {
+        "sent": [
+            {"address": each.address, "feedback": dataclasses.asdict(each.feedback)}
+            for each in outcome.sent
+        ],
+        "failed": [{"reason": each.reason, "message": each.person} for each in outcome.failed],
     }
 
 

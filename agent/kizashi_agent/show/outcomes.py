@@ -9,8 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from kizashi_agent.commands.doctor import Finding
+from kizashi_agent.commands.send import SendOutcome
 from kizashi_agent.commands.withdraw import WithdrawalOutcome, Withdrawn
 from kizashi_agent.extract import ExtractOutcome, Status
+from kizashi_agent.show.showing import show_feedback
 from kizashi_agent.show.words import say
 
 _MARKS = {True: Text("ok", "green"), False: Text("fails", "bold red"), None: Text("-", "dim")}
@@ -18,7 +20,9 @@ _MARKS = {True: Text("ok", "green"), False: Text("fails", "bold red"), None: Tex
 
 def show_withdrawal(console: Console, locale: Locale, outcome: WithdrawalOutcome) -> None:
     """Prints what was erased where, and what is still to be tried again."""
-    if not (outcome.withdrawn or outcome.failed):
+    if outcome.thrown_away:
+        console.print(Text(say(locale, "thrown_away", count=outcome.thrown_away)))
+    elif not (outcome.withdrawn or outcome.failed):
         console.print(Text(say(locale, "nothing_to_withdraw")))
     for each in outcome.withdrawn:
         console.print(Text(_withdrawn(locale, each)), soft_wrap=True)
@@ -34,6 +38,18 @@ def show_withdrawal(console: Console, locale: Locale, outcome: WithdrawalOutcome
                 )
             )
         )
+
+
+def show_late(console: Console, locale: Locale, outcome: SendOutcome) -> None:
+    """Prints the feedback of each check that was sent late, and why others were not sent."""
+    if not (outcome.sent or outcome.failed):
+        console.print(Text(say(locale, "nothing_waits")))
+    for each in outcome.sent:
+        date = _date(each.agreed_time)
+        console.print(Text(say(locale, "sent_late", address=each.address, date=date)))
+        show_feedback(console, each.feedback)
+    for error in outcome.failed:
+        console.print(Text(error.person), soft_wrap=True)
 
 
 def show_extract(console: Console, outcome: ExtractOutcome) -> None:

@@ -1,9 +1,11 @@
 """Submits a check: consents signed, summary sealed, reply opened, receipts kept."""
 
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from kizashi_protocol import (
+    CHECK_VALIDITY,
     Acknowledged,
     Acknowledgement,
     Check,
@@ -17,16 +19,31 @@ from kizashi_protocol import (
     SigningKey,
     Summary,
     Withdrawal,
+    read_consent,
     read_erasure,
     read_receipt,
 )
 from kizashi_protocol.context import REPORT_ID_BYTES
 
-from kizashi_agent.errors import AgentError, ServerRefused, TrustBroken
-from kizashi_agent.submit.consents import Agreement, SignedConsents, sign_agreement
+from kizashi_agent.errors import AgentError, ServerRefused, ServerUnreachable, TrustBroken
+from kizashi_agent.submit.consents import Agreement, sign_agreement, signing_keys
 from kizashi_agent.submit.device_state import SentCheck
-from kizashi_agent.submit.exchange import Exchanger
+from kizashi_agent.submit.exchange import KEY_OUTDATED, Attempt, Exchanged, Exchanger
 from kizashi_agent.submit.participant import participant_key
+from kizashi_agent.submit.waiting import WaitingCheck, WaitingChecks, waiting_checks
+
+_PASSING = frozenset(
+    {
+        "RATE_LIMITED",
+        "REPORT_IN_PROGRESS",
+        "DEADLINE_PASSED",
+        "STORE_UNAVAILABLE",
+        "INTERNAL",
+        "REPLY_TAMPERED",
+        "REPLY_MALFORMED",
+    }
+)
+"""Reasons that may be gone at another time, or on another network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +73,7 @@ def submit_check(summary: Summary, agreement: Agreement, exchanger: Exchanger) -
     """Sends one check and returns its feedback.
 
     Raises:
-        AgentError: as `Exchanger.exchange`; `TrustBroken` also when a receipt does not hold.
+        AgentError: as `send_check`.
     """
     connection, state = exchanger.connection, exchanger.state
     report_id = exchanger.random_bytes(REPORT_ID_BYTES)
@@ -64,38 +81,98 @@ def submit_check(summary: Summary, agreement: Agreement, exchanger: Exchanger) -
     terms = connection.programme.terms(connection.invite.root_fingerprint)
     consents = sign_agreement(agreement, state.seed(), terms, report_id=report_id, now=now)
     # Kept before sending, so that a check whose reply is lost can still be withdrawn.
-    sent = SentCheck(report_id, connection.invite, now)
-    state.remember_check(sent)
+    state.remember_check(SentCheck(report_id, connection.invite, now))
     state.remember_invite(connection.invite)
-    answer = exchanger.exchange(
-        Check(consents.tokens, connection.programme.scorer_id, summary),
-        consents.keys,
-        locale=agreement.locale,
+    check = WaitingCheck(
         report_id=report_id,
+        invite=connection.invite,
+        locale=agreement.locale,
+        consents=consents.tokens,
+        scorer_id=connection.programme.scorer_id,
+        summary=summary,
+        agreed_time=now,
+        expire_time=now + CHECK_VALIDITY,
     )
-    feedback = answer.reply.outcome
+    return send_check(check, exchanger)
+
+
+def send_check(check: WaitingCheck, exchanger: Exchanger) -> Submitted:
+    """Sends a check, for the first time or again, and returns its feedback.
+
+    It waits on the laptop from before it is sent until it is answered, or can no longer be.
+
+    Raises:
+        AgentError: as `Exchanger.exchange`; `TrustBroken` also when a receipt does not hold. The
+            person is told where the check still waits.
+    """
+    waiting = waiting_checks(exchanger.state)
+    try:
+        answer = _answer(check, exchanger, waiting)
+        submitted = _submitted(check, answer, exchanger)
+    except AgentError as error:
+        if not _worth_another_try(error):
+            waiting.drop(check.report_id)
+            raise
+        raise _still_waiting(error, check) from None
+    waiting.drop(check.report_id)
+    return submitted
+
+
+def _answer(check: WaitingCheck, exchanger: Exchanger, waiting: WaitingChecks) -> Exchanged:
+    content = Check(check.consents, check.scorer_id, check.summary)
+    keys = signing_keys(check.consents, exchanger.state.seed())
+
+    def sealed(by: Exchanger) -> Attempt:
+        attempt = by.seal(content, keys, locale=check.locale, report_id=check.report_id)
+        waiting.keep(replace(check, attempt=attempt))
+        return attempt
+
+    try:
+        return exchanger.send(check.attempt or sealed(exchanger))
+    except ServerRefused as error:
+        if error.reason != KEY_OUTDATED:
+            raise
+    renewed = exchanger.renewed(content)
+    return renewed.send(sealed(renewed))
+
+
+def _submitted(check: WaitingCheck, answer: Exchanged, exchanger: Exchanger) -> Submitted:
+    feedback, receipts = answer.reply.outcome, answer.reply.consent_receipts
     if not isinstance(feedback, Feedback):
         raise ServerRefused(
             "the server returned no feedback",
             "The server returned no feedback on this check. Tell your site's contact.",
             reason="NO_FEEDBACK",
         )
-    receipts = answer.reply.consent_receipts
-    _verify_receipts(receipts, consents, answer.directory)
-    state.remember_check(replace(sent, receipts=receipts))
+    _verify_receipts(receipts, check.consents, answer.directory)
+    sent = SentCheck(check.report_id, check.invite, check.agreed_time, receipts)
+    exchanger.state.remember_check(sent)
     kept = tuple(
-        state.keep_receipt(report_id, scope, bundle)
-        for scope, bundle in zip(agreement.scopes, answer.bundles, strict=True)
+        exchanger.state.keep_receipt(check.report_id, read_consent(consent).scope, bundle)
+        for consent, bundle in zip(check.consents, answer.bundles, strict=True)
     )
     return Submitted(
-        report_id,
+        check.report_id,
         feedback,
         receipts,
         answer.sent_bytes,
         answer.received_bytes,
-        _acknowledge(sent, agreement.locale, exchanger),
+        _acknowledge(sent, check.locale, exchanger),
         kept,
     )
+
+
+def _worth_another_try(error: AgentError) -> bool:
+    return isinstance(error, ServerUnreachable) or error.reason in _PASSING
+
+
+def _still_waiting(error: AgentError, check: WaitingCheck) -> AgentError:
+    until = datetime.fromtimestamp(check.expire_time, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
+    person = (
+        f"{error.person} The check waits on this laptop, encrypted, until {until}. Send it with: "
+        "kizashi send. Throw it away with: kizashi withdraw --all"
+    )
+    return type(error)(error.log, person, reason=error.reason)
 
 
 def withdraw_check(check: SentCheck, exchanger: Exchanger, locale: Locale) -> ReceiptBundle:
@@ -148,14 +225,15 @@ def _acknowledge(check: SentCheck, locale: Locale, exchanger: Exchanger) -> bool
 
 
 def _verify_receipts(
-    receipts: tuple[str, ...], consents: SignedConsents, directory: Directory
+    receipts: tuple[str, ...], consents: tuple[str, ...], directory: Directory
 ) -> None:
     keys = directory.receipt_key_by_id()
     try:
-        subjects = [read_receipt(token, keys).consent.subject for token in receipts]
+        received = [read_receipt(token, keys).consent for token in receipts]
+        given = [read_consent(token) for token in consents]
     except InvalidConsent as error:
         raise _untrue(error.log) from None
-    if subjects != [key.public for key in consents.keys]:
+    if received != given:
         raise _untrue("the receipts are not for the consents given")
 
 

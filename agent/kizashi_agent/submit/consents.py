@@ -11,6 +11,7 @@ from kizashi_protocol import (
     SigningKey,
     Terms,
     consent_text,
+    read_consent,
     sign_consent,
 )
 
@@ -87,3 +88,21 @@ def sign_agreement(
         return sign_consent(record, key)
 
     return SignedConsents(tuple(map(signed, agreement.scopes, keys)), keys)
+
+
+def signing_keys(consents: tuple[str, ...], seed: bytes) -> tuple[SigningKey, ...]:
+    """The keys that signed these consents, grown again from the seed, in their order.
+
+    Raises:
+        InvalidConsent: a token does not hold.
+    """
+    return tuple(
+        participant_key(
+            seed,
+            root_fingerprint=record.terms.root_fingerprint,
+            programme_id=record.terms.programme_id,
+            scope=record.scope,
+            report_id=record.report_id,
+        )
+        for record in map(read_consent, consents)
+    )

@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from kizashi_protocol import Invite, LogHead, MalformedInvite, ReceiptBundle, Scope
+from kizashi_protocol import Invite, MalformedInvite, ReceiptBundle, Scope
 from kizashi_protocol.context import REPORT_ID_BYTES
-from kizashi_protocol.merkle import HASH_BYTES, LARGEST_SIZE
 
 from kizashi_agent.errors import AgentError
 from kizashi_agent.submit.log_trust import NOTHING_SEEN, SeenHead
 from kizashi_agent.submit.participant import SEED_BYTES
+
+WAITING_FOLDER = "waiting"
 
 
 class SeedMissing(AgentError):
@@ -100,13 +101,14 @@ class DeviceState:
 
     def __init__(self, folder: Path, random_bytes: Callable[[int], bytes]) -> None:
         self.folder = folder
-        self._random_bytes = random_bytes
+        self.random_bytes = random_bytes
         self._seed_file = folder / "seed"
         self._invite_file = folder / "invite.txt"
         self._checks = folder / "checks"
         self._receipts = folder / "receipts"
         self._versions = folder / "directory-versions.json"
         self._log_heads = folder / "log-heads.json"
+        self._waiting = folder / WAITING_FOLDER
 
     def seed(self) -> bytes:
         """The seed of all keys, 32 bytes, made when first asked for.
@@ -119,7 +121,7 @@ class DeviceState:
         if not self._seed_file.exists():
             if any(self._checks.glob("*.json")):
                 raise SeedMissing(self._seed_file, self._checks)
-            self._write(self._seed_file, self._random_bytes(SEED_BYTES))
+            self.write(self._seed_file, self.random_bytes(SEED_BYTES))
         seed = self._seed_file.read_bytes()
         if len(seed) != SEED_BYTES:
             raise StateUnreadable(self._seed_file)
@@ -136,7 +138,7 @@ class DeviceState:
 
     def remember_invite(self, invite: Invite) -> None:
         """Keeps an invite, in place of the one before."""
-        self._write(self._invite_file, str(invite).encode())
+        self.write(self._invite_file, str(invite).encode())
 
     def highest_directory_version(self, root_fingerprint: bytes) -> int:
         """The newest directory version seen of a root, or 0."""
@@ -148,7 +150,7 @@ class DeviceState:
         root = root_fingerprint.hex()
         # Another process may have seen a newer one meanwhile.
         versions[root] = max(version, versions.get(root, 0))
-        self._write(self._versions, json.dumps(versions).encode())
+        self.write(self._versions, json.dumps(versions).encode())
 
     def newest_log_head(self, root_fingerprint: bytes) -> SeenHead:
         """The newest published log head seen of a root, or `NOTHING_SEEN`."""
@@ -161,19 +163,19 @@ class DeviceState:
         # Another process may have seen a newer one meanwhile.
         if seen.head.size >= heads.get(root, NOTHING_SEEN).head.size:
             heads[root] = seen
-        written = {each: _head_to_json(kept) for each, kept in heads.items()}
-        self._write(self._log_heads, json.dumps(written).encode())
+        written = {each: kept.to_json() for each, kept in heads.items()}
+        self.write(self._log_heads, json.dumps(written).encode())
 
     def keep_receipt(self, report_id: bytes, scope: Scope, receipt: ReceiptBundle) -> Path:
         """Keeps a consent's receipt in a file that verifies offline; returns its path."""
         path = self._receipts / f"{report_id.hex()}-{scope}.json"
-        self._write(path, receipt.to_text().encode())
+        self.write(path, receipt.to_text().encode())
         return path
 
     def remember_check(self, check: SentCheck) -> None:
         """Keeps what withdrawing this check will need; called before it is sent."""
         path = self._checks / f"{check.report_id.hex()}.json"
-        self._write(path, json.dumps(check.to_json()).encode())
+        self.write(path, json.dumps(check.to_json()).encode())
 
     def checks(self) -> list[SentCheck]:
         """The checks kept, the oldest first."""
@@ -185,13 +187,13 @@ class DeviceState:
         for receipt in self._receipts.glob(f"{report_id.hex()}-*.json"):
             receipt.unlink(missing_ok=True)
         (self._checks / f"{report_id.hex()}.json").unlink(missing_ok=True)
-        if not any(self._checks.glob("*.json")):
+        if not any(self._checks.glob("*.json")) and not any(self._waiting.glob("*")):
             self._seed_file.unlink(missing_ok=True)
 
     def keep_erasure(self, report_id: bytes, receipt: ReceiptBundle) -> Path:
         """Keeps the server's signed statement that a check was erased; returns its path."""
         path = self.folder / "erasures" / f"{report_id.hex()}.json"
-        self._write(path, receipt.to_text().encode())
+        self.write(path, receipt.to_text().encode())
         return path
 
     def _read_check(self, path: Path) -> SentCheck:
@@ -214,11 +216,12 @@ class DeviceState:
             return {}
         try:
             content = json.loads(self._log_heads.read_bytes())
-            return {str(root): _head_from_json(each) for root, each in content.items()}
+            return {str(root): SeenHead.from_json(each) for root, each in content.items()}
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
             raise StateUnreadable(self._log_heads) from None
 
-    def _write(self, path: Path, data: bytes) -> None:
+    def write(self, path: Path, data: bytes) -> None:
+        """Puts a file in place in one step, mode 0600, its folders made with mode 0700."""
         # Written beside, then renamed: a crash leaves the old file or the new one, never half.
         for folder in (self.folder, path.parent):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -236,15 +239,3 @@ class DeviceState:
             with contextlib.suppress(OSError):
                 beside.unlink()
             raise
-
-
-def _head_to_json(seen: SeenHead) -> dict[str, Any]:
-    head = seen.head
-    return {"token": seen.token, "size": head.size, "root": head.root.hex(), "time": head.time}
-
-
-def _head_from_json(data: dict[str, Any]) -> SeenHead:
-    root, size = bytes.fromhex(data["root"]), int(data["size"])
-    if len(root) != HASH_BYTES or not 0 <= size <= LARGEST_SIZE:
-        raise ValueError("a head of another form")
-    return SeenHead(str(data["token"]), LogHead(size, root, int(data["time"])))

@@ -1,7 +1,8 @@
 """One sealed report out, one sealed reply back."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 from kizashi_protocol import (
     Check,
@@ -24,10 +25,26 @@ from kizashi_protocol.open_reply import ReplyPrivateKey, open_reply
 
 from kizashi_agent.errors import SealedRefusal, ServerRefused, TrustBroken
 from kizashi_agent.submit.device_state import DeviceState
-from kizashi_agent.submit.log_trust import logged_receipts
+from kizashi_agent.submit.log_trust import SeenHead, logged_receipts
 from kizashi_agent.submit.trust import Connection, fetch_directory
 
 REPLY_SEED_BYTES = 32
+
+KEY_OUTDATED = "KEY_OUTDATED"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A sealed report, and what its reply is read with.
+
+    Attributes:
+        reply_seed: of the key that the reply opens with, 32 bytes.
+        seen: the log head whose size the report names.
+    """
+
+    envelope: Envelope = field(repr=False)
+    reply_seed: bytes = field(repr=False)
+    seen: SeenHead
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +95,21 @@ class Exchanger:
                 consented to.
         """
         try:
-            return self._once(self.connection, content, keys, locale, report_id)
+            return self.send(self.seal(content, keys, locale=locale, report_id=report_id))
         except ServerRefused as error:
-            if error.reason != "KEY_OUTDATED":
+            if error.reason != KEY_OUTDATED:
                 raise
+        renewed = self.renewed(content)
+        return renewed.send(renewed.seal(content, keys, locale=locale, report_id=report_id))
+
+    def renewed(self, content: Content) -> Self:
+        """The same with the server's directory of now, after KEY_OUTDATED.
+
+        Raises:
+            TrustBroken: the new directory does not hold, or its programme is no longer what the
+                person consented to.
+            ServerUnreachable: no answer.
+        """
         invite, server = self.connection.invite, self.connection.server
         fetched = fetch_directory(server, invite, self.state, self.now)
         renewed = Connection(server, invite, *fetched)
@@ -93,39 +121,48 @@ class Exchanger:
                 "sent. Start again, and read who scores it.",
                 reason="TERMS_CHANGED",
             )
-        return self._once(renewed, content, keys, locale, report_id)
+        return replace(self, connection=renewed)
 
-    def _once(
-        self,
-        connection: Connection,
-        content: Content,
-        keys: Sequence[SigningKey],
-        locale: Locale,
-        report_id: bytes,
-    ) -> Exchanged:
-        directory, programme_id = connection.directory, connection.invite.programme_id
+    def seal(
+        self, content: Content, keys: Sequence[SigningKey], *, locale: Locale, report_id: bytes
+    ) -> Attempt:
+        """Seals a report to the server's active key; nothing is sent."""
+        directory, programme_id = self.connection.directory, self.connection.invite.programme_id
         recipient = directory.active_sealing_key()
-        reply_key = ReplyPrivateKey.from_seed(self.random_bytes(REPLY_SEED_BYTES))
-        log = connection.log
+        reply_seed = self.random_bytes(REPLY_SEED_BYTES)
+        reply_key = ReplyPrivateKey.from_seed(reply_seed)
+        seen = self.connection.log
         report = Report(
-            reply_key.public, directory.version, locale, content, log_size=log.head.size
+            reply_key.public, directory.version, locale, content, log_size=seen.head.size
         )
         plaintext = write_report(Header(recipient.key_id, programme_id, report_id), report, keys)
         sealed = seal_report(plaintext, recipient, programme_id=programme_id, report_id=report_id)
+        return Attempt(sealed, reply_seed, seen)
+
+    def send(self, attempt: Attempt) -> Exchanged:
+        """Sends a sealed report, for the first time or again, and opens the reply.
+
+        Raises:
+            ServerRefused: reason KEY_OUTDATED where the key it is sealed to is gone; else as
+                `exchange`.
+        """
+        directory, header = self.connection.directory, attempt.envelope.header
+        reply_key = ReplyPrivateKey.from_seed(attempt.reply_seed)
         # Only a directory that was acted on is remembered: looking at a server leaves no trace.
         self.state.remember_directory_version(directory.root_fingerprint, directory.version)
-        self.state.remember_log_head(directory.root_fingerprint, log)
-        answer = connection.server.exchange(sealed)
-        reply = _open(answer, reply_key, programme_id, report_id)
+        self.state.remember_log_head(directory.root_fingerprint, self.connection.log)
+        answer = self.connection.server.exchange(attempt.envelope)
+        reply = _open(answer, reply_key, header.programme_id, header.report_id)
         if isinstance(reply.outcome, Refusal):
             raise SealedRefusal(
                 f"the server refused: {reply.outcome.reason}",
                 reply.outcome.message,
                 reason=reply.outcome.reason,
             )
-        signed = connection.signed.SerializeToString(deterministic=True)
-        bundles = logged_receipts(reply, log, directory, signed)
-        return Exchanged(reply, directory, bundles, _size(sealed), _size(answer))
+        signed = self.connection.signed.SerializeToString(deterministic=True)
+        # Sent again, the reply still continues the head that was named when it was sealed.
+        bundles = logged_receipts(reply, attempt.seen, directory, signed)
+        return Exchanged(reply, directory, bundles, _size(attempt.envelope), _size(answer))
 
 
 def _open(

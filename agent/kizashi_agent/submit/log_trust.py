@@ -5,7 +5,7 @@ not in it. What it cannot catch: a server that keeps a second log for this lapto
 as it keeps to it. That takes a witness (see `witness/`).
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
 
 from kizashi_protocol import (
     Directory,
@@ -18,7 +18,7 @@ from kizashi_protocol import (
     verify_evidence,
 )
 from kizashi_protocol.log_head import NO_HEAD
-from kizashi_protocol.merkle import verify_consistency
+from kizashi_protocol.merkle import HASH_BYTES, LARGEST_SIZE, verify_consistency
 
 from kizashi_agent.errors import TrustBroken
 from kizashi_agent.submit.transport import Published
@@ -29,6 +29,23 @@ class SeenHead(NamedTuple):
 
     token: str
     head: LogHead
+
+    def to_json(self) -> dict[str, Any]:
+        """The head as JSON values; `from_json` gives back an equal one."""
+        head = self.head
+        return {"token": self.token, "size": head.size, "root": head.root.hex(), "time": head.time}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Reads what `to_json` wrote.
+
+        Raises:
+            ValueError, KeyError, TypeError, OverflowError: it is anything else.
+        """
+        root, size = bytes.fromhex(data["root"]), int(data["size"])
+        if len(root) != HASH_BYTES or not 0 <= size <= LARGEST_SIZE:
+            raise ValueError("a head of another form")
+        return cls(str(data["token"]), LogHead(size, root, int(data["time"])))
 
 
 NOTHING_SEEN = SeenHead("", NO_HEAD)

@@ -12,6 +12,7 @@ from kizashi_protocol.context import framed
 SEED_BYTES = 32
 
 _LABEL = b"kizashi/v1 participant key"
+_WAITING_LABEL = b"kizashi/v1 waiting checks"
 
 
 def participant_key(
@@ -27,5 +28,13 @@ def participant_key(
         report_id: the check, 16 bytes.
     """
     parts = (_LABEL, root_fingerprint, programme_id.encode(), scope.encode(), report_id)
-    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=framed(*parts)).derive(seed)
-    return SigningKey.from_seed(derived)
+    return SigningKey.from_seed(_derived(seed, *parts))
+
+
+def waiting_key(seed: bytes) -> bytes:
+    """The 32-byte key that waiting checks are encrypted with on the laptop."""
+    return _derived(seed, _WAITING_LABEL)
+
+
+def _derived(seed: bytes, *parts: bytes) -> bytes:
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=framed(*parts)).derive(seed)

@@ -15,7 +15,9 @@ from kizashi_agent.submit.log_trust import NOTHING_SEEN, LogForked, SeenHead
 from kizashi_agent.submit.transport import Published
 from kizashi_agent.submit.trust import fetch_directory
 from kizashi_protocol import (
+    Acknowledgement,
     ConsentReceipt,
+    Erased,
     ErasureReceipt,
     LogHead,
     ReceiptBundle,
@@ -31,7 +33,7 @@ from kizashi_server.head_schedule import HEAD_SECONDS
 from kizashi_server.receipt_log import ReceiptLog
 
 from tests.agent.submit.laptop import Laptop, connected_laptop
-from tests.protocol.values import LOG_KEY, NOW, ROOT
+from tests.protocol.values import LOG_KEY, NOW, REPORT_ID, ROOT
 from tests.server.memory_log import MemoryLogStore
 
 PIN = fingerprint(ROOT.public)
@@ -257,3 +259,17 @@ def test_a_bundle_keeps_the_directory_as_it_came(laptop: Laptop) -> None:
     signed = laptop.exchanger.connection.signed.SerializeToString(deterministic=True)
     for path in done.receipt_files:
         assert ReceiptBundle.parse(path.read_bytes()).directory == signed
+
+
+def test_what_is_sent_again_continues_the_head_it_was_sealed_with(tmp_path: Path) -> None:
+    """A new head may have been published since; the report still names the one before."""
+    laptop = with_log(tmp_path, log_of(5))
+    exchanger = laptop.exchanger
+    content = Acknowledgement(REPORT_ID)
+    attempt = exchanger.seal(content, [STRANGER], locale="en", report_id=os.urandom(16))
+    laptop.server.answer = lambda *_: Reply(Erased("a receipt"))
+    laptop.server.receipt_log = replace(laptop.server.receipt_log, clock=lambda: NOW + HEAD_SECONDS)
+    newer = replace(exchanger, connection=replace(exchanger.connection, log=connect_again(laptop)))
+    assert newer.connection.log.head.size > attempt.seen.head.size == 5
+    (kept,) = newer.send(attempt).bundles
+    assert kept.seen == attempt.seen.token

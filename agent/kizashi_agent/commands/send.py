@@ -1,0 +1,75 @@
+"""Sends the checks that wait on this laptop."""
+
+from dataclasses import dataclass, field
+
+from kizashi_protocol import Feedback, read_consent
+
+from kizashi_agent.commands.surroundings import Surroundings
+from kizashi_agent.errors import AgentError, ConsentRefused, TrustBroken
+from kizashi_agent.submit.checking import send_check
+from kizashi_agent.submit.waiting import WaitingCheck, WaitingChecks, waiting_checks
+
+
+@dataclass(frozen=True, slots=True)
+class SentLate:
+    """A check that waited and was answered.
+
+    Attributes:
+        agreed_time: seconds since the epoch.
+        address: where it went.
+    """
+
+    agreed_time: int
+    address: str
+    feedback: Feedback = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SendOutcome:
+    """What was sent, and why the rest was not."""
+
+    sent: tuple[SentLate, ...]
+    failed: tuple[AgentError, ...]
+
+
+def send_waiting(surroundings: Surroundings) -> SendOutcome:
+    """Sends each check that waits, the oldest first; one that fails keeps no other."""
+    waiting = waiting_checks(surroundings.state)
+    sent: list[SentLate] = []
+    failed: list[AgentError] = []
+    readable: list[WaitingCheck] = []
+    for path in waiting.paths():
+        try:
+            readable.append(waiting.read(path))
+        except AgentError as error:
+            failed.append(error)
+    for check in sorted(readable, key=lambda each: each.agreed_time):
+        try:
+            sent.append(_send(check, waiting, surroundings))
+        except AgentError as error:
+            failed.append(error)
+    return SendOutcome(tuple(sent), tuple(failed))
+
+
+def _send(check: WaitingCheck, waiting: WaitingChecks, surroundings: Surroundings) -> SentLate:
+    if surroundings.now() >= check.expire_time:
+        waiting.drop(check.report_id)
+        raise ConsentRefused(
+            "the consent of a waiting check has ended",
+            "A check waited longer than its consent holds, so it was thrown away unsent. Start a "
+            "new check if you still want one.",
+            reason="CONSENT_EXPIRED",
+        )
+    connection = surroundings.connect(check.invite)
+    terms = connection.programme.terms(check.invite.root_fingerprint)
+    same_terms = all(read_consent(each).terms == terms for each in check.consents)
+    if not same_terms or connection.programme.scorer_id != check.scorer_id:
+        waiting.drop(check.report_id)
+        raise TrustBroken(
+            "the programme changed while a check waited",
+            "The programme's terms or scorer changed while a check waited, so it was thrown away "
+            "unsent. Start a new check, and read who scores it.",
+            reason="TERMS_CHANGED",
+        )
+    submitted = send_check(check, surroundings.exchanger(connection))
+    return SentLate(check.agreed_time, check.invite.address, submitted.feedback)

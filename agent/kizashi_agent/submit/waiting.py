@@ -1,0 +1,185 @@
+"""Checks that have no answer yet, kept encrypted on the laptop until they are sent or given up.
+
+A check is kept before it is first sent and goes with its answer. What is kept is the summary with
+its consents, and the envelope as it was last sealed: sent again it is the same envelope, so that a
+server which has answered it gives the same answer and scores nothing twice. Withdrawing throws it
+away, and with the end of its consent it may no longer be sent.
+"""
+
+import base64
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from kizashi_protocol import LOCALES, Envelope, Invite, Locale, ProtocolError, Summary
+from kizashi_protocol.context import REPORT_ID_BYTES, framed
+from kizashi_protocol.v1 import service_pb2
+
+from kizashi_agent.submit.device_state import WAITING_FOLDER, DeviceState, StateUnreadable
+from kizashi_agent.submit.exchange import Attempt
+from kizashi_agent.submit.log_trust import SeenHead
+from kizashi_agent.submit.participant import waiting_key
+
+_LABEL = b"kizashi/v1 waiting check"
+_NONCE_BYTES = 12  # NIST SP 800-38D, 8.2.2: random, one key seals far fewer than 2^32
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingCheck:
+    """A check without an answer.
+
+    Attributes:
+        report_id: 16 bytes.
+        consents: tokens, signed for this report id.
+        scorer_id: the scorer the person was told of.
+        agreed_time: seconds since the epoch.
+        expire_time: when its consents end, in seconds since the epoch.
+        attempt: how it was last sealed; None before the first time.
+    """
+
+    report_id: bytes
+    invite: Invite
+    locale: Locale
+    consents: tuple[str, ...] = field(repr=False)
+    scorer_id: str
+    summary: Summary = field(repr=False)
+    agreed_time: int
+    expire_time: int
+    attempt: Attempt | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The check as JSON values; `from_json` gives back an equal one."""
+        attempt = self.attempt
+        return {
+            "report_id": self.report_id.hex(),
+            "invite": str(self.invite),
+            "locale": self.locale,
+            "consents": list(self.consents),
+            "scorer_id": self.scorer_id,
+            "summary": _text(self.summary.serialise()),
+            "agreed_time": self.agreed_time,
+            "expire_time": self.expire_time,
+            "envelope": attempt and _text(attempt.envelope.to_message().SerializeToString()),
+            "reply_seed": attempt and _text(attempt.reply_seed),
+            "seen_head": attempt and attempt.seen.to_json(),
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Reads what `to_json` wrote.
+
+        Raises:
+            ValueError, KeyError, TypeError, ProtocolError: it is anything else.
+        """
+        report_id = bytes.fromhex(data["report_id"])
+        if len(report_id) != REPORT_ID_BYTES:
+            raise ValueError("a report id of another length")
+        attempt = None
+        if data["envelope"] is not None:
+            message = service_pb2.Envelope.FromString(_bytes(data["envelope"]))
+            seen = SeenHead.from_json(data["seen_head"])
+            attempt = Attempt(Envelope.parse(message), _bytes(data["reply_seed"]), seen)
+        return cls(
+            report_id=report_id,
+            invite=Invite.parse(data["invite"]),
+            locale=LOCALES[LOCALES.index(data["locale"])],
+            consents=tuple(str(each) for each in data["consents"]),
+            scorer_id=str(data["scorer_id"]),
+            summary=Summary.parse(_bytes(data["summary"])),
+            agreed_time=int(data["agreed_time"]),
+            expire_time=int(data["expire_time"]),
+            attempt=attempt,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingChecks:
+    """The folder of waiting checks, each a file sealed with AES-256-GCM and bound to its name.
+
+    Attributes:
+        folder: made when first written to.
+        key: gives the 32-byte key; asked for only when a check is written or read.
+        random_bytes: gives that many unpredictable bytes.
+        write: puts a file in place in one step.
+    """
+
+    folder: Path
+    key: Callable[[], bytes] = field(repr=False)
+    random_bytes: Callable[[int], bytes]
+    write: Callable[[Path, bytes], None]
+
+    def keep(self, check: WaitingCheck) -> None:
+        """Keeps a check, in place of what was kept of it before."""
+        path = self._path(check.report_id)
+        nonce = self.random_bytes(_NONCE_BYTES)
+        data = json.dumps(check.to_json()).encode()
+        self.write(path, nonce + AESGCM(self.key()).encrypt(nonce, data, _bound(path)))
+
+    def paths(self) -> list[Path]:
+        """The files of the checks kept."""
+        return sorted(self.folder.glob("*.sealed"))
+
+    def read(self, path: Path) -> WaitingCheck:
+        """The check in a file.
+
+        Raises:
+            StateUnreadable: it is damaged, another check's, or sealed with another seed.
+        """
+        return self.opened(path, path.read_bytes())
+
+    def opened(self, path: Path, sealed: bytes) -> WaitingCheck:
+        """The check in the bytes of a file; errors as `read`."""
+        nonce, rest = sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:]
+        try:
+            data = AESGCM(self.key()).decrypt(nonce, rest, _bound(path))
+            return WaitingCheck.from_json(json.loads(data))
+        except (InvalidTag, ValueError, KeyError, TypeError, ProtocolError):
+            raise StateUnreadable(path) from None
+
+    def is_kept(self, report_id: bytes) -> bool:
+        """Whether this check waits."""
+        return self._path(report_id).exists()
+
+    def drop(self, report_id: bytes) -> None:
+        """Gives a check up; one that does not wait is no error."""
+        self._path(report_id).unlink(missing_ok=True)
+
+    def drop_all(self) -> int:
+        """Gives every check up, damaged ones too; returns how many there were."""
+        paths = self.paths()
+        for path in paths:
+            path.unlink(missing_ok=True)
+        return len(paths)
+
+    def __iter__(self) -> Iterator[WaitingCheck]:
+        """The checks kept, the oldest first; errors as `read`."""
+        return iter(sorted(map(self.read, self.paths()), key=lambda check: check.agreed_time))
+
+    def _path(self, report_id: bytes) -> Path:
+        return self.folder / f"{report_id.hex()}.sealed"
+
+
+def waiting_checks(state: DeviceState) -> WaitingChecks:
+    """The waiting checks of a laptop, sealed with a key grown from its seed."""
+    return WaitingChecks(
+        state.folder / WAITING_FOLDER,
+        lambda: waiting_key(state.seed()),
+        state.random_bytes,
+        state.write,
+    )
+
+
+def _bound(path: Path) -> bytes:
+    return framed(_LABEL, path.stem.encode())
+
+
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")
+
+
+def _bytes(text: str) -> bytes:
+    return base64.b64decode(text, validate=True)
