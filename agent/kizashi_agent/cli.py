@@ -1,6 +1,7 @@
 """`kizashi`: how each command is typed, and which source of frames it means."""
 
 import os
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +26,7 @@ from kizashi_agent.commands.doctor import examine
 from kizashi_agent.commands.send import send_waiting
 from kizashi_agent.commands.share import offer_sharing
 from kizashi_agent.commands.surroundings import Surroundings
+from kizashi_agent.commands.verify import Witnessed, verify_receipt
 from kizashi_agent.commands.withdraw import withdraw_all
 from kizashi_agent.demo import demo_card, demo_clip
 from kizashi_agent.edge import (
@@ -37,6 +39,7 @@ from kizashi_agent.edge import (
     print_json,
     surroundings,
 )
+from kizashi_agent.errors import TrustBroken
 from kizashi_agent.extract import Extraction, run_extract
 from kizashi_agent.extractor import open_extractor
 from kizashi_agent.pipeline import Measured, measure
@@ -52,8 +55,10 @@ from kizashi_agent.show.as_json import (
 from kizashi_agent.show.asking import Asker
 from kizashi_agent.show.outcomes import show_extract, show_findings, show_late, show_withdrawal
 from kizashi_agent.show.progress import extract_progress, progress
+from kizashi_agent.show.receipts import show_verification, verification_json
 from kizashi_agent.show.showing import show_feedback, show_sent
 from kizashi_agent.show.words import say
+from kizashi_agent.witness.standing import Standing
 
 INTRODUCTION_SECONDS = 10.5
 """Recorded from a camera: the study's ten seconds, and a half for a late start."""
@@ -255,6 +260,51 @@ def withdraw(  # noqa: PLR0913, PLR0917 - the options of a command
 
 
 @app.command()
+def verify(  # noqa: PLR0913, PLR0917 - the options of a command
+    context: typer.Context,
+    receipt: Annotated[Path, typer.Argument(help="A receipt file, such as kizashi keeps.")],
+    root: Annotated[
+        str | None,
+        typer.Option(help="The root's fingerprint, in hexadecimal.", show_default="the pinned one"),
+    ] = None,
+    witnessed: Annotated[
+        Path | None, typer.Option(help="A head of the log, as a witness published it.")
+    ] = None,
+    witness_key: Annotated[
+        str | None, typer.Option(help="The witness's public key, in hexadecimal.")
+    ] = None,
+    online: Annotated[
+        bool,
+        typer.Option("--online", help="Ask the server for the proof a witnessed head may take."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Verifies a receipt offline, against the pinned root.
+
+    Exit code 0: it holds; 3: no receipt file; 8: it does not hold, or a witnessed head was given
+    and nothing could be shown about it.
+    """
+    if (witnessed is None) != (witness_key is None):
+        raise typer.BadParameter("--witnessed and --witness-key go together")
+    given = None if root is None else _hexadecimal(root, "--root")
+    public = None if witness_key is None else _hexadecimal(witness_key, "--witness-key")
+    with one_line_errors(as_json=as_json):
+        world = surroundings(context.obj, quiet=as_json)
+        pin = world.invite(None).root_fingerprint if given is None else given
+        witness = None
+        if witnessed is not None and public is not None:
+            token = witnessed.read_text("ascii", "replace").strip()
+            ask = (lambda: world.connect(world.invite(None))) if online else None
+            witness = Witnessed(token, public, ask)
+        found = verify_receipt(receipt, pin, witness, world.locale)
+        if as_json:
+            print_json(verification_json(found))
+        show_verification(world.console, world.locale, found)
+        if found.standing is Standing.UNKNOWN:
+            raise typer.Exit(TrustBroken.exit_code)
+
+
+@app.command()
 def doctor(
     context: typer.Context,
     camera: Annotated[int | None, typer.Option(help="Open this camera for a second.")] = None,
@@ -269,6 +319,12 @@ def doctor(
             print_json(findings_json(findings))
         if any(each.holds is False for each in findings):
             raise typer.Exit(1)
+
+
+def _hexadecimal(text: str, option: str) -> bytes:
+    if not re.fullmatch(r"[0-9a-fA-F]{64}", text):
+        raise typer.BadParameter(f"{option} takes 64 hexadecimal digits")
+    return bytes.fromhex(text)
 
 
 def _opener(

@@ -7,7 +7,8 @@ ProtocolError
 ├── UntrustedDirectory    the chain from the pinned root does not hold
 ├── MalformedInvite       an invite that cannot be read
 ├── MalformedShareCode    a share code that cannot be read
-└── InvalidConsent        a consent record or receipt that does not hold
+├── InvalidConsent        a consent record or receipt that does not hold
+└── UntrustedLog          a log head, or a proof that leads to it, that does not hold
 """
 
 
@@ -90,3 +91,16 @@ class InvalidConsent(ProtocolError):
 
     reason = "CONSENT_INVALID"
     default_person = "Your consent could not be verified, so nothing was scored. Please try again."
+
+
+class UntrustedLog(ProtocolError):
+    """A head of the log, or a proof of what stands in it, that does not hold.
+
+    Reasons: LOG_HEAD, LOG_UNPROVEN, LOG_INCONSISTENT, LOG_SHRUNK.
+    """
+
+    reason = "LOG_UNPROVEN"
+    default_person = (
+        "The server's public log of consents and erasures does not hold together, so its answer "
+        "was not accepted. Tell your site's contact."
+    )

@@ -7,9 +7,16 @@ from typing import Any
 from kizashi_protocol.consent import STANDING, ConsentRecord, Scope, read_consent
 from kizashi_protocol.context import REPORT_ID_BYTES
 from kizashi_protocol.errors import InvalidConsent
-from kizashi_protocol.keys import KEY_ID_BYTES
 from kizashi_protocol.signing import SigningKey
-from kizashi_protocol.tokens import decode, encode, read_token, whole, words, write_token
+from kizashi_protocol.tokens import (
+    decode,
+    encode,
+    listed_signer,
+    read_token,
+    whole,
+    words,
+    write_token,
+)
 
 RECEIPT_TYPE = "kizashi-consent-receipt+jws"
 ERASURE_TYPE = "kizashi-erasure-receipt+jws"
@@ -111,7 +118,4 @@ def read_erasure(token: str, receipt_keys: Mapping[bytes, bytes]) -> ErasureRece
 
 
 def _read(kind: str, token: str, receipt_keys: Mapping[bytes, bytes]) -> dict[str, Any]:
-    def listed(header: dict[str, Any]) -> bytes:
-        return receipt_keys[decode(header["kid"], KEY_ID_BYTES)]
-
-    return read_token(kind, token, listed)[0]
+    return read_token(kind, token, listed_signer(receipt_keys))[0]

@@ -17,6 +17,7 @@ from kizashi_protocol.context import Label
 from kizashi_protocol.display_text import is_displayable
 from kizashi_protocol.errors import MalformedMessage
 from kizashi_protocol.keys import OVERHEAD_BYTES
+from kizashi_protocol.log_proof import LogEvidence, LogProof
 from kizashi_protocol.sealed_item import ITEM_PLAINTEXT_BYTES, SealedItem
 from kizashi_protocol.v1 import exchange_pb2
 
@@ -120,17 +121,26 @@ OPENING_NONCE_BYTES = 32
 
 
 class Reply(NamedTuple):
-    """An outcome, and the receipts (tokens for `read_receipt`) of the report's consents.
+    """An outcome, and receipts.
 
     Attributes:
+        consent_receipts: of the report's consents, tokens for `read_receipt`.
         opening_nonce: beside a feedback, 32 random bytes that only who opened the reply can show
             (proof of opening, for sharing), or None where nothing can be shared; not part of the
             feedback, which is words alone.
+        log: where `receipts` stand in the log; None when there are none.
     """
 
     outcome: Outcome
     consent_receipts: tuple[str, ...] = ()
     opening_nonce: bytes | None = None
+    log: LogEvidence | None = None
+
+    @property
+    def receipts(self) -> tuple[str, ...]:
+        """Every token that is an entry of the log: the consents' in their order, then an erasure's."""
+        erasure = (self.outcome.receipt,) if isinstance(self.outcome, Erased) else ()
+        return self.consent_receipts + erasure
 
     def __repr__(self) -> str:
         # Receipts name the participant's keys.
@@ -159,7 +169,16 @@ def write_reply(reply: Reply) -> bytes:
             message.shared.expire_time = expire_time
         case Redeemed(sealed):
             message.redeemed.sealed.CopyFrom(sealed.to_message())
+    if reply.log is not None:
+        _write_evidence(message, reply.log)
     return message.SerializeToString(deterministic=True)
+
+
+def _write_evidence(message: exchange_pb2.Reply, log: LogEvidence) -> None:
+    for each in log.proofs:
+        message.log_proofs.add(leaf_index=each.leaf_index, salt=each.salt, path=each.path)
+    message.log_head = log.head
+    message.log_consistency.extend(log.consistency)
 
 
 def read_reply(plaintext: bytes) -> Reply:
@@ -175,7 +194,15 @@ def read_reply(plaintext: bytes) -> Reply:
     nonce = message.feedback.opening_nonce or None
     if nonce is not None and len(nonce) != OPENING_NONCE_BYTES:
         raise MalformedMessage(f"an opening nonce has {OPENING_NONCE_BYTES} bytes")
-    return Reply(_outcome(message), tuple(message.consent_receipts), nonce)
+    receipts = tuple(message.consent_receipts)
+    return Reply(_outcome(message), receipts, nonce, _evidence(message))
+
+
+def _evidence(message: exchange_pb2.Reply) -> LogEvidence | None:
+    if not (message.log_head or message.log_proofs):
+        return None
+    proofs = (LogProof(each.leaf_index, each.salt, tuple(each.path)) for each in message.log_proofs)
+    return LogEvidence(tuple(proofs), message.log_head, tuple(message.log_consistency))
 
 
 def write_feedback(feedback: Feedback) -> bytes:

@@ -123,6 +123,7 @@ class Report:
         reply_key: one-time key the reply is sealed to.
         directory_version: of the directory the laptop acted on.
         signers: public keys (32 bytes each) whose signatures hold.
+        log_size: of the published log head the laptop holds, or 0.
     """
 
     reply_key: SealingPublicKey = field(repr=False)
@@ -130,6 +131,7 @@ class Report:
     locale: Locale
     content: Content
     signers: frozenset[bytes] = field(default=frozenset(), repr=False)
+    log_size: int = 0
 
 
 def write_report(header: Header, report: Report, keys: Sequence[SigningKey]) -> bytes:
@@ -138,6 +140,7 @@ def write_report(header: Header, report: Report, keys: Sequence[SigningKey]) -> 
         reply_public_key=report.reply_key.raw,
         directory_version=report.directory_version,
         locale=report.locale,
+        log_size=report.log_size,
     )
     match report.content:
         case Check() as check:
@@ -211,6 +214,7 @@ def read_report(header: Header, plaintext: bytes) -> Report:
         locale=LOCALES[LOCALES.index(message.locale)],
         content=_content(message),
         signers=frozenset(each.public_key for each in signed.signatures),
+        log_size=message.log_size,
     )
 
 

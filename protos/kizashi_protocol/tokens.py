@@ -1,7 +1,7 @@
 """Signed statements as compact JWS: one algorithm, a type for each kind, the key named."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -11,7 +11,7 @@ from joserfc.jwk import OKPKey
 from joserfc.util import urlsafe_b64decode, urlsafe_b64encode
 
 from kizashi_protocol.errors import InvalidConsent
-from kizashi_protocol.keys import key_id_of
+from kizashi_protocol.keys import KEY_ID_BYTES, key_id_of
 from kizashi_protocol.signing import SigningKey
 
 _ALLOWED = ["Ed25519"]
@@ -75,6 +75,29 @@ def read_token(
     return payload, signer
 
 
+def kind_of(token: str) -> str | None:
+    """The kind a token says it is of, nothing checked; None when that cannot be told."""
+    kind = _unchecked_header(token).get("typ")
+    return kind if isinstance(kind, str) else None
+
+
+def key_named_by(token: str) -> bytes | None:
+    """The id (16 bytes) of the key a token says it is signed by, nothing checked, or None."""
+    try:
+        return decode(_unchecked_header(token).get("kid"), KEY_ID_BYTES)
+    except ValueError:
+        return None
+
+
+def _unchecked_header(token: str) -> dict[str, Any]:
+    if len(token) > LONGEST_TOKEN:
+        return {}
+    try:
+        return dict(jws.extract_compact(token.encode()).headers())
+    except (JoseError, ValueError, KeyError, TypeError, RecursionError):
+        return {}
+
+
 def named_signer(header: dict[str, Any]) -> bytes:
     """The public key that a header carries whole; `KeyError` or `ValueError` if it has none."""
     jwk = header["jwk"]
@@ -83,6 +106,15 @@ def named_signer(header: dict[str, Any]) -> bytes:
     if (jwk["kty"], jwk["crv"]) != ("OKP", "Ed25519"):
         raise ValueError("the header's key is of another kind")
     return decode(jwk["x"], 32)
+
+
+def listed_signer(keys: Mapping[bytes, bytes]) -> Callable[[dict[str, Any]], bytes]:
+    """Finds the key that a header names by its id; `KeyError` or `ValueError` if none is listed.
+
+    Args:
+        keys: public keys (32 bytes) by key id (16 bytes).
+    """
+    return lambda header: keys[decode(header["kid"], KEY_ID_BYTES)]
 
 
 def encode(data: bytes) -> str:

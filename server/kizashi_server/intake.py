@@ -1,7 +1,7 @@
 """The order of work on an envelope.
 
     exact size -> programme and key id -> duplicate -> rate limit      what anybody can see
-    -> claim -> open -> verify -> gate -> score -> seal -> answer      what one worker does once
+    -> claim -> open -> verify -> gate -> score -> log -> seal -> answer     what one worker does once
 
 Everything refused in the first line leaves no trace in the store. In the second line the report
 is claimed, and either answered or forgotten again. What is wrong inside a report travels sealed.
@@ -22,6 +22,7 @@ from kizashi_server.keeping import Keeping
 from kizashi_server.keys import Keyring, SealingKey
 from kizashi_server.programmes import CarriedProgramme
 from kizashi_server.rate_limit import RateLimiter
+from kizashi_server.receipt_log import ReceiptLog, ShownHead
 from kizashi_server.replay import Standing, standing
 from kizashi_server.reply import reply_address, sealed
 from kizashi_server.sharing import Sharing
@@ -54,6 +55,7 @@ class Intake:
     store: Store
     keeping: Keeping
     sharing: Sharing
+    receipt_log: ReceiptLog
     limiter: RateLimiter
     clock: Callable[[], int]
     monotonic: Callable[[], float]
@@ -97,6 +99,10 @@ class Intake:
         if claim is None:
             return self._reply_of_another(header.report_id, digest, deadline)
         return self._answer(claim, envelope, key, programme, deadline)
+
+    def shown_log(self, log_size: int) -> ShownHead:
+        """The log as everybody is shown it; see `ReceiptLog.shown`."""
+        return self.receipt_log.shown(log_size, self.keyring.log)
 
     def _reply_kept(self, report_id: bytes, digest: bytes, deadline: float) -> bytes | None:
         """The reply to the same envelope, waiting for it if need be; None if there is none yet."""
@@ -148,7 +154,9 @@ class Intake:
                 now=self.clock(),
                 random_bytes=self.random_bytes,
             )
-            reply = sealed(answered.reply, address, envelope.header)
+            # Before sealing, and so before anything leaves; see `receipt_log`.
+            logged = self.receipt_log.entered(answered.reply, address.log_size, self.keyring.log)
+            reply = sealed(logged, address, envelope.header)
             self._keep(claim, answered, reply, programme)
         except BaseException:
             # If even this fails, the lease ends by itself.

@@ -37,15 +37,17 @@ from kizashi_server.key_listing import seeds_in_the_clear
 from kizashi_server.keys import load_keyring
 from kizashi_server.lapse import erase_void, sweep_holdings
 from kizashi_server.live import KeySource, KeyWatch, Live, Serving
+from kizashi_server.log_commands import log_app
 from kizashi_server.programmes import carry, load_scorers
 from kizashi_server.published import listed, publish, read_published
 from kizashi_server.rate_limit import Rate, RateLimiter
+from kizashi_server.receipt_log import ReceiptLog
 from kizashi_server.recipient_commands import recipients_app, root_certify_recipient
 from kizashi_server.root_commands import root_certify, root_init
 from kizashi_server.seed_keys import unlock
 from kizashi_server.service import KizashiServicer, Service, listen
 from kizashi_server.sharing import Sharing
-from kizashi_server.store.database import DATABASE_NAME, open_store
+from kizashi_server.store.database import DATABASE_NAME, open_log_store, open_store
 from kizashi_server.store.holdings_database import open_holdings
 from kizashi_server.store.sharing_database import open_sharing
 from kizashi_server.sweep import Sweeper, sweep, sweep_shares
@@ -59,8 +61,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="The Kizashi server: opens sealed self-checks, scores them with consent, seals the answer.",
     epilog="Exit codes: 0 done; 1 unexpected; 2 usage; 3 configuration; 4 keys, certificate or "
-    "directory; 5 scorer; 6 address, or not healthy; 7 database.",
+    "directory; 5 scorer; 6 address, or not healthy; 7 database; 8 the log does not hold.",
 )
+app.add_typer(log_app, name="log")
 
 app.add_typer(keys_app, name="keys")
 app.command()(root_init)
@@ -247,6 +250,7 @@ def run(configuration: Configuration, stopping: threading.Event, ready_file: Pat
         )
     keyring = load_keyring(state, published.directory, now, cipher)
     store = open_store(state / DATABASE_NAME)
+    log_store = open_log_store(state / DATABASE_NAME)
     holdings = open_holdings(state)
     shares = open_sharing(state)
     audit = Audit()
@@ -259,6 +263,7 @@ def run(configuration: Configuration, stopping: threading.Event, ready_file: Pat
         store=store,
         keeping=Keeping(holdings, researchers_in(published.directory)),
         sharing=Sharing(shares, published.directory.counsellors),
+        receipt_log=ReceiptLog(log_store, lambda: int(time.time()), os.urandom),
         limiter=RateLimiter(
             {each.id: Rate(each.exchanges_per_minute) for each in configuration.programme},
             time.monotonic(),
@@ -291,6 +296,7 @@ def run(configuration: Configuration, stopping: threading.Event, ready_file: Pat
     store.close()
     holdings.close()
     shares.close()
+    log_store.close()
 
 
 def _models(configuration: Configuration) -> Path | None:

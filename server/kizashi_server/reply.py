@@ -16,10 +16,15 @@ from kizashi_server.errors import ServerError
 
 @dataclass(frozen=True, slots=True)
 class ReplyAddress:
-    """The one-time key a reply is sealed to, and its language."""
+    """The one-time key a reply is sealed to, its language, and what the laptop has seen of the log.
+
+    Attributes:
+        log_size: of the log head the laptop holds; not believed, only answered.
+    """
 
     key: SealingPublicKey = field(repr=False)
     locale: Locale
+    log_size: int = 0
 
 
 def reply_address(plaintext: bytes) -> ReplyAddress:
@@ -39,7 +44,7 @@ def reply_address(plaintext: bytes) -> ReplyAddress:
     except (DecodeError, MalformedMessage):
         raise UnreadableEnvelope("a report has no key for its reply") from None
     locale = report.locale if report.locale in LOCALES else LOCALES[0]
-    return ReplyAddress(key, LOCALES[LOCALES.index(locale)])
+    return ReplyAddress(key, LOCALES[LOCALES.index(locale)], report.log_size)
 
 
 def sealed(reply: Reply, address: ReplyAddress, header: Header) -> bytes:

@@ -50,12 +50,19 @@ class KizashiServicer(service_pb2_grpc.KizashiServiceServicer):
 
     def GetDirectory(  # noqa: N802 - the generated base class names it
         self,
-        request: service_pb2.GetDirectoryRequest,  # noqa: ARG002 - it says nothing
-        context: grpc.ServicerContext,  # noqa: ARG002
+        request: service_pb2.GetDirectoryRequest,
+        context: grpc.ServicerContext,
     ) -> service_pb2.GetDirectoryResponse:
-        """Returns the signed directory."""
+        """Returns the signed directory, and the log as everybody is shown it."""
+        serving = self._serving()
+        try:
+            shown = serving.intake.shown_log(request.log_size)
+        except Exception as error:  # noqa: BLE001 - as in Exchange
+            self._refuse(error, b"", context)
         self._audit.count(DIRECTORY)
-        return service_pb2.GetDirectoryResponse(directory=self._serving().directory)
+        return service_pb2.GetDirectoryResponse(
+            directory=serving.directory, log_head=shown.token, log_consistency=shown.consistency
+        )
 
     def Exchange(  # noqa: N802 - the generated base class names it
         self, request: service_pb2.ExchangeRequest, context: grpc.ServicerContext

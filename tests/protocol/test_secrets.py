@@ -24,8 +24,12 @@ from kizashi_protocol import (
     HelpResource,
     Invite,
     Label,
+    LogEvidence,
+    LogHead,
     LogKeyEntry,
+    LogProof,
     ProtocolError,
+    ReceiptBundle,
     ReceiptKeyEntry,
     Recovery,
     Redeemed,
@@ -45,12 +49,15 @@ from kizashi_protocol import (
     TrendRequest,
     Withdrawal,
     Withheld,
+    WitnessedHead,
     certify_directory_key,
     consent_text,
+    fingerprint,
     read_report,
     seal_item,
     seal_report,
     seal_trend_entry,
+    verify_bundle,
     verify_directory,
     write_report,
 )
@@ -61,6 +68,7 @@ from kizashi_protocol.open_reply import ReplyPrivateKey
 from kizashi_protocol.open_report import ReportPrivateKey, open_report
 from kizashi_protocol.v1 import directory_pb2
 
+from tests.protocol.logs import bundle
 from tests.protocol.values import (
     DIRECTORY_KEY,
     NOW,
@@ -94,6 +102,9 @@ CHECK = Check((TOKEN,), "research-prior/1", SECRET_SUMMARY)
 TREND_ENTRY = TrendEntry(20_000, Band.ABOUT_AS_MANY, "research-prior/1", "clips/1")
 REPORT = Report(expand(b"k" * 32)[1], 1, "en", CHECK, signers=frozenset({PARTICIPANT.public}))
 
+LOG_PROOF = LogProof(0, b"s" * 32, (b"s" * 32,))
+RECEIPT_BUNDLE = ReceiptBundle(TOKEN, LOG_PROOF, TOKEN, TOKEN, (b"s" * 32,), TOKEN.encode())
+
 EXAMPLES: list[object] = [
     Acknowledged(),
     Acknowledgement(REPORT_ID),
@@ -112,6 +123,12 @@ EXAMPLES: list[object] = [
     HelpResource("Student counselling"),
     Invite("host", 1, "p", bytes(32)),
     PROGRAMME,
+    LogEvidence((LOG_PROOF,), TOKEN, (b"s" * 32,)),
+    LogHead(1, bytes(32), NOW),
+    LOG_PROOF,
+    RECEIPT_BUNDLE,
+    verify_bundle(bundle(), fingerprint(ROOT.public)),
+    WitnessedHead(bytes(32), LogHead(1, bytes(32), NOW), "a server's token", NOW),
     LogKeyEntry(*directory().log_keys[0]),
     ReceiptKeyEntry(*directory().receipt_keys[0]),
     dataclasses.replace(SECRET_SUMMARY.quality, duration=FIGURE),

@@ -18,7 +18,8 @@ _NAME_SERVICE = frozenset({"/var/run/nscd/socket"})
 
 _STATE = re.compile(
     r"(|seed|seed-in-keyring|invite\.txt|directory-versions\.json|lock"
-    r"|checks(/[0-9a-f]{32}\.json)?|erasures(/[0-9a-f]{32}\.jws)?|ledger(/head|/[0-9]{8})?"
+    r"|checks(/[0-9a-f]{32}\.json)?|erasures(/[0-9a-f]{32}\.json)?|ledger(/head|/[0-9]{8})?"
+    r"|log-heads\.json|receipts(/[0-9a-f]{32}-[a-z]+\.json)?"
     r"|waiting(/[0-9a-f]{32}\.sealed)?|standing(/[0-9a-f]{64}\.json)?)"
     r"(\.[0-9]+\.part)?"
 )

@@ -146,6 +146,7 @@ class Laptop:
         change: Change = lambda record: record,
         unsigned: Sequence[Scope] = (),
         person: Person | None = None,
+        log_size: int = 0,
     ) -> Sent:
         """A check with a consent for each scope; those in `unsigned` do not sign the report."""
         report_id = report_id or os.urandom(16)
@@ -168,7 +169,12 @@ class Laptop:
         )
         signers = [key for scope, key in keys.items() if scope not in unsigned]
         return self.send(
-            content, signers, locale=locale, report_id=report_id, owner=keys[Scope.SCORE]
+            content,
+            signers,
+            locale=locale,
+            report_id=report_id,
+            owner=keys[Scope.SCORE],
+            log_size=log_size,
         )
 
     def for_research(self, summary: Summary) -> SealedItem:
@@ -216,12 +222,15 @@ class Laptop:
         locale: Locale = "en",
         report_id: bytes | None = None,
         owner: SigningKey | None = None,
+        log_size: int = 0,
     ) -> Sent:
         """Any content, signed by these keys and sealed."""
         recipient = self.directory.active_sealing_key()
         report_id = report_id or os.urandom(16)
         reply_key = ReplyPrivateKey.from_seed(os.urandom(32))
-        report = Report(reply_key.public, self.directory.version, locale, content)
+        report = Report(
+            reply_key.public, self.directory.version, locale, content, log_size=log_size
+        )
         header = Header(recipient.key_id, self.programme_id, report_id)
         plaintext = write_report(header, report, keys)
         return Sent(self.seal(plaintext, report_id), reply_key, owner or keys[0])

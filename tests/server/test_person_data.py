@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from kizashi_protocol import STANDING, Erased, Refusal, Scope, SigningKey
-from kizashi_server.store.database import DATABASE_NAME, open_store
+from kizashi_server.store.database import DATABASE_NAME, open_log_store, open_store
 from kizashi_server.store.holdings_database import (
     SUBJECT_KEYS_NAME,
     TOMBSTONES_NAME,
@@ -48,13 +48,15 @@ Snapshot = Mapping[Place, set[object]]
 def world(tmp_path: Path) -> Iterator[World]:
     """A server whose every store is in files."""
     store, holdings = open_store(tmp_path / DATABASE_NAME), open_holdings(tmp_path)
-    sharing = open_sharing(tmp_path)
+    sharing, log_store = open_sharing(tmp_path), open_log_store(tmp_path / DATABASE_NAME)
     yield make_world(
         store,
         holdings=holdings,
         sharing=sharing,
+        log_store=log_store,
         certify=lambda root: [certified(root)],
     )
+    log_store.close()
     sharing.close()
     holdings.close()
     store.close()

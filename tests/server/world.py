@@ -17,15 +17,18 @@ from kizashi_server.keys import FreshKeys, Keyring, SealingKey
 from kizashi_server.programmes import carry
 from kizashi_server.published import first_directory, listed
 from kizashi_server.rate_limit import Rate, RateLimiter
+from kizashi_server.receipt_log import ReceiptLog
 from kizashi_server.sharing import Sharing
 from kizashi_server.store.contract import Store
 from kizashi_server.store.holdings_contract import HoldingsStore
+from kizashi_server.store.log_contract import LogStore
 from kizashi_server.store.sharing import SharingStore
 from numpy.typing import NDArray
 
 from tests.models.scoring import EXTRACTOR_ID, even_weigh, norms_of, norms_table
 from tests.server.laptop import RESEARCHER, Laptop, Sent
 from tests.server.memory_holdings import MemoryHoldings
+from tests.server.memory_log import MemoryLogStore
 from tests.server.memory_sharing import MemorySharing
 from tests.server.memory_store import MemoryStore
 
@@ -117,6 +120,7 @@ def make_world(
     *,
     holdings: HoldingsStore | None = None,
     sharing: SharingStore | None = None,
+    log_store: LogStore | None = None,
     certify: Callable[[SigningKey], Sequence[Recipient]] = lambda _: (),
 ) -> World:
     """A world at `START` with one programme; its root certifies whom it is told to."""
@@ -139,6 +143,7 @@ def make_world(
         store=kept,
         keeping=Keeping(held, lambda *_: [RESEARCHER]),
         sharing=Sharing(shares, directory.counsellors),
+        receipt_log=ReceiptLog(log_store or MemoryLogStore(), clock.wall, os.urandom),
         limiter=RateLimiter(
             {programme.id: Rate(programme.exchanges_per_minute)}, clock.monotonic()
         ),

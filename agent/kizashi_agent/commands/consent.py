@@ -10,6 +10,7 @@ from kizashi_protocol import (
     ConsentRecipient,
     Invite,
     Programme,
+    ReceiptBundle,
     Scope,
     Terms,
     TrendEntry,
@@ -185,6 +186,6 @@ def _drop_waiting(scopes: tuple[Scope, ...], surroundings: Surroundings) -> None
             waiting.drop(check.report_id)
 
 
-def _keep_receipt(receipt: str, surroundings: Surroundings) -> Path:
-    name = hashlib.sha256(receipt.encode()).digest()[:16]
+def _keep_receipt(receipt: ReceiptBundle, surroundings: Surroundings) -> Path:
+    name = hashlib.sha256(receipt.token.encode()).digest()[:16]
     return surroundings.state.keep_erasure(name, receipt)

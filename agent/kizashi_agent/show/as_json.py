@@ -125,4 +125,5 @@ def _sent(sent: Sent, summary: Summary) -> dict[str, Any]:
         "withdrawable": sent.account,
         "figures": figure_names(summary),
         "receipts": list(submitted.receipts),
+        "receipt_files": [str(each) for each in submitted.receipt_files],
     }

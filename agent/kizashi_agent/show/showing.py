@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from kizashi_protocol import Feedback, HelpResource, Locale, Programme, Summary
+from kizashi_protocol.display_text import displayable
 from rich.console import Console, Group
 from rich.padding import Padding
 from rich.panel import Panel
@@ -80,6 +81,9 @@ def show_sent(
         Text(say(locale, kept), style="dim" if kept != "kept_no_account" else ""),
         width=min(console.width, WIDEST),
     )
+    if sent is not None and sent.submitted.receipt_files:
+        folder = displayable(str(sent.submitted.receipt_files[0].parent))
+        console.print(Text(say(locale, "receipt_kept", folder=folder), style="dim"), soft_wrap=True)
 
 
 def figure_names(summary: Summary) -> list[str]:

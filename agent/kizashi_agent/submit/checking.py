@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from kizashi_protocol import (
     CHECK_VALIDITY,
@@ -12,6 +13,7 @@ from kizashi_protocol import (
     Feedback,
     InvalidConsent,
     Locale,
+    ReceiptBundle,
     Scope,
     SigningKey,
     Summary,
@@ -64,6 +66,7 @@ class Submitted:
         consents: as they were sent, scoring first.
         opening_nonce: from beside the feedback, 32 bytes; None where nothing can be shared. It is
             kept in memory alone, for as long as the command runs.
+        receipt_files: the receipts with what it takes to verify them offline.
     """
 
     report_id: bytes
@@ -74,6 +77,7 @@ class Submitted:
     acknowledged: bool
     consents: tuple[str, ...] = field(default=(), repr=False)
     opening_nonce: bytes | None = field(default=None, repr=False)
+    receipt_files: tuple[Path, ...] = ()
 
 
 def submit_check(
@@ -166,6 +170,10 @@ def _submitted(check: WaitingCheck, answer: Exchanged, exchanger: Exchanger) -> 
     _verify_receipts(receipts, check.consents, answer.directory)
     sent = SentCheck(check.report_id, check.invite, check.agreed_time, receipts)
     exchanger.state.remember_check(sent)
+    kept = tuple(
+        exchanger.state.keep_receipt(check.report_id, read_consent(consent).scope, bundle)
+        for consent, bundle in zip(check.consents, answer.bundles, strict=True)
+    )
     return Submitted(
         check.report_id,
         feedback,
@@ -175,6 +183,7 @@ def _submitted(check: WaitingCheck, answer: Exchanged, exchanger: Exchanger) -> 
         acknowledge(check.report_id, _score_key(sent, exchanger), check.locale, exchanger),
         check.consents,
         answer.reply.opening_nonce,
+        kept,
     )
 
 
@@ -192,8 +201,8 @@ def _still_waiting(error: AgentError, check: WaitingCheck) -> AgentError:
     return kind(error.log, person, reason=error.reason)
 
 
-def withdraw_check(check: SentCheck, exchanger: Exchanger, locale: Locale) -> str:
-    """Has the server erase what it holds of a check; returns the erasure receipt.
+def withdraw_check(check: SentCheck, exchanger: Exchanger, locale: Locale) -> ReceiptBundle:
+    """Has the server erase what it holds of a check; returns the erasure receipt with its proof.
 
     Raises:
         AgentError: as `Exchanger.exchange`; `TrustBroken` also when the receipt does not hold.
@@ -214,7 +223,7 @@ def withdraw_check(check: SentCheck, exchanger: Exchanger, locale: Locale) -> st
         raise _untrue(error.log) from None
     if (erasure.report_id, erasure.programme_id) != (check.report_id, check.invite.programme_id):
         raise _untrue("the erasure receipt is for another check")
-    return outcome.receipt
+    return answer.bundles[-1]
 
 
 def _score_key(check: SentCheck, exchanger: Exchanger) -> SigningKey:

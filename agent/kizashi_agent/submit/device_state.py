@@ -1,9 +1,10 @@
 """What the agent keeps on the laptop: what withdrawing takes, and the ledger of its messages.
 
 In one folder, mode 0700, each file mode 0600: the invite last used, the newest directory version
-seen of each root, for each check that was sent its id and receipts, and beside them the encrypted
-ledger. The seed of the participant's keys is in the keyring, or in a file here where no keyring is
-usable. No summary, score or feedback but what the ledger holds encrypted.
+and log head seen of each root, for each check that was sent its id and receipts, each erasure
+receipt, and beside them the encrypted ledger. The seed of the participant's keys is in the keyring,
+or in a file here where no keyring is usable. No summary, score or feedback but what the ledger holds
+encrypted.
 """
 
 import json
@@ -13,9 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from kizashi_protocol import Invite, MalformedInvite
+from kizashi_protocol import Invite, MalformedInvite, ReceiptBundle, Scope
 from kizashi_protocol.context import REPORT_ID_BYTES
 
+from kizashi_agent.submit.log_trust import NOTHING_SEEN, SeenHead
 from kizashi_agent.submit.participant import SEED_BYTES
 from kizashi_agent.submit.seed_store import SeedInFile, SeedInMemory, SeedPlace, SeedStore
 from kizashi_agent.submit.state_errors import SeedMissing, StateUnreadable
@@ -111,7 +113,9 @@ class DeviceState:
         self.random_bytes = random_bytes
         self._invite_file = folder / "invite.txt"
         self._checks = folder / "checks"
+        self._receipts = folder / "receipts"
         self._versions = folder / "directory-versions.json"
+        self._log_heads = folder / "log-heads.json"
 
     @classmethod
     def in_memory(cls, random_bytes: Callable[[int], bytes]) -> Self:
@@ -195,6 +199,27 @@ class DeviceState:
             versions[root] = max(version, versions.get(root, 0))
             self.write(self._versions, json.dumps(versions).encode())
 
+    def newest_log_head(self, root_fingerprint: bytes) -> SeenHead:
+        """The newest published log head seen of a root, or `NOTHING_SEEN`."""
+        return self._read_log_heads().get(root_fingerprint.hex(), NOTHING_SEEN)
+
+    def remember_log_head(self, root_fingerprint: bytes, seen: SeenHead) -> None:
+        """Keeps the newest log head seen of a root, so that a log that forgot it is refused."""
+        root = root_fingerprint.hex()
+        with self.files.sole():
+            heads = self._read_log_heads()
+            # Another process may have seen a newer one meanwhile.
+            if seen.head.size >= heads.get(root, NOTHING_SEEN).head.size:
+                heads[root] = seen
+            written = {each: kept.to_json() for each, kept in heads.items()}
+            self.write(self._log_heads, json.dumps(written).encode())
+
+    def keep_receipt(self, report_id: bytes, scope: Scope, receipt: ReceiptBundle) -> Path:
+        """Keeps a consent's receipt in a file that verifies offline; returns its path."""
+        path = self._receipts / f"{report_id.hex()}-{scope}.json"
+        self.write(path, receipt.to_text().encode())
+        return path
+
     def remember_check(self, check: SentCheck) -> None:
         """Keeps what withdrawing this check will need; called before it is sent."""
         path = self._checks / f"{check.report_id.hex()}.json"
@@ -214,15 +239,18 @@ class DeviceState:
         return [each for each in found if isinstance(each, StateUnreadable)]
 
     def forget_check(self, report_id: bytes) -> None:
-        """Removes a check, and the seed when nothing needs it any more."""
+        """Removes a check and its receipts, and the seed when nothing needs it any more."""
         with self.files.sole():
+            for path in self.files.files(self._receipts):
+                if path.name.startswith(report_id.hex()):
+                    self.files.remove(path)
             self.files.remove(self._checks / f"{report_id.hex()}.json")
             self.drop_unused_seed()
 
-    def keep_erasure(self, report_id: bytes, receipt: str) -> Path:
+    def keep_erasure(self, report_id: bytes, receipt: ReceiptBundle) -> Path:
         """Keeps the server's signed statement that a check was erased; returns its path."""
-        path = self.folder / "erasures" / f"{report_id.hex()}.jws"
-        self.write(path, receipt.encode())
+        path = self.folder / "erasures" / f"{report_id.hex()}.json"
+        self.write(path, receipt.to_text().encode())
         return path
 
     def _made_seed(self) -> bytes:
@@ -252,6 +280,16 @@ class DeviceState:
             return {str(root): int(version) for root, version in versions.items()}
         except (ValueError, AttributeError, TypeError, OverflowError):
             raise StateUnreadable(self._versions) from None
+
+    def _read_log_heads(self) -> dict[str, SeenHead]:
+        kept = self.files.read(self._log_heads)
+        if kept is None:
+            return {}
+        try:
+            content = json.loads(kept)
+            return {str(root): SeenHead.from_json(each) for root, each in content.items()}
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
+            raise StateUnreadable(self._log_heads) from None
 
     def write(self, path: Path, data: bytes) -> None:
         """Puts a file in place in one step, mode 0600, its folders made with mode 0700."""

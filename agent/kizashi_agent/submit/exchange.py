@@ -12,6 +12,7 @@ from kizashi_protocol import (
     Header,
     Locale,
     ProtocolError,
+    ReceiptBundle,
     Refusal,
     Reply,
     Report,
@@ -26,6 +27,7 @@ from kizashi_protocol.open_reply import ReplyPrivateKey, open_reply
 from kizashi_agent.errors import AgentError, SealedRefusal, ServerRefused, TrustBroken
 from kizashi_agent.ledger.entry import Call
 from kizashi_agent.submit.device_state import DeviceState
+from kizashi_agent.submit.log_trust import SeenHead, logged_receipts
 from kizashi_agent.submit.recorder import Recorder, bytes_of
 from kizashi_agent.submit.trust import Connection, fetch_directory
 
@@ -36,25 +38,35 @@ KEY_OUTDATED = "KEY_OUTDATED"
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A sealed report.
+    """A sealed report, and what its reply is read with.
 
     Attributes:
         envelope: what is sent.
         plaintext: what it seals, before padding; for the ledger.
         reply_seed: of the key that its reply opens with, 32 bytes.
+        seen: the log head whose size the report names.
     """
 
     envelope: Envelope = field(repr=False)
     plaintext: bytes = field(repr=False)
     reply_seed: bytes = field(repr=False)
+    seen: SeenHead
 
 
 @dataclass(frozen=True, slots=True)
 class Exchanged:
-    """A reply, the directory it was given under, and each sealed message's size in bytes."""
+    """A reply, and what came with it.
+
+    Attributes:
+        directory: the one it was given under.
+        bundles: its receipts, each found in the server's log.
+        sent_bytes: size of the sealed report.
+        received_bytes: size of the sealed reply.
+    """
 
     reply: Reply
     directory: Directory
+    bundles: tuple[ReceiptBundle, ...]
     sent_bytes: int
     received_bytes: int
 
@@ -86,8 +98,9 @@ class Exchanger:
             SealedRefusal: the server said no inside the envelope.
             ServerRefused: somebody said no outside it.
             ServerUnreachable: no answer.
-            TrustBroken: the reply does not open or parse, the new directory does not hold, or its
-                programme is no longer what the person consented to.
+            TrustBroken: the reply does not open or parse, a receipt in it is not in the log, the
+                new directory does not hold, or its programme is no longer what the person
+                consented to.
         """
         try:
             return self.send(self.seal(content, keys, locale=locale, report_id=report_id))
@@ -106,10 +119,8 @@ class Exchanger:
             ServerUnreachable: no answer.
         """
         invite, server = self.connection.invite, self.connection.server
-        renewed = replace(
-            self.connection,
-            directory=fetch_directory(server, invite, self.state, self.now, self.recorder),
-        )
+        fetched = fetch_directory(server, invite, self.state, self.now, self.recorder)
+        renewed = Connection(server, invite, *fetched)
         if isinstance(content, Check | Share) and renewed.programme != self.connection.programme:
             # What the consents name may now be somebody else, who holds the new key.
             raise TrustBroken(
@@ -128,10 +139,13 @@ class Exchanger:
         recipient = directory.active_sealing_key()
         reply_seed = self.random_bytes(REPLY_SEED_BYTES)
         reply_key = ReplyPrivateKey.from_seed(reply_seed)
-        report = Report(reply_key.public, directory.version, locale, content)
+        seen = self.connection.log
+        report = Report(
+            reply_key.public, directory.version, locale, content, log_size=seen.head.size
+        )
         plaintext = write_report(Header(recipient.key_id, programme_id, report_id), report, keys)
         sealed = seal_report(plaintext, recipient, programme_id=programme_id, report_id=report_id)
-        return Attempt(sealed, plaintext, reply_seed)
+        return Attempt(sealed, plaintext, reply_seed, seen)
 
     def send(self, attempt: Attempt) -> Exchanged:
         """Sends a sealed report, for the first time or again, and opens the reply.
@@ -144,6 +158,7 @@ class Exchanger:
         reply_key = ReplyPrivateKey.from_seed(attempt.reply_seed)
         # Only a directory that was acted on is remembered: looking at a server leaves no trace.
         self.state.remember_directory_version(directory.root_fingerprint, directory.version)
+        self.state.remember_log_head(directory.root_fingerprint, self.connection.log)
         answer = self._sent(attempt, reply_key)
         reply = _open(answer, reply_key, header.programme_id, header.report_id)
         if isinstance(reply.outcome, Refusal):
@@ -152,7 +167,10 @@ class Exchanger:
                 reply.outcome.message,
                 reason=reply.outcome.reason,
             )
-        return Exchanged(reply, directory, _size(attempt.envelope), _size(answer))
+        signed = self.connection.signed.SerializeToString(deterministic=True)
+        # Sent again, the reply still continues the head that was named when it was sealed.
+        bundles = logged_receipts(reply, attempt.seen, directory, signed)
+        return Exchanged(reply, directory, bundles, _size(attempt.envelope), _size(answer))
 
     def _sent(self, attempt: Attempt, reply_key: ReplyPrivateKey) -> Envelope:
         connection, sealed = self.connection, attempt.envelope

@@ -3,11 +3,11 @@
 from typing import Protocol
 
 from kizashi_protocol import Envelope
-from kizashi_protocol.v1 import directory_pb2, service_pb2
+from kizashi_protocol.v1 import service_pb2
 
 from kizashi_agent.errors import AgentError
 from kizashi_agent.ledger.entry import Call
-from kizashi_agent.submit.transport import Server
+from kizashi_agent.submit.transport import Published, Server
 
 
 class Recorder(Protocol):
@@ -55,24 +55,32 @@ class NotRecorded:
         """See `Recorder`."""
 
 
-def recorded_look(
-    server: Server, address: str, recorder: Recorder
-) -> directory_pb2.SignedDirectory:
-    """The directory, not yet verified, with request and answer recorded.
+def recorded_look(server: Server, address: str, log_size: int, recorder: Recorder) -> Published:
+    """What a server shows everybody, nothing of it verified, with request and answer recorded.
+
+    Args:
+        server: the open connection.
+        address: host and port.
+        log_size: of the newest published log head seen, or 0.
+        recorder: told of both.
 
     Raises:
         AgentError: as `Server.get_directory`, or it could not be recorded.
     """
-    request = service_pb2.GetDirectoryRequest()
+    request = service_pb2.GetDirectoryRequest(log_size=log_size)
     ticket = recorder.sending(Call.DIRECTORY, address, request.SerializeToString())
     try:
-        signed = server.get_directory()
+        published = server.get_directory(log_size)
     except AgentError as error:
         recorder.failed(ticket, error.reason)
         raise
-    answer = service_pb2.GetDirectoryResponse(directory=signed)
+    answer = service_pb2.GetDirectoryResponse(
+        directory=published.directory,
+        log_head=published.log_head,
+        log_consistency=published.log_consistency,
+    )
     recorder.received(ticket, answer.SerializeToString())
-    return signed
+    return published
 
 
 def bytes_of(envelope: Envelope) -> bytes:

@@ -7,6 +7,7 @@ from kizashi_protocol import (
     Invite,
     Locale,
     ProtocolError,
+    ReceiptBundle,
     Recovery,
     Scope,
     ScopeWithdrawal,
@@ -30,8 +31,8 @@ _NOBODYS_CODE = "RECOVERY_UNKNOWN"
 _ONE_TIME_SEED_BYTES = 32
 
 
-def withdraw_scope(scope: Scope, exchanger: Exchanger, locale: Locale) -> str:
-    """Has the server erase what it holds under a scope; returns the erasure receipt.
+def withdraw_scope(scope: Scope, exchanger: Exchanger, locale: Locale) -> ReceiptBundle:
+    """Has the server erase what it holds under a scope; returns the erasure receipt with its proof.
 
     Raises:
         AgentError: as `Exchanger.exchange`; `TrustBroken` also when the receipt does not hold.
@@ -40,7 +41,9 @@ def withdraw_scope(scope: Scope, exchanger: Exchanger, locale: Locale) -> str:
     return _erasure(ScopeWithdrawal(scope), key, scope, exchanger, locale)
 
 
-def recover_scope(code: bytes, scope: Scope, exchanger: Exchanger, locale: Locale) -> str | None:
+def recover_scope(
+    code: bytes, scope: Scope, exchanger: Exchanger, locale: Locale
+) -> ReceiptBundle | None:
     """The same with the recovery code (20 bytes); None where the server holds nothing under it.
 
     It is signed with a key made for it alone: the code is enough, and no laptop is told apart.
@@ -83,7 +86,7 @@ def fetch_trend(exchanger: Exchanger, locale: Locale) -> tuple[TrendEntry, ...]:
 
 def _erasure(
     content: Content, key: SigningKey, scope: Scope, exchanger: Exchanger, locale: Locale
-) -> str:
+) -> ReceiptBundle:
     report_id = exchanger.random_bytes(REPORT_ID_BYTES)
     answer = exchanger.exchange(content, [key], locale=locale, report_id=report_id)
     outcome = answer.reply.outcome
@@ -96,7 +99,7 @@ def _erasure(
     programme_id = exchanger.connection.invite.programme_id
     if (erasure.scope, erasure.programme_id) != (scope, programme_id):
         raise _untrue("the erasure receipt is for something else")
-    return outcome.receipt
+    return answer.bundles[-1]
 
 
 def _standing_key(scope: Scope, exchanger: Exchanger) -> SigningKey:

@@ -9,7 +9,6 @@ from kizashi_protocol import (
     CHECK_VALIDITY,
     ConsentRecipient,
     ConsentRecord,
-    Envelope,
     Feedback,
     InvalidConsent,
     Locale,
@@ -33,13 +32,11 @@ from kizashi_protocol.context import REPORT_ID_BYTES
 from kizashi_protocol.open_item import ItemPrivateKey
 from kizashi_protocol.open_share import open_feedback
 from kizashi_protocol.share_code import SECRET_BYTES
-from kizashi_protocol.v1 import directory_pb2
 
 from kizashi_agent.errors import ServerUnreachable, TrustBroken
 from kizashi_agent.submit.checking import Submitted, acknowledge
-from kizashi_agent.submit.exchange import Exchanged, Exchanger
+from kizashi_agent.submit.exchange import Attempt, Exchanged, Exchanger
 from kizashi_agent.submit.participant import participant_key
-from kizashi_agent.submit.transport import Server
 
 REDEMPTION_ATTEMPTS = 3
 ATTEMPT_PAUSE = 2.0
@@ -57,37 +54,6 @@ class LeftFeedback:
 
     code: ShareCode = field(repr=False)
     expire_time: int
-
-
-@dataclass(frozen=True, slots=True)
-class Resending:
-    """A server that is sent the same envelope again when it gives no answer.
-
-    It answers the same envelope with the same sealed reply, so that nothing is lost and nothing
-    done twice.
-
-    Attributes:
-        server: the one behind it.
-        attempts: how many in all, at least 1.
-        pause: waits for so many seconds.
-    """
-
-    server: Server
-    attempts: int = REDEMPTION_ATTEMPTS
-    pause: Callable[[float], None] = time.sleep
-
-    def get_directory(self) -> directory_pb2.SignedDirectory:
-        """See `Server`."""
-        return self.server.get_directory()
-
-    def exchange(self, envelope: Envelope) -> Envelope:
-        """See `Server`."""
-        for _ in range(self.attempts - 1):
-            try:
-                return self.server.exchange(envelope)
-            except ServerUnreachable:
-                self.pause(ATTEMPT_PAUSE)
-        return self.server.exchange(envelope)
 
 
 def counsellor_named(counsellor: Recipient) -> ConsentRecipient:
@@ -153,6 +119,22 @@ def leave_feedback(
     return LeftFeedback(code, outcome.expire_time)
 
 
+def _sent_patiently(
+    attempt: Attempt, exchanger: Exchanger, pause: Callable[[float], None]
+) -> Exchanged:
+    """Sends the same envelope again when there is no answer.
+
+    A server answers the same envelope with the same sealed reply, so that nothing is lost and
+    nothing done twice.
+    """
+    for _ in range(REDEMPTION_ATTEMPTS - 1):
+        try:
+            return exchanger.send(attempt)
+        except ServerUnreachable:
+            pause(ATTEMPT_PAUSE)
+    return exchanger.send(attempt)
+
+
 def fetch_feedback(
     code: ShareCode,
     key: ItemPrivateKey,
@@ -165,13 +147,11 @@ def fetch_feedback(
     Raises:
         AgentError: as `Exchanger.exchange`; `TrustBroken` also when what was left does not open.
     """
-    connection = exchanger.connection
-    patient = replace(connection, server=Resending(connection.server, pause=pause))
-    fetching = replace(exchanger, connection=patient)
     # A key for this one errand: the server need not know who comes with the code.
     errand = SigningKey.from_seed(exchanger.random_bytes(32))
     own_id = exchanger.random_bytes(REPORT_ID_BYTES)
-    answer = fetching.exchange(Redemption(code.secret), [errand], locale=locale, report_id=own_id)
+    attempt = exchanger.seal(Redemption(code.secret), [errand], locale=locale, report_id=own_id)
+    answer = _sent_patiently(attempt, exchanger, pause)
     outcome = answer.reply.outcome
     if not isinstance(outcome, Redeemed):
         raise TrustBroken(

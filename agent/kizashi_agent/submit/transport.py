@@ -1,7 +1,7 @@
 """The one connection: gRPC over TLS, to the configured server and to no other host."""
 
 from dataclasses import dataclass
-from typing import Protocol, Self
+from typing import NamedTuple, Protocol, Self
 
 import grpc
 from google.protobuf.message import DecodeError
@@ -36,11 +36,28 @@ _WORDS = {
 }
 
 
+class Published(NamedTuple):
+    """What a server shows everybody, nothing of it verified.
+
+    Attributes:
+        log_head: token of the newest published head of the log.
+        log_consistency: proof (32 bytes each) from the size asked with to that head.
+    """
+
+    directory: directory_pb2.SignedDirectory
+    log_head: str
+    log_consistency: tuple[bytes, ...]
+
+
 class Server(Protocol):
     """A server, as the agent sees it."""
 
-    def get_directory(self) -> directory_pb2.SignedDirectory:
-        """The directory, not yet verified."""
+    def get_directory(self, log_size: int) -> Published:
+        """The directory and the log, not yet verified.
+
+        Args:
+            log_size: of the published head this laptop holds, or 0.
+        """
         ...
 
     def exchange(self, envelope: Envelope) -> Envelope:
@@ -80,14 +97,15 @@ class GrpcServer:
         channel = grpc.secure_channel(f"dns:///{address}", credentials, options=options)
         return cls(channel, address)
 
-    def get_directory(self) -> directory_pb2.SignedDirectory:
+    def get_directory(self, log_size: int) -> Published:
         """See `Server`."""
         stub = service_pb2_grpc.KizashiServiceStub(self.channel)
+        request = service_pb2.GetDirectoryRequest(log_size=log_size)
         try:
-            answer = stub.GetDirectory(service_pb2.GetDirectoryRequest(), timeout=DEADLINE)
+            answer = stub.GetDirectory(request, timeout=DEADLINE)
         except grpc.RpcError as error:
             raise self._explain(error) from None
-        return answer.directory
+        return Published(answer.directory, answer.log_head, tuple(answer.log_consistency))
 
     def exchange(self, envelope: Envelope) -> Envelope:
         """See `Server`."""

@@ -12,12 +12,15 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from cryptography import x509
 from kizashi_protocol import Directory, Invite, Programme, UntrustedDirectory, verify_directory
+from kizashi_protocol.v1 import directory_pb2
 
 from kizashi_agent.errors import AgentError, TrustBroken
 from kizashi_agent.submit.device_state import DeviceState
+from kizashi_agent.submit.log_trust import SeenHead, continued_log
 from kizashi_agent.submit.recorder import Recorder, recorded_look
 from kizashi_agent.submit.transport import DEADLINE, GrpcServer, Server, unreachable
 
@@ -30,16 +33,28 @@ class Connection:
         server: the open connection.
         invite: where it leads and which root is pinned.
         directory: verified.
+        signed: the same as it came, for receipts that are to be verified by others.
+        log: the newest published head of the server's log, which continues the one seen before.
     """
 
     server: Server
     invite: Invite
     directory: Directory
+    signed: directory_pb2.SignedDirectory
+    log: SeenHead
 
     @property
     def programme(self) -> Programme:
         """The programme of the invite."""
         return self.directory.programme(self.invite.programme_id)
+
+
+class Fetched(NamedTuple):
+    """A verified directory, the same as it came, and the log's newest head; see `Connection`."""
+
+    directory: Directory
+    signed: directory_pb2.SignedDirectory
+    log: SeenHead
 
 
 def connect(
@@ -55,18 +70,18 @@ def connect(
 
     Raises:
         ServerUnreachable: nobody answers there.
-        TrustBroken: certificate, root, signatures, dates, version or programme do not hold.
+        TrustBroken: certificate, root, signatures, dates, version, programme or log do not hold.
     """
     certificate = fetch_certificate(invite)
     check_dates(certificate, invite, now())
     server = GrpcServer.open(invite.address, ssl.DER_cert_to_PEM_cert(certificate))
     try:
-        directory = fetch_directory(server, invite, state, now, recorder)
-        check_vouched(certificate, invite, directory)
+        fetched = fetch_directory(server, invite, state, now, recorder)
+        check_vouched(certificate, invite, fetched.directory)
     except AgentError:
         server.close()
         raise
-    return Connection(server, invite, directory)
+    return Connection(server, invite, *fetched)
 
 
 def fetch_directory(
@@ -75,17 +90,19 @@ def fetch_directory(
     state: DeviceState,
     now: Callable[[], int],
     recorder: Recorder,
-) -> Directory:
-    """The directory behind the pin, never older than one seen before.
+) -> Fetched:
+    """The directory behind the pin, and the log, neither ever older than one seen before.
 
     Raises:
         TrustBroken: it does not hold, does not offer the invite's programme, or has no key to
-            seal to.
+            seal to; or the log does not continue the one seen before.
     """
     root = invite.root_fingerprint
+    seen = state.newest_log_head(root)
+    published = recorded_look(server, invite.address, seen.head.size, recorder)
     try:
         directory = verify_directory(
-            recorded_look(server, invite.address, recorder),
+            published.directory,
             root_fingerprint=root,
             now=now(),
             lowest_version=state.highest_directory_version(root),
@@ -94,7 +111,7 @@ def fetch_directory(
         directory.active_sealing_key()
     except UntrustedDirectory as error:
         raise TrustBroken(error.log, error.person, reason=error.reason) from None
-    return directory
+    return Fetched(directory, published.directory, continued_log(published, seen, directory))
 
 
 def fetch_certificate(invite: Invite) -> bytes:

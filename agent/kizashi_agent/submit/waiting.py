@@ -21,6 +21,7 @@ from kizashi_protocol.v1 import service_pb2
 
 from kizashi_agent.submit.device_state import WAITING_FOLDER, DeviceState, StateUnreadable
 from kizashi_agent.submit.exchange import Attempt
+from kizashi_agent.submit.log_trust import SeenHead
 from kizashi_agent.submit.participant import waiting_key
 from kizashi_agent.submit.state_folder import StateFolder
 
@@ -66,6 +67,7 @@ class WaitingCheck:
             "envelope": attempt and _text(attempt.envelope.to_message().SerializeToString()),
             "plaintext": attempt and _text(attempt.plaintext),
             "reply_seed": attempt and _text(attempt.reply_seed),
+            "seen_head": attempt and attempt.seen.to_json(),
         }
 
     @classmethod
@@ -81,8 +83,12 @@ class WaitingCheck:
         attempt = None
         if data["envelope"] is not None:
             message = service_pb2.Envelope.FromString(_bytes(data["envelope"]))
-            plaintext, seed = _bytes(data["plaintext"]), _bytes(data["reply_seed"])
-            attempt = Attempt(Envelope.parse(message), plaintext, seed)
+            attempt = Attempt(
+                Envelope.parse(message),
+                _bytes(data["plaintext"]),
+                _bytes(data["reply_seed"]),
+                SeenHead.from_json(data["seen_head"]),
+            )
         return cls(
             report_id=report_id,
             invite=Invite.parse(data["invite"]),

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from kizashi_server.errors import StoreUnavailable
 from kizashi_server.store import holdings_schema  # noqa: F401 - its tables join the schema
+from kizashi_server.store.log_sql import SqlLogStore
 from kizashi_server.store.sql import SqlStore
 
 DATABASE_NAME = "kizashi.sqlite"
@@ -64,6 +65,16 @@ def open_store(path: Path) -> SqlStore:
     Raises:
         StoreUnavailable: the file cannot be opened or is no such database.
     """
+    engine = _ready_engine(path)
+    return SqlStore(engine, scrub=lambda: empty_write_ahead_log(engine))
+
+
+def open_log_store(path: Path) -> SqlLogStore:
+    """The log in the same file as `open_store`'s; errors as there."""
+    return SqlLogStore(_ready_engine(path))
+
+
+def _ready_engine(path: Path) -> Engine:
     try:
         engine = sqlite_engine(path)
         migrate(engine)
@@ -71,7 +82,7 @@ def open_store(path: Path) -> SqlStore:
         raise StoreUnavailable(f"cannot open {path}: {error.strerror}") from None
     except DBAPIError as error:
         raise StoreUnavailable(f"cannot open {path}: {error.orig}") from None
-    return SqlStore(engine, scrub=lambda: empty_write_ahead_log(engine))
+    return engine
 
 
 def empty_write_ahead_log(engine: Engine) -> None:

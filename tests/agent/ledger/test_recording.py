@@ -163,13 +163,13 @@ def test_a_look_is_recorded_with_its_bytes(laptop: Laptop) -> None:
     assert (request.call, answer.call) == (Call.DIRECTORY, Call.DIRECTORY)
     assert request.body == service_pb2.GetDirectoryRequest().SerializeToString()
     parsed = service_pb2.GetDirectoryResponse.FromString(answer.body)
-    assert parsed.directory == laptop.server.get_directory()
+    assert parsed.directory == laptop.server.get_directory(0).directory
 
 
 class Away:
     """A server that does not answer a look."""
 
-    def get_directory(self) -> None:
+    def get_directory(self, log_size: int) -> None:
         """Nobody is there."""
         raise GONE
 
@@ -179,7 +179,7 @@ def test_a_look_that_fails_is_recorded(laptop: Laptop) -> None:
     laptop.submit()
     recorder = LedgerRecorder(ledger(laptop), lambda: NOW)
     with pytest.raises(ServerUnreachable):
-        recorded_look(Away(), "localhost:8443", recorder)  # type: ignore[arg-type]
+        recorded_look(Away(), "localhost:8443", 0, recorder)  # type: ignore[arg-type]
     assert entries(laptop)[-1].message.fault == "SERVER_UNREACHABLE"
 
 

@@ -5,11 +5,13 @@ answers, with which receipt key, what happens to a reply on its way, which fault
 """
 
 import hashlib
+import os
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from kizashi_agent.errors import AgentError, ServerRefused
+from kizashi_agent.submit.transport import Published
 from kizashi_protocol import (
     CHECK_VALIDITY,
     DIRECTORY_KEY_VALIDITY,
@@ -45,9 +47,11 @@ from kizashi_protocol import (
 )
 from kizashi_protocol.open_report import ReportPrivateKey, open_report
 from kizashi_protocol.v1 import directory_pb2
+from kizashi_server.receipt_log import ReceiptLog
 
 from tests.protocol.values import (
     DIRECTORY_KEY,
+    LOG_KEY,
     NOW,
     RECEIPT_KEY,
     ROOT,
@@ -55,6 +59,7 @@ from tests.protocol.values import (
     directory,
     feedback,
 )
+from tests.server.memory_log import MemoryLogStore
 
 NONCE = b"n" * 32
 
@@ -94,6 +99,9 @@ class FakeServer:
         faults: raised one by one, before anything is opened.
         on_arrival: called with nothing when a report arrives.
         answer: replaces the honest outcome of a report, and its receipts, where it gives one.
+        receipt_log: where the receipts of what is answered are entered.
+        on_the_log: changes a reply whose receipts are in the log.
+        on_show: changes what everybody is shown.
         on_the_way: changes a sealed reply.
         envelopes: all that arrived.
         reports: what was opened, with its header.
@@ -107,12 +115,21 @@ class FakeServer:
     faults: deque[AgentError] = field(default_factory=deque)
     on_arrival: Callable[[], None] = nothing
     answer: Callable[[Report, Reply], Reply] = lambda _, reply: reply
+    receipt_log: ReceiptLog = field(
+        default_factory=lambda: ReceiptLog(MemoryLogStore(), lambda: NOW, os.urandom)
+    )
+    on_the_log: Callable[[Reply], Reply] = lambda reply: reply
+    on_show: Callable[[Published], Published] = lambda published: published
     on_the_way: Callable[[Envelope], Envelope] = unchanged
     envelopes: list[Envelope] = field(default_factory=list)
     reports: list[tuple[Header, Report]] = field(default_factory=list)
     left: dict[bytes, SealedItem] = field(default_factory=dict)
 
-    def get_directory(self) -> directory_pb2.SignedDirectory:
+    def get_directory(self, log_size: int) -> Published:
+        """The directory, signed from the root down, and the log."""
+        return self.on_show(Published(self.signed(), *self.receipt_log.shown(log_size, LOG_KEY)))
+
+    def signed(self) -> directory_pb2.SignedDirectory:
         """The directory, signed from the root down."""
         certificate = certify_directory_key(
             ROOT, DIRECTORY_KEY.public, start=self.now, expire=self.now + DIRECTORY_KEY_VALIDITY
@@ -132,6 +149,7 @@ class FakeServer:
         report = read_report(envelope.header, plaintext)
         self.reports.append((envelope.header, report))
         reply = self.answer(report, self._honest(envelope.header, report))
+        reply = self.on_the_log(self.receipt_log.entered(reply, report.log_size, LOG_KEY))
         sealed = seal_reply(
             write_reply(reply),
             report.reply_key,

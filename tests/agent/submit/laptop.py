@@ -12,7 +12,8 @@ from kizashi_agent.submit.checking import Submitted, submit_check
 from kizashi_agent.submit.consents import NEEDED, Agreement
 from kizashi_agent.submit.device_state import DeviceState, SentCheck
 from kizashi_agent.submit.exchange import Exchanger
-from kizashi_agent.submit.trust import Connection
+from kizashi_agent.submit.recorder import NotRecorded
+from kizashi_agent.submit.trust import Connection, fetch_directory
 from kizashi_protocol import Invite
 
 from tests.agent.submit.fake_server import FakeServer
@@ -55,7 +56,8 @@ def connected_laptop(folder: Path) -> Laptop:
     state = DeviceState(folder, os.urandom)
     offered = server.directory
     invite = Invite("localhost", 8443, PROGRAMME.programme_id, offered.root_fingerprint)
-    connection = Connection(server, invite, offered)
     recorder = LedgerRecorder(ledger_of(state, os.urandom), lambda: NOW)
+    fetched = fetch_directory(server, invite, state, lambda: NOW, NotRecorded())
+    connection = Connection(server, invite, *fetched)
     exchanger = Exchanger(connection, state, os.urandom, lambda: NOW, recorder)
     return Laptop(server, state, exchanger)

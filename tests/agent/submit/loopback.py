@@ -103,7 +103,9 @@ class Service(service_pb2_grpc.KizashiServiceServicer):
         self, request: service_pb2.GetDirectoryRequest, context: grpc.ServicerContext
     ) -> service_pb2.GetDirectoryResponse:
         """The directory."""
-        return service_pb2.GetDirectoryResponse(directory=self.server.get_directory())
+        return service_pb2.GetDirectoryResponse(
+            **self.server.get_directory(request.log_size)._asdict()
+        )
 
     def Exchange(  # noqa: N802 - the name is the protocol's
         self, request: service_pb2.ExchangeRequest, context: grpc.ServicerContext

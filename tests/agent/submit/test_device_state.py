@@ -10,14 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kizashi_agent.submit.device_state import DeviceState, SeedMissing, SentCheck, StateUnreadable
-from kizashi_protocol import Invite
+from kizashi_agent.submit.log_trust import SeenHead
+from kizashi_protocol import Invite, LogHead, Scope
 
+from tests.protocol.logs import bundle
 from tests.protocol.strategies import PROGRAMME_IDS
 from tests.protocol.values import NOW, REPORT_ID
 
 ROOT = b"\xaa" * 32
 INVITE = Invite("localhost", 8443, "spring-check", ROOT)
 CHECK = SentCheck(REPORT_ID, INVITE, NOW, ("receipt one", "receipt two"))
+SEEN = SeenHead("a token", LogHead(7, bytes(32), NOW))
 
 
 @pytest.fixture
@@ -32,7 +35,9 @@ def fill(state: DeviceState) -> None:
     state.remember_invite(INVITE)
     state.remember_directory_version(ROOT, 3)
     state.remember_check(CHECK)
-    state.keep_erasure(REPORT_ID, "erasure")
+    state.keep_erasure(REPORT_ID, bundle())
+    state.keep_receipt(REPORT_ID, Scope.SCORE, bundle())
+    state.remember_log_head(ROOT, SEEN)
 
 
 def modes(folder: Path) -> dict[str, int]:
@@ -60,8 +65,8 @@ def test_everything_is_closed_to_others(state: DeviceState) -> None:
         os.umask(before)
     found = modes(state.folder)
     folders = {name for name in found if (state.folder / name).is_dir()}
-    assert folders == {".", "checks", "erasures"}
-    assert len(found) == 9
+    assert folders == {".", "checks", "erasures", "receipts"}
+    assert len(found) == 12
     assert {name: oct(mode) for name, mode in found.items()} == {
         name: oct(0o700 if name in folders else 0o600) for name in found
     }

@@ -29,7 +29,8 @@ from kizashi_agent.submit.recorder import NotRecorded
 from kizashi_agent.submit.recovery_code import parse_code
 from kizashi_agent.submit.riding import research_context
 from kizashi_agent.submit.standing import EXPIRES_SOON, Life
-from kizashi_agent.submit.trust import Connection
+from kizashi_agent.submit.transport import Published
+from kizashi_agent.submit.trust import Connection, fetch_directory
 from kizashi_agent.submit.waiting import waiting_checks
 from kizashi_protocol import (
     DIRECTORY_KEY_VALIDITY,
@@ -71,16 +72,19 @@ class InProcess:
     world: World
     down: bool = False
 
-    def get_directory(self) -> directory_pb2.SignedDirectory:
-        """The directory, signed from the root down."""
-        keys = self.world.keys
+    def get_directory(self, log_size: int) -> Published:
+        """The directory, signed from the root down, and the log."""
+        return Published(self._signed(), *self.world.intake.shown_log(log_size))
+
+    def _signed(self) -> directory_pb2.SignedDirectory:
+        # Renewed at every look, so that a test may last for years.
+        keys, now = self.world.keys, self.world.clock.wall()
+        until = now + DIRECTORY_KEY_VALIDITY
         certificate = certify_directory_key(
-            keys.root,
-            keys.directory.public,
-            start=START,
-            expire=START + DIRECTORY_KEY_VALIDITY,
+            keys.root, keys.directory.public, start=now, expire=until
         )
-        return sign_directory(self.world.directory, keys.directory, certificate)
+        renewed = dataclasses.replace(self.world.directory, issue_time=now, expire_time=until)
+        return sign_directory(renewed, keys.directory, certificate)
 
     def exchange(self, envelope: Envelope) -> Envelope:
         """The sealed reply."""
@@ -97,7 +101,8 @@ class OneServer(Surroundings):
 
     def connect(self, invite: Invite) -> Connection:
         """The server, with the directory it publishes now."""
-        return Connection(self.server, invite, self.server.world.directory)
+        fetched = fetch_directory(self.server, invite, self.state, self.now, self.recorder)
+        return Connection(self.server, invite, *fetched)
 
 
 @dataclass

@@ -174,7 +174,7 @@ def test_the_channel_ends_at_one_certificate(certificate: Certificate) -> None:
         with pytest.raises(ServerUnreachable):
             server.exchange(SEALED)
         with pytest.raises(ServerUnreachable):
-            server.get_directory()
+            server.get_directory(0)
         server.close()
     assert service.server.envelopes == []
 
@@ -190,7 +190,7 @@ def test_a_hosts_name_is_never_a_scheme(
         listener.setblocking(False)
         server = GrpcServer.open("unix:4444", certificate.pem.decode())
         with pytest.raises(ServerUnreachable):
-            server.get_directory()
+            server.get_directory(0)
         server.close()
         with pytest.raises(BlockingIOError):
             listener.accept()

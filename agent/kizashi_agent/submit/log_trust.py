@@ -1,0 +1,143 @@
+"""Whether the server's log continues the one this laptop saw before, and holds each receipt.
+
+What this catches: a log that lost, changed or moved an entry, or that shrank; and a receipt that is
+not in it. What it cannot catch: a server that keeps a second log for this laptop alone, for as long
+as it keeps to it. That takes a witness (see `witness/`).
+"""
+
+from typing import Any, NamedTuple, Self
+
+from kizashi_protocol import (
+    Directory,
+    LogEvidence,
+    LogHead,
+    ReceiptBundle,
+    Reply,
+    UntrustedLog,
+    read_log_head,
+    verify_evidence,
+)
+from kizashi_protocol.log_head import NO_HEAD
+from kizashi_protocol.merkle import HASH_BYTES, LARGEST_SIZE, verify_consistency
+
+from kizashi_agent.errors import TrustBroken
+from kizashi_agent.submit.transport import Published
+
+
+class SeenHead(NamedTuple):
+    """A published head, and the token in which the server signed it."""
+
+    token: str
+    head: LogHead
+
+    def to_json(self) -> dict[str, Any]:
+        """The head as JSON values; `from_json` gives back an equal one."""
+        head = self.head
+        return {"token": self.token, "size": head.size, "root": head.root.hex(), "time": head.time}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Reads what `to_json` wrote.
+
+        Raises:
+            ValueError, KeyError, TypeError, OverflowError: it is anything else.
+        """
+        root, size = bytes.fromhex(data["root"]), int(data["size"])
+        if len(root) != HASH_BYTES or not 0 <= size <= LARGEST_SIZE:
+            raise ValueError("a head of another form")
+        return cls(str(data["token"]), LogHead(size, root, int(data["time"])))
+
+
+NOTHING_SEEN = SeenHead("", NO_HEAD)
+"""Before the first connection to a root."""
+
+
+_NOT_CONTINUED = (
+    "The server's log of receipts is not the one this laptop saw before: entries were removed or "
+    "changed, or this laptop is shown a log of its own. Nothing was sent. Tell your site's contact."
+)
+
+
+class LogForked(TrustBroken):
+    """Two heads of one server's log of which neither continues the other.
+
+    Attributes:
+        seen: token of the head seen before; empty if there was none.
+        shown: token of the head shown now. Both are signed by the server: together they are
+            evidence that it rewrote its log or keeps more than one.
+    """
+
+    def __init__(self, error: UntrustedLog, seen: str, shown: str) -> None:
+        super().__init__(error.log, _NOT_CONTINUED, reason=error.reason)
+        self.seen = seen
+        self.shown = shown
+
+
+def continued_log(published: Published, seen: SeenHead, directory: Directory) -> SeenHead:
+    """The published head, when it continues the head seen before.
+
+    Args:
+        published: as it came, asked for with the size of `seen`.
+        seen: `NOTHING_SEEN` the first time.
+        directory: verified; lists the log's keys.
+
+    Raises:
+        TrustBroken: reason LOG_HEAD when the head is not signed by a listed key.
+        LogForked: reason LOG_SHRUNK or LOG_INCONSISTENT.
+    """
+    try:
+        head = read_log_head(published.log_head, directory.log_key_by_id())
+    except UntrustedLog as error:
+        raise TrustBroken(
+            error.log,
+            "The server's log of receipts is not signed by a key of its directory. Nothing was "
+            "sent. Tell your site's contact.",
+            reason=error.reason,
+        ) from None
+    try:
+        verify_consistency(
+            published.log_consistency,
+            old_size=seen.head.size,
+            old_root=seen.head.root,
+            new_size=head.size,
+            new_root=head.root,
+        )
+    except UntrustedLog as error:
+        raise LogForked(error, seen.token, published.log_head) from None
+    return SeenHead(published.log_head, head)
+
+
+def logged_receipts(
+    reply: Reply, seen: SeenHead, directory: Directory, signed_directory: bytes
+) -> tuple[ReceiptBundle, ...]:
+    """A bundle for each receipt of a reply, all of them found in the log.
+
+    Args:
+        reply: opened.
+        seen: the head whose size the report named.
+        directory: verified.
+        signed_directory: the same as it came, for the bundles.
+
+    Raises:
+        TrustBroken: a receipt is not in the log (LOG_UNPROVEN), its head is not signed by a listed
+            key (LOG_HEAD), or it does not continue the published log (LOG_SHRUNK,
+            LOG_INCONSISTENT).
+    """
+    if not reply.receipts:
+        return ()
+    evidence = reply.log or LogEvidence((), head="")
+    try:
+        verify_evidence(reply.receipts, evidence, seen.head, directory.log_key_by_id())
+    except UntrustedLog as error:
+        raise TrustBroken(
+            error.log,
+            "The server gave a receipt that does not stand in its log as it must, so its answer "
+            "was not accepted. Tell your site's contact.",
+            reason=error.reason,
+        ) from None
+    return tuple(
+        ReceiptBundle(
+            token, proof, evidence.head, seen.token, evidence.consistency, signed_directory
+        )
+        for token, proof in zip(reply.receipts, evidence.proofs, strict=True)
+    )

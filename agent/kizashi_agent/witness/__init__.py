@@ -1,0 +1,1 @@
+"""An independent eye on a server's log: heads that somebody else has seen and signed too."""
