@@ -208,7 +208,7 @@ def test_a_share_that_waits_is_taken_back(site: Site, clip: Path, tmp_path: Path
     cancelled = kizashi(tmp_path, "share", "cancel")
     assert cancelled.code == 0, cancelled.output
     assert say("en", "share_past_recall") in cancelled.output
-    assert [each for each in cancelled.left if each.endswith(".jws")]
+    assert [each for each in cancelled.left if "erasures/" in each and each.endswith(".json")]
     refused(site.open(code), 9, "Nothing is left under this code")
 
 
