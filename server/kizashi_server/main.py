@@ -63,8 +63,9 @@ app = typer.Typer(
     epilog="Exit codes: 0 done; 1 unexpected; 2 usage; 3 configuration; 4 keys, certificate or "
     "directory; 5 scorer; 6 address, or not healthy; 7 database; 8 the log does not hold.",
 )
+# Any command may hold keys or summaries in memory.
+app.callback()(close_process)
 app.add_typer(log_app, name="log")
-
 app.add_typer(keys_app, name="keys")
 app.command()(root_init)
 app.command()(root_certify)
@@ -129,7 +130,6 @@ def init(  # noqa: PLR0913, PLR0917 - the options of a command
 ) -> None:
     """Makes keys, certificate, directory, configuration and invite. Overwrites nothing."""
     os.umask(0o077)
-    close_process()
     flags = ProgrammeFlags(
         listen_on,
         programme,
@@ -188,8 +188,6 @@ def serve(
 ) -> None:
     """Serves until SIGTERM or SIGINT. Prints the port on one line once ready; logs to stderr."""
     os.umask(0o077)
-    # Keys and summaries are in memory.
-    close_process()
     log.configure(sys.stderr)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

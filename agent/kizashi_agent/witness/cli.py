@@ -10,6 +10,7 @@ os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
 import typer
 from kizashi_protocol import Invite
+from kizashi_protocol.closed_process import close_process
 
 from kizashi_agent.edge import one_line_errors, print_json
 from kizashi_agent.submit.device_state import DeviceState
@@ -30,6 +31,8 @@ app = typer.Typer(
     epilog="Exit codes: 0 done; 1 unexpected; 2 usage; 3 key or file; 7 server unreachable; "
     "8 nothing was signed: the server, or its log, does not hold.",
 )
+
+app.callback()(close_process)
 
 KeyFile = Annotated[Path, typer.Option("--key", help="The witness's key.", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for scripts.")]
