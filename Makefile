@@ -25,7 +25,7 @@ types: .venv/dev
 
 pytest: .venv/dev
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --ignore tests/reference \
-	  --ignore tests/prove/test_promise.py --ignore tests/prove/test_long_recording.py \
+	  --ignore tests/prove/test_promise.py --ignore tests/prove/test_every_command.py --ignore tests/prove/test_long_recording.py \
 	  --ignore tests/prove/test_fuzzing.py
 
 # What left the laptop, shown under a system-call trace (needs strace), an hour of video, and 100,000

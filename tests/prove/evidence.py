@@ -148,6 +148,20 @@ def _messages(run: Run) -> Iterator[str]:
         ):
             yield f"{path.name} holds bytes that mean nothing to its reader"
     for path in sorted(run.evidence.glob("sent-*")):
-        request = service_pb2.ExchangeRequest.FromString(path.read_bytes())
-        if path.read_bytes() and len(request.envelope.ciphertext) != CIPHERTEXT_BYTES:
-            yield f"{path.name} is neither empty nor an envelope of {CIPHERTEXT_BYTES} bytes"
+        if not (_is_look(path.read_bytes()) or _is_envelope(path.read_bytes())):
+            yield f"{path.name} is neither a look nor an envelope of {CIPHERTEXT_BYTES} bytes"
+
+
+def _is_look(data: bytes) -> bool:
+    """Whether a message asks for the directory and says nothing but the size of a log head."""
+    look = service_pb2.GetDirectoryRequest.FromString(data)
+    return service_pb2.GetDirectoryRequest(log_size=look.log_size).SerializeToString() == data
+
+
+def _is_envelope(data: bytes) -> bool:
+    request = service_pb2.ExchangeRequest.FromString(data)
+    known = service_pb2.ExchangeRequest()
+    known.CopyFrom(request)
+    known.DiscardUnknownFields()
+    size = len(known.envelope.ciphertext)
+    return size == CIPHERTEXT_BYTES and known.SerializeToString() == data

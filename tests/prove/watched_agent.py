@@ -159,7 +159,8 @@ class Watch:
 
     def finish(self) -> None:
         """Writes the fingerprints for the checker."""
-        np.save(self.evidence / "fingerprints.npy", np.unique(np.concatenate(self.seen)))
+        seen = np.concatenate([np.zeros(0, np.uint64), *self.seen])
+        np.save(self.evidence / "fingerprints.npy", np.unique(seen))
 
 
 class _WatchedSuite:
