@@ -6,6 +6,7 @@ PYTHON ?= $(shell for each in python3.13 python3.12 python3.11 python3 python; d
   $$each -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
   >/dev/null 2>&1 && { echo $$each; break; }; done)
 BIN = .venv/bin
+PROOFS = promise every_command long_recording fuzzing
 TYPED = protos/kizashi_protocol models agent server tests
 
 .PHONY: demo test lint types pytest prove fuzz reference bench agreement picture protos clean
@@ -25,8 +26,7 @@ types: .venv/dev
 
 pytest: .venv/dev
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --ignore tests/reference \
-	  --ignore tests/prove/test_promise.py --ignore tests/prove/test_every_command.py --ignore tests/prove/test_long_recording.py \
-	  --ignore tests/prove/test_fuzzing.py
+	  $(PROOFS:%=--ignore tests/prove/test_%.py)
 
 # What left the laptop, shown under a system-call trace (needs strace), an hour of video, and 100,000
 # malformed inputs.
