@@ -247,14 +247,14 @@ def withdraw(  # noqa: PLR0913, PLR0917 - the options of a command
         if not everything:
             if as_json:
                 print_json(scopes_json(scopes))
-            if scopes.failed:
-                raise typer.Exit(scopes.failed[0][2].exit_code)
+            if scopes.fault is not None:
+                raise typer.Exit(scopes.fault.exit_code)
             return
         outcome = withdraw_all(world, ledger=ledger)
         show_withdrawal(world.console, world.locale, outcome)
         if as_json:
             print_json(withdrawal_json(outcome) | scopes_json(scopes))
-        fault = outcome.fault or next((error for *_, error in scopes.failed), None)
+        fault = outcome.fault or scopes.fault
         if fault is not None:
             raise typer.Exit(fault.exit_code)
 

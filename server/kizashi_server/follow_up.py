@@ -31,12 +31,14 @@ def withdraw(
     or somebody holds it back, counts as erased from now on: consent taken back stays taken back.
     """
     programme = context.programme.settings
-    if not store.erase(content.report_id, programme.id, context.owner_digests()):
-        # Without an owner, so that asking twice tells nobody whether the report was there.
-        store.forestall(_never_to_come(content.report_id, context))
-        return Answered(refusal("REPORT_UNKNOWN", context.locale))
-    # After the erasure, so that a share left at this very moment is either seen here or sees it.
+    erased = store.erase(content.report_id, programme.id, context.owner_digests())
+    # After the erasure, so that a share left at this very moment is either seen here or sees it;
+    # and also where the check's own row is gone, as after a restore.
     sharing.cancel(content.report_id, programme.id, context.owner_digests())
+    if not erased:
+        # Without an owner, so that asking twice tells nobody whether the report was there.
+        store.forestall(_never_to_come(content.report_id, context), context.now)
+        return Answered(refusal("REPORT_UNKNOWN", context.locale))
     receipt = ErasureReceipt(content.report_id, programme.id, context.now, programme.backup_days)
     return Answered(Reply(Erased(write_erasure(receipt, context.receipt_key))))
 

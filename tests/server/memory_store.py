@@ -126,10 +126,23 @@ class MemoryStore:
             )
         return True
 
-    def forestall(self, arrival: Arrival) -> None:
+    def forget(self, report_id: bytes) -> None:
+        """Loses a row, as when an older copy of a database is put back."""
+        with self._lock:
+            del self._rows[report_id]
+
+    def forestall(self, arrival: Arrival, now: int) -> None:
         """See `Store`."""
         with self._lock:
-            self._rows.setdefault(arrival.report_id, Row(arrival, ReportState.ERASED, 1, 0))
+            row = self._rows.get(arrival.report_id)
+            if row is None:
+                self._rows[arrival.report_id] = Row(arrival, ReportState.ERASED, 1, 0)
+                return
+            abandoned = row.state is ReportState.PENDING and row.lease_expire_time <= now
+            if abandoned and row.arrival.programme_id == arrival.programme_id:
+                self._rows[arrival.report_id] = replace(
+                    row, state=ReportState.ERASED, lease_expire_time=0
+                )
 
     def purge(self, now: int) -> Purged:
         """See `Store`."""

@@ -51,6 +51,7 @@ from kizashi_server.store.sharing_database import open_sharing
 from kizashi_server.sweep import sweep_shares
 
 from tests.server.laptop import Laptop, Sent
+from tests.server.memory_store import MemoryStore
 from tests.server.world import PROGRAMME, START, World, make_world
 
 DAY = 24 * 3600
@@ -500,6 +501,17 @@ def test_withdrawing_the_check_erases_what_waits(any_world: World) -> None:
     assert isinstance(any_world.reply_to(withdrawal).outcome, Erased)
     assert refused(person.redeem()) == "SHARE_UNKNOWN"
     assert refused(person.leave()) == "SHARE_NOT_OPENED"
+
+
+def test_withdrawing_erases_what_waits_though_the_check_is_forgotten(world: World) -> None:
+    """As after a restore of the replay memory, which knows nothing of the check."""
+    person = opened(world)
+    person.leave()
+    assert isinstance(world.store, MemoryStore)
+    world.store.forget(person.sent.report_id)
+    withdrawal = person.laptop.withdraw(person.sent, person.keys[Scope.SCORE])
+    assert refused(world.reply_to(withdrawal)) == "REPORT_UNKNOWN"
+    assert refused(person.redeem()) == "SHARE_UNKNOWN"
 
 
 def test_a_withdrawal_at_the_same_moment_wins(world: World) -> None:

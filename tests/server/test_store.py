@@ -1,5 +1,6 @@
 """The replay memory: one contract, run on each store, and what is SQLite's own."""
 
+import dataclasses
 import sqlite3
 import stat
 import threading
@@ -170,7 +171,7 @@ def test_row_does_not_tell_when_the_report_came(store: Store) -> None:
 
 def test_forestalled_report_cannot_come_any_more(store: Store) -> None:
     """It counts as erased until its key goes, is nobody's, and cannot be claimed."""
-    store.forestall(ARRIVAL)
+    store.forestall(ARRIVAL, now=100)
     found = store.find(ID)
     assert found is not None
     assert (found.state, found.sealed_reply) == (ReportState.ERASED, None)
@@ -182,12 +183,30 @@ def test_forestalled_report_cannot_come_any_more(store: Store) -> None:
 def test_forestalling_does_not_touch_a_known_report(store: Store) -> None:
     """Neither one that is worked on nor one that was answered."""
     claim = claimed(store)
-    store.forestall(OTHER)
+    store.forestall(OTHER, now=0)
     assert store.answer(claim, ANSWER)
-    store.forestall(OTHER)
+    store.forestall(OTHER, now=0)
     found = store.find(ID)
     assert found is not None
     assert (found.state, found.sealed_reply) == (ReportState.ANSWERED, REPLY)
+
+
+def test_forestalling_ends_what_a_worker_left_behind(store: Store) -> None:
+    """Once its lease is over nobody claims it any more, and the worker that had it cannot answer."""
+    claim = claimed(store)
+    found = store.find(ID)
+    assert found is not None
+    over = found.lease_expire_time
+    store.forestall(ARRIVAL, now=over - 1)
+    assert store.find(ID) == found
+    store.forestall(dataclasses.replace(ARRIVAL, programme_id="another"), now=over)
+    assert store.find(ID) == found
+    store.forestall(ARRIVAL, now=over)
+    assert store.claim(ARRIVAL, now=over, lease_expire_time=over + 10) is None
+    assert not store.answer(claim, ANSWER)
+    ended = store.find(ID)
+    assert ended is not None
+    assert ended.state is ReportState.ERASED
 
 
 def test_opening_digest_is_the_owners_and_counts_once(store: Store) -> None:

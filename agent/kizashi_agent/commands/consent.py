@@ -30,6 +30,7 @@ from kizashi_agent.submit.standing import (
     sign_standing,
     standing_consents,
 )
+from kizashi_agent.submit.state_errors import StateUnreadable
 from kizashi_agent.submit.waiting import waiting_checks
 
 Agree = Callable[[Scope, Programme, Terms, ConsentRecipient | None], Agreement]
@@ -70,6 +71,13 @@ class ScopesWithdrawn:
 
     erased: tuple[ScopeErased, ...]
     failed: tuple[tuple[Scope, Invite, AgentError], ...]
+    damaged: tuple[AgentError, ...] = ()
+
+    @property
+    def fault(self) -> AgentError | None:
+        """The first of what went wrong."""
+        faults = [error for *_, error in self.failed] + list(self.damaged)
+        return faults[0] if faults else None
 
 
 def give_consent(
@@ -118,12 +126,13 @@ def withdraw_scopes(scopes: tuple[Scope, ...], surroundings: Surroundings) -> Sc
     """Takes back scopes wherever they were given, and in the programme last used.
 
     What waits to be sent with such a consent is thrown away first, and none rides along any more,
-    whatever a server answers. One that does not answer keeps no other from being asked; it is asked
-    again next time.
+    whatever a server answers. One that does not answer, or a damaged record, keeps no other from being
+    asked; it is asked again next time.
     """
     _drop_waiting(scopes, surroundings)
     kept = standing_consents(surroundings.state)
-    given = [each for each in kept.every() if each.record.scope in scopes]
+    readable, damaged = kept.readable()
+    given = [each for each in readable if each.record.scope in scopes]
     for consent in given:
         kept.take_back(consent)
     erased: list[ScopeErased] = []
@@ -141,7 +150,7 @@ def withdraw_scopes(scopes: tuple[Scope, ...], surroundings: Surroundings) -> Sc
         for consent in here:
             kept.forget(consent)
     surroundings.state.drop_unused_seed()
-    return ScopesWithdrawn(tuple(erased), tuple(failed))
+    return ScopesWithdrawn(tuple(erased), tuple(failed), tuple(damaged))
 
 
 def recover(text: str, invite: Invite, surroundings: Surroundings) -> ScopesWithdrawn:
@@ -181,7 +190,13 @@ def _places(
 
 def _drop_waiting(scopes: tuple[Scope, ...], surroundings: Surroundings) -> None:
     waiting = waiting_checks(surroundings.state)
-    for check in list(waiting):
+    for path in waiting.paths():
+        try:
+            check = waiting.read(path)
+        except StateUnreadable:
+            # What cannot be read cannot be sent, and may hold what is taken back.
+            waiting.remove(path)
+            continue
         if any(read_consent(token).scope in scopes for token in check.consents):
             waiting.drop(check.report_id)
 

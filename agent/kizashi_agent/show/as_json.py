@@ -84,6 +84,9 @@ def scopes_json(outcome: ScopesWithdrawn) -> dict[str, Any]:
             }
             for scope, invite, error in outcome.failed
         ],
+        "scopes_damaged": [
+            {"reason": each.reason, "message": each.person} for each in outcome.damaged
+        ],
     }
 
 

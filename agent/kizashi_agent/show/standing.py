@@ -71,6 +71,8 @@ def show_scopes_withdrawn(
             path=each.receipt,
         )
         console.print(Text(words), soft_wrap=True)
+    for fault in outcome.damaged:
+        console.print(Text(fault.person), soft_wrap=True)
     for scope, invite, error in outcome.failed:
         words = say(
             locale,

@@ -112,6 +112,16 @@ class StandingConsents:
         found = [self._read(path) for path in self.files.files(self.folder)]
         return sorted(found, key=lambda each: STANDING.index(each.record.scope))
 
+    def readable(self) -> tuple[list[StandingConsent], list[StateUnreadable]]:
+        """Those that can be read, and an error for each that cannot."""
+        found, damaged = [], []
+        for path in self.files.files(self.folder):
+            try:
+                found.append(self._read(path))
+            except StateUnreadable as error:
+                damaged.append(error)
+        return found, damaged
+
     def given_to(self, invite: Invite) -> list[StandingConsent]:
         """Those to the programme of an invite; errors as `every`."""
         wanted = (invite.root_fingerprint, invite.programme_id)

@@ -152,13 +152,17 @@ class WaitingChecks:
 
     def drop(self, report_id: bytes) -> None:
         """Gives a check up; one that does not wait is no error."""
-        self.files.remove(self._path(report_id))
+        self.remove(self._path(report_id))
+
+    def remove(self, path: Path) -> None:
+        """Gives up what is in a file, readable or not."""
+        self.files.remove(path)
 
     def drop_all(self) -> int:
         """Gives every check up, damaged ones too; returns how many there were."""
         paths = self.paths()
         for path in paths:
-            self.files.remove(path)
+            self.remove(path)
         return len(paths)
 
     def __iter__(self) -> Iterator[WaitingCheck]:

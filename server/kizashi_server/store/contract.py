@@ -141,8 +141,11 @@ class Store(Protocol):
         The owner's digest stays with the row, so that the same key gets its receipt again.
         """
 
-    def forestall(self, arrival: Arrival) -> None:
-        """Has a report that never came count as erased; nothing happens when it is known."""
+    def forestall(self, arrival: Arrival, now: int) -> None:
+        """Has a report count as erased that never came, or whose worker is gone.
+
+        Nothing happens to one that is worked on (its lease has not ended at `now`) or answered.
+        """
 
     def purge(self, now: int) -> Purged:
         """Drops replies and deletes rows whose time has come, in seconds since the epoch."""

@@ -159,9 +159,21 @@ class SqlStore:
         self._scrub()
         return erased
 
-    def forestall(self, arrival: Arrival) -> None:
+    def forestall(self, arrival: Arrival, now: int) -> None:
         """See `Store`."""
-        self._insert(arrival, ReportState.ERASED, lease_expire_time=0)
+        if self._insert(arrival, ReportState.ERASED, lease_expire_time=0):
+            return
+        columns = REPORTS.c
+        abandoned = and_(
+            columns.report_id == arrival.report_id,
+            columns.programme_id == arrival.programme_id,
+            columns.state == ReportState.PENDING,
+            columns.lease_expire_time <= now,
+        )
+        gone = (
+            update(REPORTS).where(abandoned).values(state=ReportState.ERASED, lease_expire_time=0)
+        )
+        self._count(gone)
 
     def purge(self, now: int) -> Purged:
         """See `Store`."""

@@ -480,6 +480,23 @@ def test_a_damaged_record_is_told(person: Person) -> None:
         person.check()
 
 
+def test_damaged_records_stop_no_withdrawal(person: Person) -> None:
+    """What else was given is erased; the damage is told, and what waits unreadable is thrown away."""
+    person.give(Scope.TREND)
+    person.check()
+    (path,) = (person.folder / "standing").iterdir()
+    (person.folder / "standing" / f"{'0' * 64}.json").write_bytes(b"{}")
+    (person.folder / "waiting").mkdir(exist_ok=True)
+    waiting = person.folder / "waiting" / f"{'0' * 32}.sealed"
+    waiting.write_bytes(b"damaged")
+    outcome = withdraw_scopes((Scope.TREND,), person.world)
+    assert [each.scope for each in outcome.erased] == [Scope.TREND]
+    assert [each.reason for each in outcome.damaged] == ["STATE_UNREADABLE"]
+    assert outcome.fault is outcome.damaged[0]
+    assert not path.exists()
+    assert not waiting.exists()
+
+
 def test_consents_without_their_seed_are_told(person: Person) -> None:
     """Another seed would sign with keys that no server knows."""
     person.give(Scope.TREND)
