@@ -32,7 +32,8 @@ def offer_sharing(checked: Checked, surroundings: Surroundings) -> LeftFeedback 
 
     It is asked only of somebody at a terminal, only after a check by a server whose programme
     lists a counsellor, and only where something is kept that could take it back. The proof of
-    opening lives in this process's memory, so a feedback cannot be shared later.
+    opening is kept for this command alone (and, encrypted, in the ledger, which no command shares
+    from), so a feedback cannot be shared later.
 
     Raises:
         AgentError: as `leave_feedback`.

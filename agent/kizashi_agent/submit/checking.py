@@ -65,7 +65,7 @@ class Submitted:
         acknowledged: the server was told to drop its sealed copy of the reply.
         consents: as they were sent, scoring first.
         opening_nonce: from beside the feedback, 32 bytes; None where nothing can be shared. It is
-            kept in memory alone, for as long as the command runs.
+            kept for as long as the command runs, and encrypted in the ledger's copy of the reply.
         receipt_files: the receipts with what it takes to verify them offline.
     """
 
