@@ -60,9 +60,14 @@ class Withdrawal:
 
 @dataclass(frozen=True, slots=True)
 class ScopeWithdrawal:
-    """The consent of a scope that outlasts a check is taken back, by whoever signed it."""
+    """The consent of a scope that outlasts a check is taken back, by whoever signed it.
+
+    Attributes:
+        given_time: of that consent, seconds since the epoch by the laptop's clock; 0 if not known.
+    """
 
     scope: Scope
+    given_time: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +154,9 @@ def write_report(header: Header, report: Report, keys: Sequence[SigningKey]) -> 
             message.acknowledgement.report_id = report_id
         case Withdrawal(report_id):
             message.withdrawal.report_id = report_id
-        case ScopeWithdrawal(scope):
+        case ScopeWithdrawal(scope, given_time):
             message.scope_withdrawal.scope = scope
+            message.scope_withdrawal.given_time = given_time
         case Recovery(secret):
             message.recovery.secret = secret
         case TrendRequest():
@@ -227,7 +233,8 @@ def _content(message: exchange_pb2.Report) -> Content:  # noqa: PLR0911 - one a 
     if kind == "withdrawal":
         return Withdrawal(_report_id(message.withdrawal.report_id))
     if kind == "scope_withdrawal":
-        return ScopeWithdrawal(_standing_scope(message.scope_withdrawal.scope))
+        taken_back = message.scope_withdrawal
+        return ScopeWithdrawal(_standing_scope(taken_back.scope), taken_back.given_time)
     if kind == "recovery":
         return Recovery(_secret(message.recovery.secret))
     if kind == "trend_request":

@@ -6,7 +6,7 @@ stands in the consent.
 
 import hashlib
 
-from kizashi_protocol.consent import TREND_ENTRIES, Scope, read_consent
+from kizashi_protocol.consent import CLOCK_TOLERANCE, TREND_ENTRIES, Scope, read_consent
 from kizashi_protocol.receipts import ErasureReceipt, write_erasure
 from kizashi_protocol.reply import Erased, Reply, Trend
 from kizashi_protocol.report import Recovery, ScopeWithdrawal
@@ -27,8 +27,10 @@ def withdraw_scope(
     receipt is as true. So asked again it is given again, and tells nobody whether anything was held.
     """
     programme = context.programme.settings
+    # A laptop's clock may run ahead, by no more than a consent's may.
+    until = max(context.now, min(content.given_time, context.now + CLOCK_TOLERANCE))
     for digest in digests_of(context.signers, programme.id, content.scope):
-        store.withdraw(digest, content.scope, programme.id, context.now)
+        store.withdraw(digest, content.scope, programme.id, until)
     return _erased(content.scope, context)
 
 

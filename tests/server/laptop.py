@@ -183,9 +183,9 @@ class Laptop:
         context = self.programme_id.encode()
         return seal_item(Label.RESEARCH_SUMMARY, plaintext, RESEARCH_KEY.public, context)
 
-    def withdraw_scope(self, person: Person, scope: Scope) -> Sent:
+    def withdraw_scope(self, person: Person, scope: Scope, given_time: int = 0) -> Sent:
         """A standing consent taken back by its key."""
-        return self.send(ScopeWithdrawal(scope), [person.key(scope)])
+        return self.send(ScopeWithdrawal(scope, given_time), [person.key(scope)])
 
     def recover(self, secret: bytes) -> Sent:
         """A standing consent taken back by its secret, from another laptop."""

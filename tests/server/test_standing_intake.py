@@ -29,6 +29,7 @@ from kizashi_protocol import (
     read_receipt,
     trend_context,
 )
+from kizashi_protocol.consent import CLOCK_TOLERANCE
 from kizashi_protocol.open_item import open_item
 from kizashi_protocol.open_trend import open_trend_entry
 from kizashi_protocol.v1 import exchange_pb2, summary_pb2
@@ -277,6 +278,24 @@ def test_a_consent_of_before_never_counts_again(world: World) -> None:
     assert reason_of(world.reply_to(on_its_way)) == "CONSENT_WITHDRAWN"
     assert (list(world.holdings.subjects()), world.weigh.calls) == ([], 0)
     world.clock.seconds += 60
+    assert isinstance(check(world).outcome, Feedback)
+    assert contents(world, ANNA, Scope.COHORT)
+
+
+def test_a_consent_dated_ahead_is_taken_back_too(world: World) -> None:
+    """A fast laptop's consent that never arrived does not count when its check comes late."""
+    ahead = 3600
+    fast = dataclasses.replace(world.laptop, now=world.clock.wall() + ahead)
+    on_its_way = fast.check(EVERYTHING, person=ANNA)
+    erasure_in(world, world.laptop.withdraw_scope(ANNA, Scope.COHORT, START + ahead))
+    assert reason_of(world.reply_to(on_its_way)) == "CONSENT_WITHDRAWN"
+    assert (list(world.holdings.subjects()), world.weigh.calls) == ([], 0)
+
+
+def test_a_time_far_ahead_takes_back_no_later_consent(world: World) -> None:
+    """Nobody locks themselves out: the clock is believed as far as a consent's is."""
+    erasure_in(world, world.laptop.withdraw_scope(ANNA, Scope.COHORT, 2**62))
+    world.clock.seconds += CLOCK_TOLERANCE + 60
     assert isinstance(check(world).outcome, Feedback)
     assert contents(world, ANNA, Scope.COHORT)
 

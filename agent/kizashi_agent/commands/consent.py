@@ -138,13 +138,14 @@ def withdraw_scopes(scopes: tuple[Scope, ...], surroundings: Surroundings) -> Sc
     erased: list[ScopeErased] = []
     failed: list[tuple[Scope, Invite, AgentError]] = []
     for scope, invite in _places(scopes, given, surroundings):
+        here = [each for each in given if (each.record.scope, each.invite) == (scope, invite)]
+        given_time = max((each.record.given_time for each in here), default=0)
         try:
             exchanger = surroundings.exchanger(surroundings.connect(invite))
-            receipt = withdraw_scope(scope, exchanger, surroundings.locale)
+            receipt = withdraw_scope(scope, given_time, exchanger, surroundings.locale)
         except AgentError as error:
             failed.append((scope, invite, error))
             continue
-        here = [each for each in given if (each.record.scope, each.invite) == (scope, invite)]
         path = _keep_receipt(receipt, surroundings)
         erased.append(ScopeErased(scope, invite, path, given_here=bool(here)))
         for consent in here:

@@ -31,14 +31,22 @@ _NOBODYS_CODE = "RECOVERY_UNKNOWN"
 _ONE_TIME_SEED_BYTES = 32
 
 
-def withdraw_scope(scope: Scope, exchanger: Exchanger, locale: Locale) -> ReceiptBundle:
+def withdraw_scope(
+    scope: Scope, given_time: int, exchanger: Exchanger, locale: Locale
+) -> ReceiptBundle:
     """Has the server erase what it holds under a scope; returns the erasure receipt with its proof.
+
+    Args:
+        scope: trend, cohort or research.
+        given_time: of the consent taken back, seconds since the epoch; 0 if it is not known.
+        exchanger: connected to the programme's server.
+        locale: the language spoken.
 
     Raises:
         AgentError: as `Exchanger.exchange`; `TrustBroken` also when the receipt does not hold.
     """
     key = _standing_key(scope, exchanger)
-    return _erasure(ScopeWithdrawal(scope), key, scope, exchanger, locale)
+    return _erasure(ScopeWithdrawal(scope, given_time), key, scope, exchanger, locale)
 
 
 def recover_scope(

@@ -318,16 +318,22 @@ class ScopeWithdrawal(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     SCOPE_FIELD_NUMBER: _builtins.int
+    GIVEN_TIME_FIELD_NUMBER: _builtins.int
     scope: _builtins.str
     """"trend", "cohort" or "research"."""
+    given_time: _builtins.int
+    """When the consent was given, in seconds since 1970-01-01 UTC by the laptop's clock, which may run
+    ahead: a consent that the server has not seen yet is taken back too. 0 when it is not known.
+    """
     def __init__(
         self,
         *,
         scope: _builtins.str = ...,
+        given_time: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["scope", b"scope"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["given_time", b"given_time", "scope", b"scope"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
