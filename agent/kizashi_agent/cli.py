@@ -26,7 +26,7 @@ from kizashi_agent.commands.doctor import examine
 from kizashi_agent.commands.send import send_waiting
 from kizashi_agent.commands.share import offer_sharing
 from kizashi_agent.commands.surroundings import Surroundings
-from kizashi_agent.commands.verify import Witnessed, verify_receipt
+from kizashi_agent.commands.verify import Witnessed, pinned_root, verify_receipt
 from kizashi_agent.commands.withdraw import withdraw_all
 from kizashi_agent.demo import demo_card, demo_clip
 from kizashi_agent.edge import (
@@ -290,7 +290,7 @@ def verify(  # noqa: PLR0913, PLR0917 - the options of a command
     public = None if witness_key is None else _hexadecimal(witness_key, "--witness-key")
     with one_line_errors(as_json=as_json):
         world = surroundings(context.obj, quiet=as_json)
-        pin = world.invite(None).root_fingerprint if given is None else given
+        pin = pinned_root(world.state) if given is None else given
         witness = None
         if witnessed is not None and public is not None:
             token = witnessed.read_text("ascii", "replace").strip()

@@ -32,6 +32,11 @@ from kizashi_agent.submit.keyring_backend import platform_keyring
 from kizashi_agent.submit.seed_store import SeedInFile, SeedInKeyring, SeedInKeyringOrFile
 from kizashi_agent.submit.state_folder import FolderOnDisk
 
+try:
+    import termios
+except ImportError:  # Windows
+    termios = None  # type: ignore[assignment]
+
 STATE_VARIABLE = "KIZASHI_STATE"
 SEED_VARIABLE = "KIZASHI_SEED"
 
@@ -93,7 +98,7 @@ def surroundings(given: Common, *, quiet: bool) -> Surroundings:
         now=now,
         random_bytes=os.urandom,
         console=Console(quiet=quiet, highlight=False),
-        confirm=(lambda question: typer.confirm(question, default=False)) if somebody else None,
+        confirm=answered if somebody else None,
         locale=given.locale,
         recorder=LedgerRecorder(ledger_of(state, os.urandom), now),
         account=True,
@@ -124,6 +129,20 @@ def one_line_errors(*, as_json: bool) -> Iterator[None]:
         raise
     except Exception as error:  # noqa: BLE001 - a person gets a sentence, whatever it is
         _explain(error, as_json=as_json)
+
+
+def answered(question: str) -> bool:
+    """The answer to a question at the terminal; no answer is a no.
+
+    What was typed before the question was there is thrown away: nobody agrees to what they have not
+    been shown.
+    """
+    if termios is not None:
+        termios.tcflush(sys.stdin, termios.TCIFLUSH)
+    try:
+        return typer.confirm(question, default=False)
+    except typer.Abort:
+        return False
 
 
 def print_json(value: dict[str, Any]) -> None:

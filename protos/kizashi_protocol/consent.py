@@ -36,7 +36,7 @@ Method = Literal["interactive", "command_line"]
 METHODS: tuple[Method, ...] = ("interactive", "command_line")
 
 CONSENT_TYPE = "kizashi-consent+jws"
-LONGEST_VALIDITY = 366 * 24 * 3600
+LONGEST_VALIDITY = 365 * 24 * 3600
 """Twelve months in seconds: consent is asked again after at most that."""
 
 CHECK_VALIDITY = 7 * 24 * 3600

@@ -199,7 +199,7 @@ def encrypt(
         ),
     ] = None,
 ) -> None:
-    """Encrypts the seeds as [keys] of the configuration says. Restart the server afterwards."""
+    """Encrypts the seeds as the configuration's keys table says. Restart the server afterwards."""
     os.umask(0o077)
     with one_line_errors():
         configuration = load(config)

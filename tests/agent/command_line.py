@@ -62,14 +62,22 @@ def kizashi(home: Path, *words: str, packages: Path | None = None) -> Done:
 
 
 def kizashi_at_a_terminal(
-    home: Path, answers: Sequence[str], *words: str, question: bytes = b"[y/N]:"
+    home: Path,
+    answers: Sequence[str],
+    *words: str,
+    question: bytes = b"[y/N]:",
+    ahead: bytes = b"",
 ) -> Done:
-    """Runs a command at a terminal and answers in order what ends like a question."""
+    """Runs a command at a terminal and answers in order what ends like a question.
+
+    What is in `ahead` is typed before anything is asked.
+    """
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         _command(words), env=environment(home), stdin=theirs, stdout=theirs, stderr=theirs
     )
     os.close(theirs)
+    os.write(ours, ahead)
     shown, waiting, deadline = b"", list(answers), time.monotonic() + _LIMIT
     asked = 0
     while time.monotonic() < deadline:

@@ -166,6 +166,16 @@ def test_a_no_ends_it_without_a_trace(
     assert done.left == ()
 
 
+def test_what_was_typed_before_a_question_is_no_answer(
+    server: DemoServer, clip: Path, tmp_path: Path
+) -> None:
+    """Nobody agrees to what they have not been shown."""
+    words = ("check", "--video", str(clip), "--join", str(server.invite))
+    done = kizashi_at_a_terminal(tmp_path, ["n"], *words, ahead=b"y\ny\ny\ny\ny\n")
+    assert done.code == 5, done.output
+    assert done.left == ()
+
+
 @pytest.mark.parametrize("how", GATE)
 def test_a_recording_that_is_not_fit_is_refused_with_its_reason(
     clip: Path, tmp_path: Path, how: str

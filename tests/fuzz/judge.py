@@ -86,7 +86,7 @@ def consent_is_proper(
     if not (type(payload.get("dct:issued")) is type(payload.get("dct:valid")) is int):
         return None
     issued, valid = payload["dct:issued"], payload["dct:valid"]
-    if not (0 <= issued <= now + 86_400 and now < valid <= issued + 366 * 86_400):
+    if not (0 <= issued <= now + 86_400 and now < valid <= issued + 365 * 86_400):
         return None
     notices = (genuine["dpv:hasNotice"], *others.values())
     methods = ("kizashi:interactive", "kizashi:command_line")

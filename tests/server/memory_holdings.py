@@ -85,8 +85,9 @@ class MemoryHoldings:
                 whose = (subject.recovery_digest, subject.programme_id)
                 if whose == (recovery_digest, programme_id):
                     self._withdraw(subject.digest, subject.scope, programme_id, now)
-            for stone in self._stones.values():
+            for digest, stone in list(self._stones.items()):
                 if (stone.recovery_digest, stone.programme_id) == (recovery_digest, programme_id):
+                    self._withdraw(digest, stone.scope, programme_id, now)
                     return stone.scope
         return None
 

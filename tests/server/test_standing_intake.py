@@ -324,6 +324,20 @@ def test_a_code_takes_back_without_the_laptop(world: World) -> None:
     assert reason_of(check(world)) == "CONSENT_WITHDRAWN"
 
 
+def test_a_code_takes_back_what_was_given_again_and_not_sent(world: World) -> None:
+    """After an earlier withdrawal, a newer consent that has not arrived yet does not count."""
+    check(world)
+    world.clock.seconds += 60
+    erasure_in(world, world.laptop.withdraw_scope(ANNA, Scope.TREND))
+    world.clock.seconds += 60
+    on_its_way = world.laptop.check(EVERYTHING, person=ANNA)
+    world.clock.seconds += 60
+    secret = recovery_secret(ANNA.key(Scope.TREND))
+    assert erasure_in(world, world.laptop.recover(secret)).scope is Scope.TREND
+    assert reason_of(world.reply_to(on_its_way)) == "CONSENT_WITHDRAWN"
+    assert contents(world, ANNA, Scope.TREND) == ()
+
+
 @pytest.mark.parametrize(
     "secret",
     [bytes(32), hashlib.sha256(recovery_secret(ANNA.key(Scope.TREND))).digest()],

@@ -17,8 +17,26 @@ from kizashi_protocol.receipt_bundle import LONGEST_BUNDLE
 
 from kizashi_agent.errors import InputError, TrustBroken
 from kizashi_agent.show.words import say
+from kizashi_agent.submit.device_state import DeviceState
 from kizashi_agent.submit.trust import Connection
 from kizashi_agent.witness.standing import Standing, ask_server, standing
+
+
+def pinned_root(state: DeviceState) -> bytes:
+    """The fingerprint (32 bytes) of the root this laptop has pinned.
+
+    Raises:
+        TrustBroken: it has pinned none.
+    """
+    invite = state.invite()
+    if invite is None:
+        raise TrustBroken(
+            "no invite, so no pin",
+            "No root is pinned on this laptop. Add --root with the fingerprint that the receipt's "
+            "site publishes.",
+            reason="NO_PIN",
+        )
+    return invite.root_fingerprint
 
 
 @dataclass(frozen=True, slots=True)

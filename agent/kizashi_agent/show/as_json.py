@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Any
 
-from kizashi_protocol import Feedback, Summary
+from kizashi_protocol import Feedback, Summary, read_consent
 
 from kizashi_agent.commands.consent import ScopesWithdrawn
 from kizashi_agent.commands.doctor import Finding
@@ -128,5 +128,6 @@ def _sent(sent: Sent, summary: Summary) -> dict[str, Any]:
         "withdrawable": sent.account,
         "figures": figure_names(summary),
         "receipts": list(submitted.receipts),
-        "receipt_files": [str(each) for each in submitted.receipt_files],
+        "receipt_files": [str(each) for each in submitted.receipt_files if sent.account],
+        "consents": [str(read_consent(token).scope) for token in submitted.consents],
     }

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kizashi_protocol import Feedback, HelpResource, Locale, Programme, Summary
+from kizashi_protocol import Feedback, HelpResource, Locale, Programme, Summary, read_consent
 from kizashi_protocol.display_text import displayable
 from rich.console import Console, Group
 from rich.padding import Padding
@@ -14,7 +14,6 @@ from kizashi_agent.show.layout import WIDEST
 from kizashi_agent.show.words import say
 from kizashi_agent.submit.checking import Submitted
 
-_CONSENTS = 2
 _AROUND_TITLE = 6
 """Cells of a panel's top line that are not its title: corners, and a line and a space each side."""
 
@@ -81,7 +80,7 @@ def show_sent(
         Text(say(locale, kept), style="dim" if kept != "kept_no_account" else ""),
         width=min(console.width, WIDEST),
     )
-    if sent is not None and sent.submitted.receipt_files:
+    if sent is not None and sent.account and sent.submitted.receipt_files:
         folder = displayable(str(sent.submitted.receipt_files[0].parent))
         console.print(Text(say(locale, "receipt_kept", folder=folder), style="dim"), soft_wrap=True)
 
@@ -109,7 +108,10 @@ def _sent(locale: Locale, sent: Sent, summary: Summary) -> str:
         scoring_operator=sent.programme.scoring_operator,
         figures=len(figure_names(summary)),
         units=len(summary.action_units),
-        consents=_CONSENTS,
+        consents=len(sent.submitted.consents),
+        scopes=", ".join(
+            say(locale, f"scope_{read_consent(token).scope}") for token in sent.submitted.consents
+        ),
     )
     received = say(locale, "received", bytes=f"{sent.submitted.received_bytes:,}")
     late = "" if sent.submitted.acknowledged else " " + say(locale, "not_acknowledged")

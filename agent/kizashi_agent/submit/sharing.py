@@ -114,6 +114,7 @@ def leave_feedback(
     if not isinstance(outcome, Shared):
         raise _untrue("a share was answered with something else")
     _verify_receipt(record, answer)
+    exchanger.state.keep_receipt(report_id, Scope.SHARE, answer.bundles[-1])
     _mark_shared(report_id, answer.reply.consent_receipts, exchanger)
     acknowledge(own_id, score_key, scoring.locale, exchanger)
     return LeftFeedback(code, outcome.expire_time)

@@ -113,6 +113,9 @@ class SqlHoldings:
                 scope = Scope(row.scope)
                 self._withdraw(row.subject_digest, scope, programme_id, row, now)
             left = self._tombstones.by_recovery(recovery_digest, programme_id)
+            # A consent given again since, and not seen here yet, does not count either.
+            for stone in left:
+                self._withdraw(stone.subject_digest, stone.scope, programme_id, None, now)
         return left[0].scope if left else None
 
     def purge(self, now: int) -> int:
