@@ -25,13 +25,14 @@ types: .venv/dev
 	$(BIN)/mypy $(TYPED)
 
 pytest: .venv/dev
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --ignore tests/reference \
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not proof" --ignore tests/reference \
 	  $(PROOFS:%=--ignore tests/prove/test_%.py)
 
 # What left the laptop, shown under a system-call trace (needs strace), an hour of video, and 100,000
 # malformed inputs.
 prove: .venv/dev
 	$(BIN)/python -m pytest -s tests/prove
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m proof tests/agent tests/fuzz tests/server
 
 # make fuzz INPUTS=1000000 SEED=7
 fuzz: .venv/dev

@@ -20,6 +20,8 @@ from kizashi_protocol.recipient_request import RecipientRequest
 
 from tests.agent.command_line import Done, kizashi, kizashi_at_a_terminal
 
+pytestmark = pytest.mark.proof
+
 NAME = "Example Counsellor"
 WORDS = "seven quiet herons"
 YES = ["y", "y", "y", "y", "y"]

@@ -25,6 +25,8 @@ from tests.protocol.values import summary
 from tests.server.memory_store import MemoryStore
 from tests.server.world import World, make_world
 
+pytestmark = pytest.mark.proof
+
 INPUTS = 150
 FAULTY = Path(__file__).with_name("faulty_server.py")
 

@@ -28,6 +28,8 @@ from tests.models.scoring import summary_at
 from tests.server.conftest import Running, command, make_server, served
 from tests.server.laptop import Laptop, Sent
 
+pytestmark = pytest.mark.proof
+
 AGREEMENT = Agreement(NEEDED, "en", "interactive", adult=True)
 PATIENCE = 60.0
 
