@@ -123,6 +123,29 @@ def test_restored_backup_holds_nothing_that_lapsed(
     again.close()
 
 
+def test_restored_backup_of_before_a_renewed_consent_stops_no_start(
+    holdings: SqlHoldings, tmp_path: Path
+) -> None:
+    """Its rows are of a key that is gone: they are cleared, and what is kept from then on opens."""
+    holdings.purge(0)
+    shutil.copy(tmp_path / DATABASE_NAME, tmp_path / "backup")
+    held = holdings.held(DIGEST)
+    assert held is not None
+    holdings.purge(held.subject.expire_time)
+    assert holdings.held(DIGEST) is None
+    assert holdings.keep(held.subject, Item(b"name", b"kept anew"), 5)
+    holdings.close()
+    _restore(tmp_path)
+    again = open_holdings(tmp_path)
+    assert list(again.subjects()) == []
+    assert again.held(DIGEST) is None
+    assert again.keep(held.subject, Item(b"name", b"kept after"), 5)
+    kept = again.held(DIGEST)
+    assert kept is not None
+    assert kept.contents == (b"kept after",)
+    again.close()
+
+
 def test_backup_alone_opens_nothing(holdings: SqlHoldings, tmp_path: Path) -> None:
     """A thief of a backup, without the file of keys, has noise and digests."""
     holdings.purge(0)

@@ -58,16 +58,19 @@ class SqlHoldings:
     def held(self, digest: bytes) -> Held | None:
         """See `HoldingsStore`."""
         with self._turn():
-            key = self._keys.find(digest)
-            with self._engine.begin() as connection:
-                row = connection.execute(
-                    select(SUBJECTS).where(SUBJECTS.c.subject_digest == digest)
-                ).one_or_none()
-                items = connection.execute(
-                    select(HOLDINGS.c.holding_id, HOLDINGS.c.sealed_content)
-                    .where(HOLDINGS.c.subject_digest == digest)
-                    .order_by(HOLDINGS.c.position)
-                ).all()
+            return self._held(digest)
+
+    def _held(self, digest: bytes) -> Held | None:
+        key = self._keys.find(digest)
+        with self._engine.begin() as connection:
+            row = connection.execute(
+                select(SUBJECTS).where(SUBJECTS.c.subject_digest == digest)
+            ).one_or_none()
+            items = connection.execute(
+                select(HOLDINGS.c.holding_id, HOLDINGS.c.sealed_content)
+                .where(HOLDINGS.c.subject_digest == digest)
+                .order_by(HOLDINGS.c.position)
+            ).all()
         if key is None or row is None:
             return None
         cipher = RowCipher(key)
@@ -133,8 +136,8 @@ class SqlHoldings:
     def clear(self) -> None:
         """Erases what a restored backup brought back, and what a crash left of an erasure.
 
-        To be called before anything is served: subjects with a tombstone, rows without a key, and
-        keys without rows.
+        To be called before anything is served: subjects with a tombstone, rows without a key, keys
+        without rows, and rows that do not open, being of a key before the one that is here.
         """
         with self._turn():
             gone = set()
@@ -149,7 +152,14 @@ class SqlHoldings:
             with self._engine.begin() as connection:
                 there = frozenset(connection.scalars(select(SUBJECTS.c.subject_digest)))
             gone |= there ^ self._keys.digests()
+            gone |= {digest for digest in there - gone if not self._opens(digest)}
             self._erase(gone)
+
+    def _opens(self, digest: bytes) -> bool:
+        try:
+            return self._held(digest) is not None
+        except StoreUnavailable:
+            return False
 
     def close(self) -> None:
         """See `HoldingsStore`."""
