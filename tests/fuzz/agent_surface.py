@@ -24,7 +24,7 @@ from tests.fuzz.reading_surfaces import spoil_serialised
 from tests.fuzz.surface import Attempt, told
 from tests.fuzz.wire import flip
 from tests.protocol.jws import decoded
-from tests.protocol.values import RECEIPT_KEY
+from tests.protocol.values import LOG_KEY, RECEIPT_KEY
 
 
 class AgentSurface:
@@ -82,13 +82,14 @@ class AgentSurface:
         header, report = self._laptop.server.reports[-1]
         if draw.random() < 0.1 or self._honest is None or not isinstance(report.content, Check):
             return "bit", Envelope(sealed.header, flip(draw, sealed.ciphertext))
-        message = exchange_pb2.Reply.FromString(write_reply(self._honest))
         if draw.random() < 0.4:
-            at = draw.randrange(len(message.consent_receipts))
-            how, token = spoil_token(draw, message.consent_receipts[at], RECEIPT_KEY)
-            message.consent_receipts[at] = token.decode("utf-8", "replace")
-            plaintext = message.SerializeToString()
+            tokens = list(self._honest.consent_receipts)
+            at = draw.randrange(len(tokens))
+            how, token = spoil_token(draw, tokens[at], RECEIPT_KEY)
+            tokens[at] = token.decode("utf-8", "replace")
+            plaintext = self._logged(self._honest._replace(consent_receipts=tuple(tokens)), report)
         else:
+            message = exchange_pb2.Reply.FromString(self._logged(self._honest, report))
             how, plaintext = spoil_serialised(draw, message)
         if len(plaintext) > 30_000:
             return "too long", sealed
@@ -98,6 +99,11 @@ class AgentSurface:
             programme_id=header.programme_id,
             report_id=header.report_id,
         )
+
+    def _logged(self, reply: Reply, report: Report) -> bytes:
+        """A reply with its receipts in the log, so that what is wrong with them comes to light."""
+        log = self._laptop.server.receipt_log
+        return write_reply(log.entered(reply, report.log_size, LOG_KEY))
 
     def _holds(self, submitted: Submitted) -> bool:
         assert self._honest is not None
