@@ -1,7 +1,6 @@
 """`kizashi`: how each command is typed, and which source of frames it means."""
 
 import os
-import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,13 +19,13 @@ from kizashi_agent.cli_consent import consent_app, standing_scope, trend, withdr
 from kizashi_agent.cli_identity import identity_app
 from kizashi_agent.cli_ledger import ledger_app
 from kizashi_agent.cli_share import share_app
+from kizashi_agent.cli_verify import verify
 from kizashi_agent.commands.check import Checked, check_here, check_with_server
 from kizashi_agent.commands.demo import demo_server
 from kizashi_agent.commands.doctor import examine
 from kizashi_agent.commands.send import send_waiting
 from kizashi_agent.commands.share import offer_sharing
 from kizashi_agent.commands.surroundings import Surroundings
-from kizashi_agent.commands.verify import Witnessed, pinned_root, verify_receipt
 from kizashi_agent.commands.withdraw import withdraw_all
 from kizashi_agent.demo import demo_card, demo_clip
 from kizashi_agent.edge import (
@@ -39,7 +38,6 @@ from kizashi_agent.edge import (
     print_json,
     surroundings,
 )
-from kizashi_agent.errors import TrustBroken
 from kizashi_agent.extract import Extraction, run_extract
 from kizashi_agent.extractor import open_extractor
 from kizashi_agent.pipeline import Measured, measure
@@ -55,10 +53,8 @@ from kizashi_agent.show.as_json import (
 from kizashi_agent.show.asking import Asker
 from kizashi_agent.show.outcomes import show_extract, show_findings, show_late, show_withdrawal
 from kizashi_agent.show.progress import extract_progress, progress
-from kizashi_agent.show.receipts import show_verification, verification_json
 from kizashi_agent.show.showing import show_feedback, show_sent
 from kizashi_agent.show.words import say
-from kizashi_agent.witness.standing import Standing
 
 INTRODUCTION_SECONDS = 10.5
 """Recorded from a camera: the study's ten seconds, and a half for a late start."""
@@ -79,6 +75,7 @@ app.add_typer(identity_app, name="identity")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(share_app, name="share")
 app.command()(trend)
+app.command()(verify)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for scripts.")]
 
@@ -260,51 +257,6 @@ def withdraw(  # noqa: PLR0913, PLR0917 - the options of a command
 
 
 @app.command()
-def verify(  # noqa: PLR0913, PLR0917 - the options of a command
-    context: typer.Context,
-    receipt: Annotated[Path, typer.Argument(help="A receipt file, such as kizashi keeps.")],
-    root: Annotated[
-        str | None,
-        typer.Option(help="The root's fingerprint, in hexadecimal.", show_default="the pinned one"),
-    ] = None,
-    witnessed: Annotated[
-        Path | None, typer.Option(help="A head of the log, as a witness published it.")
-    ] = None,
-    witness_key: Annotated[
-        str | None, typer.Option(help="The witness's public key, in hexadecimal.")
-    ] = None,
-    online: Annotated[
-        bool,
-        typer.Option("--online", help="Ask the server for the proof a witnessed head may take."),
-    ] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Verifies a receipt offline, against the pinned root.
-
-    Exit code 0: it holds; 3: no receipt file; 8: it does not hold, or a witnessed head was given
-    and nothing could be shown about it.
-    """
-    if (witnessed is None) != (witness_key is None):
-        raise typer.BadParameter("--witnessed and --witness-key go together")
-    given = None if root is None else _hexadecimal(root, "--root")
-    public = None if witness_key is None else _hexadecimal(witness_key, "--witness-key")
-    with one_line_errors(as_json=as_json):
-        world = surroundings(context.obj, quiet=as_json)
-        pin = pinned_root(world.state) if given is None else given
-        witness = None
-        if witnessed is not None and public is not None:
-            token = witnessed.read_text("ascii", "replace").strip()
-            ask = (lambda: world.connect(world.invite(None))) if online else None
-            witness = Witnessed(token, public, ask)
-        found = verify_receipt(receipt, pin, witness, world.locale)
-        if as_json:
-            print_json(verification_json(found))
-        show_verification(world.console, world.locale, found)
-        if found.standing is Standing.UNKNOWN:
-            raise typer.Exit(TrustBroken.exit_code)
-
-
-@app.command()
 def doctor(
     context: typer.Context,
     camera: Annotated[int | None, typer.Option(help="Open this camera for a second.")] = None,
@@ -319,12 +271,6 @@ def doctor(
             print_json(findings_json(findings))
         if any(each.holds is False for each in findings):
             raise typer.Exit(1)
-
-
-def _hexadecimal(text: str, option: str) -> bytes:
-    if not re.fullmatch(r"[0-9a-fA-F]{64}", text):
-        raise typer.BadParameter(f"{option} takes 64 hexadecimal digits")
-    return bytes.fromhex(text)
 
 
 def _opener(
