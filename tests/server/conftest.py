@@ -1,4 +1,4 @@
-"""A server as a process of its own: made by `init`, started by `serve`, on the loopback."""
+"""A server as a process of its own, made by `init` and started by `serve`; and one in memory."""
 
 import contextlib
 import json
@@ -14,8 +14,12 @@ import grpc
 import pytest
 from kizashi_protocol import Directory, Invite, verify_directory
 from kizashi_protocol.v1 import service_pb2, service_pb2_grpc
+from kizashi_server.store.contract import Store
+from kizashi_server.store.database import open_store
 
 from tests.models.scoring import write_scorer
+from tests.server.memory_store import MemoryStore
+from tests.server.world import World, make_world
 
 CONFIGURATION = """\
 [server]
@@ -143,3 +147,17 @@ def running(server_folder: Path) -> Iterator[Running]:
     """A server that the tests of one module share."""
     with served(server_folder) as server:
         yield server
+
+
+@pytest.fixture
+def world() -> World:
+    """A server in memory."""
+    return make_world()
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def any_world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """A server on each store."""
+    store: Store = MemoryStore() if request.param == "memory" else open_store(tmp_path / "db")
+    yield make_world(store)
+    store.close()

@@ -6,9 +6,7 @@ That they take the same time is measured by `python -m tests.bench.failures`, no
 import dataclasses
 import json
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import grpc
@@ -19,22 +17,11 @@ from kizashi_protocol.open_report import ReportPrivateKey
 from kizashi_protocol.v1 import service_pb2
 from kizashi_server.errors import ExchangeRefused, status_of
 from kizashi_server.keys import Keyring, SealingKey
-from kizashi_server.store.contract import Store
-from kizashi_server.store.database import open_store
 
 from tests.server.conftest import Running
 from tests.server.failures import FAILURES, Failing, failing
 from tests.server.laptop import Laptop
-from tests.server.memory_store import MemoryStore
 from tests.server.world import PROGRAMME, World, make_world
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    """A server on each store."""
-    store: Store = MemoryStore() if request.param == "memory" else open_store(tmp_path / "db")
-    yield make_world(store)
-    store.close()
 
 
 def error_of(world: World, envelope: Envelope) -> Exception:
@@ -52,10 +39,10 @@ def no_reply_key(report: Failing) -> Envelope:
 EVERY = {**FAILURES, "no key for the reply": no_reply_key}
 
 
-def test_failed_openings_say_the_same(world: World) -> None:
+def test_failed_openings_say_the_same(any_world: World) -> None:
     """One status, byte for byte, whatever the cause."""
     told = {
-        status_of(error_of(world, make(failing(world.laptop)))).SerializeToString(
+        status_of(error_of(any_world, make(failing(any_world.laptop)))).SerializeToString(
             deterministic=True
         )
         for make in EVERY.values()
@@ -64,15 +51,15 @@ def test_failed_openings_say_the_same(world: World) -> None:
 
 
 @pytest.mark.parametrize("cause", EVERY)
-def test_failed_opening_leaves_nothing_and_blocks_nothing(world: World, cause: str) -> None:
+def test_failed_opening_leaves_nothing_and_blocks_nothing(any_world: World, cause: str) -> None:
     """No row, no score; the same envelope fails again, and the true one is then answered."""
-    report = failing(world.laptop)
+    report = failing(any_world.laptop)
     spoilt = EVERY[cause](report)
     for _ in range(2):
-        assert getattr(error_of(world, spoilt), "reason", None) == "ENVELOPE_UNREADABLE"
-        assert world.store.find(report.sent.report_id) is None
-    assert world.weigh.calls == 0
-    assert isinstance(world.reply_to(report.sent).outcome, Feedback)
+        assert getattr(error_of(any_world, spoilt), "reason", None) == "ENVELOPE_UNREADABLE"
+        assert any_world.store.find(report.sent.report_id) is None
+    assert any_world.weigh.calls == 0
+    assert isinstance(any_world.reply_to(report.sent).outcome, Feedback)
 
 
 def test_failed_openings_are_alike_on_the_wire(running: Running) -> None:

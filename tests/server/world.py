@@ -33,6 +33,7 @@ from tests.server.memory_sharing import MemorySharing
 from tests.server.memory_store import MemoryStore
 
 START = 1_800_000_000
+DAY = 24 * 3600
 LEASE = 30
 
 PROGRAMME = ProgrammeSettings(
