@@ -8,7 +8,7 @@ import pytest
 from kizashi_protocol import Check, ConsentRecord, Refusal, Scope, SigningKey, Withheld
 
 from tests.models.scoring import summary_at
-from tests.server.intake.refusals import refusal_of
+from tests.server.refusals import refusal_of
 from tests.server.world import DAY, START, World
 
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from kizashi_protocol import CIPHERTEXT_BYTES, MalformedMessage, UnreadableEnvelope
 
-from tests.server.intake.refusals import refusal_of, refused
 from tests.server.laptop import Sent, tampered
+from tests.server.refusals import refusal_of, refused
 from tests.server.world import DAY, PROGRAMME, START, World, make_world
 
 

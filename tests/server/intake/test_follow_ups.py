@@ -7,7 +7,7 @@ import pytest
 from kizashi_protocol import Acknowledged, Acknowledgement, Erased, SigningKey, read_erasure
 from kizashi_server.store.contract import ReportState
 
-from tests.server.intake.refusals import refusal_of, refused
+from tests.server.refusals import refusal_of, refused
 from tests.server.world import START, World
 
 

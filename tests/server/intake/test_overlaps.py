@@ -11,8 +11,8 @@ from kizashi_server.errors import StoreUnavailable
 from kizashi_server.store.contract import Arrival
 from kizashi_server.store.database import open_store
 
-from tests.server.intake.refusals import refusal_of, refused
 from tests.server.laptop import Sent
+from tests.server.refusals import refusal_of, refused
 from tests.server.world import DAY, LEASE, PROGRAMME, START, World, make_world
 
 

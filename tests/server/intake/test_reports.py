@@ -10,8 +10,8 @@ from kizashi_protocol.open_reply import ReplyPrivateKey
 from kizashi_protocol.v1 import exchange_pb2
 
 from tests.models.scoring import summary_at
-from tests.server.intake.refusals import refusal_of, refused
 from tests.server.laptop import Sent
+from tests.server.refusals import refusal_of, refused
 from tests.server.world import World
 
 

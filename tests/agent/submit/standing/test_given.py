@@ -1,0 +1,97 @@
+"""Standing consents given: asked for once, and then along with each check."""
+
+from pathlib import Path
+
+import pytest
+from kizashi_agent.commands.consent import list_consents
+from kizashi_agent.errors import AgentError, ConsentRefused
+from kizashi_agent.show.standing import show_consents
+from kizashi_agent.submit.consents import NEEDED
+from kizashi_agent.submit.recovery_code import parse_code
+from kizashi_agent.submit.riding import research_context
+from kizashi_protocol import STANDING, Label, Scope, SealedItem
+from kizashi_protocol.open_item import open_item
+from kizashi_protocol.v1 import exchange_pb2, summary_pb2
+
+from tests.agent.submit.standing.in_process import InProcess, Person, held, scopes_of
+from tests.models.scoring import summary_at
+from tests.server.laptop import RESEARCH_KEY, RESEARCHER
+from tests.server.world import PROGRAMME, make_world
+
+
+def test_without_standing_consents_nothing_is_kept(person: Person) -> None:
+    """They are off until they are given, and a check works without them."""
+    assert scopes_of(person, person.check()) == list(NEEDED)
+    assert held(person) == set()
+    assert list_consents(person.world) == []
+
+
+def test_given_consents_ride_along_with_each_check(person: Person) -> None:
+    """Each is countersigned, the server keeps what it allows, and the person is told before."""
+    for scope in STANDING:
+        person.give(scope)
+    person.printed()
+    assert scopes_of(person, person.check()) == [*NEEDED, Scope.TREND, Scope.COHORT, Scope.RESEARCH]
+    printed = person.printed()
+    for scope in STANDING:
+        assert f"{scope}, given to {PROGRAMME.display_name}: goes along" in printed
+    assert held(person) == set(STANDING)
+
+
+def test_a_no_costs_nothing_and_keeps_nothing(person: Person) -> None:
+    """Neither seed nor record is made, and the next check works the same."""
+    person.says = lambda question: "18" in question
+    with pytest.raises(ConsentRefused, match="no consent for trend"):
+        person.give(Scope.TREND)
+    assert not person.folder.exists()
+    person.check()
+    assert held(person) == set()
+
+
+def test_the_words_are_shown_before_the_question(person: Person) -> None:
+    """Who receives is named, with the fingerprint of the key."""
+    seen = []
+
+    def says(_: str) -> bool:
+        seen.append(person.out.getvalue())
+        return True
+
+    person.says = says
+    person.give(Scope.RESEARCH)
+    assert RESEARCHER.name in seen[-1]
+    assert RESEARCHER.fingerprint.hex(" ", -4)[:17] in seen[-1]
+
+
+def test_nobody_is_asked_for_research_without_a_research_key(tmp_path: Path) -> None:
+    """There would be nobody to receive anything."""
+    person = Person(tmp_path / "laptop", InProcess(make_world()))
+    with pytest.raises(AgentError) as caught:
+        person.give(Scope.RESEARCH)
+    assert caught.value.reason == "NO_RESEARCHER"
+
+
+def test_the_code_is_printed_with_the_first_consent_alone(person: Person) -> None:
+    """It is never stored, and no later command shows it."""
+    first = person.give(Scope.TREND)
+    assert first.code is not None
+    assert first.code in person.printed()
+    assert first.code not in repr(first)
+    assert person.give(Scope.COHORT).code is None
+    show_consents(person.world.console, "en", list_consents(person.world))
+    assert first.code not in person.printed()
+    stored = b"".join(each.read_bytes() for each in person.folder.rglob("*") if each.is_file())
+    assert first.code.encode() not in stored
+    assert parse_code(first.code) not in stored
+
+
+def test_research_receives_the_summary_that_was_scored(person: Person) -> None:
+    """Sealed on the laptop, bound to root and programme, opened by the research key."""
+    person.give(Scope.RESEARCH)
+    person.check(z=1.5)
+    (subject,) = person.server.world.holdings.subjects()
+    kept = person.server.world.holdings.held(subject.digest)
+    assert kept is not None
+    item = SealedItem.parse(exchange_pb2.SealedItem.FromString(kept.contents[0]))
+    place = research_context(person.invite.root_fingerprint, PROGRAMME.id)
+    plaintext = open_item(Label.RESEARCH_SUMMARY, item, RESEARCH_KEY, place)
+    assert summary_pb2.Summary.FromString(plaintext) == summary_at(1.5).to_message()
