@@ -19,8 +19,8 @@ from kizashi_protocol.v1 import exchange_pb2
 
 from tests.agent.submit.laptop import Laptop, connected_laptop
 from tests.fuzz import judge
+from tests.fuzz.hostile import spoil_serialised
 from tests.fuzz.hostile_tokens import spoil_token
-from tests.fuzz.reading_surfaces import spoil_serialised
 from tests.fuzz.surface import Attempt, told
 from tests.fuzz.wire import flip
 from tests.protocol.jws import decoded

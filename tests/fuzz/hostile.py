@@ -12,7 +12,7 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.empty_pb2 import Empty
 from google.protobuf.message import DecodeError, Message
 
-from tests.fuzz.wire import flip, unknown_field
+from tests.fuzz.wire import Spoilt, flip, spoil_bytes, spoil_records, unknown_field
 
 Field = Any
 """A field's descriptor; the library has two classes of it that its types tell apart."""
@@ -133,6 +133,21 @@ def made_up(draw: Random, kind: Any) -> Message:
     message: Message = kind._concrete_class()
     fill(draw, message)
     return message
+
+
+def spoil_serialised(draw: Random, message: Message) -> Spoilt:
+    """A message as bytes, changed as a message, as records or as bytes; or made up by grammar."""
+    kind = draw.randrange(8)
+    if kind == 0:
+        return spoil_bytes(draw, message.SerializeToString())
+    if kind == 1:
+        return spoil_records(draw, message.SerializeToString())
+    if kind == 2:
+        return Spoilt("made up", made_up(draw, message.DESCRIPTOR).SerializeToString())
+    changed = type(message)()
+    changed.CopyFrom(message)
+    how = spoil_message(draw, changed)
+    return Spoilt(how, changed.SerializeToString())
 
 
 def hostile_value(draw: Random, field: Field, value: Any) -> Any:

@@ -9,6 +9,7 @@ input was scored" can be told from "another good input was scored".
 import json
 import math
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -150,6 +151,11 @@ def ranges() -> Mapping[str, tuple[float, float]]:
         low, high = _RANGE.findall(comment)[0]
         found[name] = (float(low.replace(",", "")), float(high.replace(",", "")))
     return found
+
+
+def can_be_shown(text: str) -> bool:
+    """Whether no character of it controls a terminal or breaks a line."""
+    return all(unicodedata.category(each)[0] != "C" and each not in "\u2028\u2029" for each in text)
 
 
 def _in_range(part: Message) -> bool:

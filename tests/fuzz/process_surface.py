@@ -25,8 +25,7 @@ from kizashi_protocol.v1 import service_pb2
 from kizashi_server.errors import PUBLIC_FAULTS
 
 from tests.fuzz import judge
-from tests.fuzz.hostile import spoil_message
-from tests.fuzz.reading_surfaces import spoil_serialised
+from tests.fuzz.hostile import spoil_message, spoil_serialised
 from tests.fuzz.reports import deserved, good_check, spoil_report
 from tests.fuzz.sealed_surface import faults_of, holds_a_secret, opened, reason_of
 from tests.fuzz.surface import Attempt, seeded
