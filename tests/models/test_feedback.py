@@ -2,39 +2,21 @@
 
 import re
 from importlib.resources import files
-from statistics import NormalDist
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kizashi_models.feedback import compose
-from kizashi_models.feedback.help_resources import help_resources, parse_help
-from kizashi_models.feedback.natural_frequencies import (
-    HOPED_AUC,
-    SPECIFICITY,
-    hoped_for,
-    natural_frequencies,
-    sensitivity_at,
-)
+from kizashi_models.feedback.help_resources import help_resources
 from kizashi_models.feedback.texts import parse_texts, texts_of
-from kizashi_models.figures import STUDY_FIGURES
-from kizashi_models.norms import NormsLabel
-from kizashi_models.recording_floor import RecordingFault
-from kizashi_models.scorer import (
-    LOWER_CUT,
-    UPPER_CUT,
-    Abstention,
-    AbstentionReason,
-    Contribution,
-    Score,
-)
+from kizashi_models.scorer import Abstention, Contribution, Score
 from kizashi_protocol.consent import LOCALES, Locale
 from kizashi_protocol.reply import Band, Feedback, HelpResource, Reply, read_reply, write_reply
 from kizashi_protocol.summary import PRESENCE_UNITS
 
-NORMS = NormsLabel("made-up/1", 50, 40, {"en": "made up", "ja": "架空のもの"})
+from tests.models.results import NORMS, abstentions, locales, scores
+
 SITE = HelpResource("Room 12", "Open door.", "9-17", "555-0100", "Main Street 1")
-UNITS = [figure.action_unit for figure in STUDY_FIGURES]
 
 # What the words promise, by locale: in every text, and in every text of a score.
 ALWAYS = {
@@ -82,34 +64,6 @@ FORBIDDEN = {
     "ja": r"感情|情動|うつ|鬱|不安|障害|疾患|病|症|患者|自殺|自傷|危険|リスク|%|％|パーセント|"
     r"確率|可能性|正常|異常|陽性|陰性|疑い|治療|診断(?!ではありません)",
 }
-
-contributions = st.permutations(UNITS).flatmap(
-    lambda units: st.tuples(
-        *(
-            st.builds(Contribution, st.just(unit), st.sampled_from(Band), st.floats(-3, 3))
-            for unit in units
-        )
-    )
-)
-scores = st.builds(
-    Score,
-    scorer_id=st.sampled_from(["research-prior/1", "campus-own/3"]),
-    norms=st.just(NORMS),
-    band=st.sampled_from(Band),
-    composite=st.floats(-6, 6),
-    standard_error=st.floats(0, 3),
-    borderline=st.booleans(),
-    contributions=contributions,
-)
-abstentions = st.one_of(
-    st.just(Abstention("research-prior/1", NORMS, AbstentionReason.UNSTEADY)),
-    st.sets(st.sampled_from(RecordingFault), min_size=1).map(
-        lambda faults: Abstention(
-            "research-prior/1", NORMS, AbstentionReason.RECORDING, tuple(sorted(faults))
-        )
-    ),
-)
-locales = st.sampled_from(LOCALES)
 
 
 def everything(feedback: Feedback) -> str:
@@ -277,88 +231,6 @@ def test_feedback_survives_the_way_back(result: Score | Abstention, locale: Loca
     plaintext = write_reply(Reply(feedback))
     assert len(plaintext) < 8_000
     assert read_reply(plaintext).outcome == feedback
-
-
-def test_frequencies_are_those_of_the_evidence() -> None:
-    """At AUC .65, specificity .80 and prevalence 14.3 in 100: 226, 55, 171 and 88 of 1,000."""
-    found = hoped_for()
-    assert (found.flagged, found.rightly, found.wrongly, found.missed) == (226, 55, 171, 88)
-    assert sensitivity_at(HOPED_AUC, SPECIFICITY) == pytest.approx(0.38, abs=0.005)
-    at_japan = natural_frequencies(1000, 0.295, 0.3833, 0.8)
-    assert at_japan.rightly / at_japan.flagged == pytest.approx(0.45, abs=0.01)
-
-
-def test_an_even_tool_tells_nothing() -> None:
-    """At AUC .5 those with and without are flagged alike."""
-    assert sensitivity_at(0.5, 0.8) == pytest.approx(0.2)
-
-
-@given(
-    people=st.integers(1, 100_000),
-    prevalence=st.floats(0, 1),
-    sensitivity=st.floats(0, 1),
-    specificity=st.floats(0, 1),
-)
-def test_frequencies_add_up(
-    people: int, prevalence: float, sensitivity: float, specificity: float
-) -> None:
-    """Whole people: the flagged are rightly or wrongly so, the cases found or missed."""
-    found = natural_frequencies(people, prevalence, sensitivity, specificity)
-    assert found.flagged == found.rightly + found.wrongly
-    assert found.cases == found.rightly + found.missed
-    assert min(found.rightly, found.wrongly, found.missed) >= 0
-
-
-def test_most_with_a_low_mood_land_in_the_middle() -> None:
-    """What the middle band says of itself holds at the AUC hoped for."""
-    normal = NormalDist(2**0.5 * NormalDist().inv_cdf(HOPED_AUC))
-    assert normal.cdf(UPPER_CUT) - normal.cdf(LOWER_CUT) > 0.5
-
-
-def test_more_comes_more_often_from_something_else() -> None:
-    """What the upper band says of itself holds at the higher prevalence among students too."""
-    cases = 1 - NormalDist(2**0.5 * NormalDist().inv_cdf(HOPED_AUC)).cdf(UPPER_CUT)
-    others = 1 - NormalDist().cdf(UPPER_CUT)
-    assert 0.295 * cases < (1 - 0.295) * others
-
-
-@pytest.mark.parametrize("locale", LOCALES)
-def test_no_phone_number_without_a_check(locale: Locale) -> None:
-    """Packaged help names pages, and gives no number nobody checked."""
-    for each in help_resources(locale):
-        assert each.phone == ""
-        assert not re.search(r"\d{3}", f"{each.name}{each.description}{each.address}")
-
-
-ENTRY = 'name = "A"\ndescription = "B"\n'
-REST = f'[[ja]]\n{ENTRY}checked = "not checked"\n'
-
-
-@pytest.mark.parametrize(
-    "document",
-    [
-        f'[[en]]\n{ENTRY}checked = "not checked"\n{REST}',
-        f"written = 2026-01-01\n{REST}",
-        f'written = 2026-01-01\n[[en]]\n{ENTRY}checked = "yes"\n{REST}',
-        f'written = 2026-01-01\n[[en]]\n{ENTRY}checked = "not checked"\nphone = "1"\n{REST}',
-        f'written = 2026-01-01\n[[en]]\n{ENTRY}checked = 2026-01-01\nphone = "1"\n{REST}',
-    ],
-)
-def test_help_keeps_its_rules(document: str) -> None:
-    """Undated help, a missing language, and a number that nobody checked are refused."""
-    with pytest.raises(ValueError, match=r"help resources|checked"):
-        parse_help(document)
-
-
-def test_checked_help_names_page_and_day() -> None:
-    """A number that was checked is shown with the page and the day of the check."""
-    entry = f'{ENTRY}checked = 2026-01-02\nphone = "1"\npage = "P"\n'
-    resource = parse_help(f"written = 2026-01-02\n[[en]]\n{entry}{REST}")["en"][0].resource(
-        texts_of("en").help
-    )
-    assert resource.phone == "1"
-    assert "P" in resource.address
-    assert "2026-01-02" in resource.address
 
 
 @pytest.mark.parametrize("locale", LOCALES)

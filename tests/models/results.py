@@ -1,0 +1,40 @@
+"""Made-up results of a scorer: any score, any abstention, in any language."""
+
+from hypothesis import strategies as st
+from kizashi_models.figures import STUDY_FIGURES
+from kizashi_models.norms import NormsLabel
+from kizashi_models.recording_floor import RecordingFault
+from kizashi_models.scorer import Abstention, AbstentionReason, Contribution, Score
+from kizashi_protocol.consent import LOCALES
+from kizashi_protocol.reply import Band
+
+NORMS = NormsLabel("made-up/1", 50, 40, {"en": "made up", "ja": "架空のもの"})
+UNITS = [figure.action_unit for figure in STUDY_FIGURES]
+
+contributions = st.permutations(UNITS).flatmap(
+    lambda units: st.tuples(
+        *(
+            st.builds(Contribution, st.just(unit), st.sampled_from(Band), st.floats(-3, 3))
+            for unit in units
+        )
+    )
+)
+scores = st.builds(
+    Score,
+    scorer_id=st.sampled_from(["research-prior/1", "campus-own/3"]),
+    norms=st.just(NORMS),
+    band=st.sampled_from(Band),
+    composite=st.floats(-6, 6),
+    standard_error=st.floats(0, 3),
+    borderline=st.booleans(),
+    contributions=contributions,
+)
+abstentions = st.one_of(
+    st.just(Abstention("research-prior/1", NORMS, AbstentionReason.UNSTEADY)),
+    st.sets(st.sampled_from(RecordingFault), min_size=1).map(
+        lambda faults: Abstention(
+            "research-prior/1", NORMS, AbstentionReason.RECORDING, tuple(sorted(faults))
+        )
+    ),
+)
+locales = st.sampled_from(LOCALES)

@@ -1,0 +1,58 @@
+"""How many of 1,000 people: the figures in the words are those of the evidence."""
+
+from statistics import NormalDist
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from kizashi_models.feedback.natural_frequencies import (
+    HOPED_AUC,
+    SPECIFICITY,
+    hoped_for,
+    natural_frequencies,
+    sensitivity_at,
+)
+from kizashi_models.scorer import LOWER_CUT, UPPER_CUT
+
+
+def test_frequencies_are_those_of_the_evidence() -> None:
+    """At AUC .65, specificity .80 and prevalence 14.3 in 100: 226, 55, 171 and 88 of 1,000."""
+    found = hoped_for()
+    assert (found.flagged, found.rightly, found.wrongly, found.missed) == (226, 55, 171, 88)
+    assert sensitivity_at(HOPED_AUC, SPECIFICITY) == pytest.approx(0.38, abs=0.005)
+    at_japan = natural_frequencies(1000, 0.295, 0.3833, 0.8)
+    assert at_japan.rightly / at_japan.flagged == pytest.approx(0.45, abs=0.01)
+
+
+def test_an_even_tool_tells_nothing() -> None:
+    """At AUC .5 those with and without are flagged alike."""
+    assert sensitivity_at(0.5, 0.8) == pytest.approx(0.2)
+
+
+@given(
+    people=st.integers(1, 100_000),
+    prevalence=st.floats(0, 1),
+    sensitivity=st.floats(0, 1),
+    specificity=st.floats(0, 1),
+)
+def test_frequencies_add_up(
+    people: int, prevalence: float, sensitivity: float, specificity: float
+) -> None:
+    """Whole people: the flagged are rightly or wrongly so, the cases found or missed."""
+    found = natural_frequencies(people, prevalence, sensitivity, specificity)
+    assert found.flagged == found.rightly + found.wrongly
+    assert found.cases == found.rightly + found.missed
+    assert min(found.rightly, found.wrongly, found.missed) >= 0
+
+
+def test_most_with_a_low_mood_land_in_the_middle() -> None:
+    """What the middle band says of itself holds at the AUC hoped for."""
+    normal = NormalDist(2**0.5 * NormalDist().inv_cdf(HOPED_AUC))
+    assert normal.cdf(UPPER_CUT) - normal.cdf(LOWER_CUT) > 0.5
+
+
+def test_more_comes_more_often_from_something_else() -> None:
+    """What the upper band says of itself holds at the higher prevalence among students too."""
+    cases = 1 - NormalDist(2**0.5 * NormalDist().inv_cdf(HOPED_AUC)).cdf(UPPER_CUT)
+    others = 1 - NormalDist().cdf(UPPER_CUT)
+    assert 0.295 * cases < (1 - 0.295) * others
