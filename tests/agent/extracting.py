@@ -1,11 +1,11 @@
-"""Stand-ins for the extractor, importable by the processes that an extraction starts."""
+"""Stand-ins for the extractor, importable by an extraction's processes; and what came of it."""
 
 import csv
 import os
 from pathlib import Path
 
 import numpy as np
-from kizashi_agent.extract import Progress
+from kizashi_agent.extract import Extraction, ExtractOutcome, Progress, extract
 from kizashi_agent.frames import Frame
 from kizashi_agent.measurement import (
     ActionUnits,
@@ -14,6 +14,7 @@ from kizashi_agent.measurement import (
     FrameMeasurement,
     HeadPose,
 )
+from kizashi_agent.segments import NO_NEUTRAL, Neutral
 from kizashi_protocol.summary import MODE_STATIC
 
 FIGURES = FaceFigures(
@@ -26,9 +27,10 @@ FIGURES = FaceFigures(
     mouth_visible=1,
     landmark_score=0.987,
 )
-
-
 FACING = HeadPose(0, 0, 0)
+BRIGHT = (200, 120, 0, 240, 80)
+"""Levels of five frames, the third without a face."""
+LOCK = ".kizashi/lock"
 
 
 def ignore(progress: Progress) -> None:
@@ -118,3 +120,24 @@ def open_ending() -> EndingMeasurer:
 def open_ending_in_the_dark() -> EndingInTheDarkMeasurer:
     """For `extract`."""
     return EndingInTheDarkMeasurer()
+
+
+def extract_here(
+    videos: list[Path],
+    out: Path,
+    measurer: BrightnessMeasurer | None = None,
+    neutral: Neutral = NO_NEUTRAL,
+) -> ExtractOutcome:
+    """An extraction in this process."""
+    asked = Extraction(videos, out, neutral=neutral)
+    return extract(asked, ignore, lambda: measurer or open_brightness())
+
+
+def statuses(outcome: ExtractOutcome) -> list[str]:
+    """Of the clips, in order."""
+    return [clip.status.value for clip in outcome.clips]
+
+
+def reasons(outcome: ExtractOutcome) -> list[str]:
+    """Of the clips, in order; empty where one did not fail."""
+    return [clip.reason for clip in outcome.clips]
