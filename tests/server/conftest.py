@@ -1,4 +1,4 @@
-"""A server as a process of its own, made by `init` and started by `serve`; and one in memory."""
+"""Servers: as a process of its own, made by `init` and started by `serve`; as files; in memory."""
 
 import contextlib
 import json
@@ -18,6 +18,7 @@ from kizashi_server.store.contract import Store
 from kizashi_server.store.database import open_store
 
 from tests.models.scoring import write_scorer
+from tests.server.initialised import Made, make
 from tests.server.memory_store import MemoryStore
 from tests.server.world import World, make_world
 
@@ -147,6 +148,12 @@ def running(server_folder: Path) -> Iterator[Running]:
     """A server that the tests of one module share."""
     with served(server_folder) as server:
         yield server
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Made:
+    """What `init` made for a server on port 8443, its root in a folder of its own."""
+    return make(tmp_path)
 
 
 @pytest.fixture

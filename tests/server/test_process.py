@@ -5,26 +5,21 @@ import dataclasses
 import json
 import os
 import re
-import shutil
-import signal
 import socket
 import ssl
 import stat
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import grpc
 import pytest
-from google.rpc import error_details_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from grpc_status import rpc_status
 from kizashi_protocol import (
     CIPHERTEXT_BYTES,
     Acknowledged,
-    Envelope,
     Erased,
     Feedback,
     Refusal,
@@ -33,6 +28,7 @@ from kizashi_protocol import (
 )
 from kizashi_protocol.v1 import service_pb2
 
+from tests.server.calls import exchange, refused, send
 from tests.server.conftest import Running, command, make_server, served
 from tests.server.laptop import Laptop, Sent, tampered
 
@@ -41,31 +37,6 @@ from tests.server.laptop import Laptop, Sent, tampered
 def laptop(running: Running) -> Laptop:
     """A laptop that has verified the directory of the running server."""
     return Laptop(running.directory(), running.invite.programme_id, int(time.time()))
-
-
-def send(running: Running, envelope: service_pb2.Envelope, timeout: float = 10) -> Envelope:
-    """The sealed reply."""
-    request = service_pb2.ExchangeRequest(envelope=envelope)
-    return Envelope.parse(running.stub().Exchange(request, timeout=timeout).envelope)
-
-
-def exchange(running: Running, sent: Sent) -> Envelope:
-    """The sealed reply to a report."""
-    return send(running, sent.envelope.to_message())
-
-
-def refused(act: Callable[[], object]) -> tuple[grpc.StatusCode, str | None]:
-    """The status code of a refusal, and its reason where it is one of ours."""
-    with pytest.raises(grpc.RpcError) as caught:
-        act()
-    error = caught.value
-    status = rpc_status.from_call(error)
-    if status is None:
-        return error.code(), None
-    info = error_details_pb2.ErrorInfo()
-    assert status.details[0].Unpack(info)
-    assert info.domain == "kizashi"
-    return error.code(), info.reason
 
 
 def test_check_acknowledgement_and_withdrawal(running: Running, laptop: Laptop) -> None:
@@ -269,125 +240,3 @@ def test_state_holds_no_summary_and_no_open_file(running: Running, laptop: Lapto
         for clear in (b"test-extractor/1", reply.outcome.headline.encode(), b"consent"):
             if path.name != "directory.signed":
                 assert clear not in data, path
-
-
-def test_answers_outlive_a_restart_and_the_directory_stays(tmp_path: Path) -> None:
-    """SIGTERM ends it with code 0; the next start knows the report and publishes the same."""
-    make_server(tmp_path)
-    with served(tmp_path) as first:
-        directory = first.directory()
-        laptop = Laptop(directory, "self-check", int(time.time()))
-        sent = laptop.check()
-        answer = exchange(first, sent)
-        assert first.stop() == 0
-        totals = json.loads(first.log().splitlines()[-1])
-        assert (totals["event"], totals["answered"], totals["directory"]) == ("totals", 1, 1)
-    with served(tmp_path) as second:
-        assert second.directory() == directory
-        assert exchange(second, sent) == answer
-
-
-def test_killed_server_starts_again(tmp_path: Path) -> None:
-    """After SIGKILL nothing has to be repaired."""
-    make_server(tmp_path)
-    with served(tmp_path) as first:
-        laptop = Laptop(first.directory(), "self-check", int(time.time()))
-        sent = laptop.check()
-        answer = exchange(first, sent)
-        first.process.send_signal(signal.SIGKILL)
-        first.process.wait(timeout=30)
-    with served(tmp_path) as second:
-        assert exchange(second, sent) == answer
-
-
-def break_scorer(folder: Path) -> None:
-    """One bit of the scorer is another."""
-    path = folder / "models" / "even_1.onnx"
-    data = bytearray(path.read_bytes())
-    data[-1] ^= 1
-    path.write_bytes(bytes(data))
-
-
-def remove_norms(folder: Path) -> None:
-    """The norms are not there."""
-    shutil.rmtree(folder / "models" / "norms")
-
-
-def open_state(folder: Path) -> None:
-    """Anybody may look into the state directory."""
-    (folder / "state").chmod(0o755)
-
-
-def open_key(folder: Path) -> None:
-    """Anybody may read the TLS key."""
-    (folder / "state" / "tls.key").chmod(0o644)
-
-
-def unknown_key(folder: Path) -> None:
-    """A key is misspelt."""
-    path = folder / "site.toml"
-    path.write_text(path.read_text().replace("deadline_seconds", "deadline_second"))
-
-
-def break_database(folder: Path) -> None:
-    """The database is something else."""
-    (folder / "state" / "kizashi.sqlite").write_bytes(b"x" * 5000)
-
-
-def no_address(folder: Path) -> None:
-    """The address is another machine's."""
-    path = folder / "site.toml"
-    path.write_text(path.read_text().replace("127.0.0.1:0", "192.0.2.1:1"))
-
-
-@pytest.mark.parametrize(
-    ("spoil", "code", "words"),
-    [
-        (break_scorer, 5, "damaged or was replaced"),
-        (remove_norms, 5, "is missing"),
-        (open_state, 4, "chmod 700"),
-        (open_key, 4, "chmod 600"),
-        (unknown_key, 3, "did you mean deadline_seconds?"),
-        (break_database, 7, "cannot open"),
-        (no_address, 6, "Cannot listen on 192.0.2.1:1"),
-    ],
-)
-def test_what_is_wrong_stops_the_start_on_one_line(
-    server_folder: Path, tmp_path: Path, spoil: Callable[[Path], None], code: int, words: str
-) -> None:
-    """With its exit code and what to do, no traceback, and nothing on standard output."""
-    folder = tmp_path / "copy"
-    shutil.copytree(server_folder, folder, ignore=shutil.ignore_patterns("*.sqlite*", "*.txt"))
-    spoil(folder)
-    done = command(folder, "serve", "--config", "site.toml")
-    assert (done.returncode, done.stdout) == (code, ""), done.stderr
-    assert words in done.stderr
-    assert done.stderr.count("\n") == 1
-    assert done.stderr.startswith("kizashi-server: ")
-
-
-def test_init_by_options_tells_what_to_do_next(tmp_path: Path) -> None:
-    """Invite, fingerprint, the root to be moved away, the command to start; nothing secret."""
-    make_server(tmp_path)
-    port = "18443"
-    text = (tmp_path / "site.toml").read_text().replace("127.0.0.1:0", f"127.0.0.1:{port}")
-    (tmp_path / "site.toml").write_text(text.replace('"state"', '"other"'))
-    words = ("init", "--root-dir", "root2", "--config", "site.toml", "--host", "a.example")
-    done = command(tmp_path, *words)
-    assert done.returncode == 0, done.stderr
-    assert f"kizashi://a.example:{port}/self-check#root=" in done.stdout
-    assert "move root2/root.seed to another machine" in done.stdout
-    assert "kizashi-server serve --config site.toml" in done.stdout
-    for path in [*(tmp_path / "other").glob("*.seed"), tmp_path / "root2" / "root.seed"]:
-        assert path.read_bytes().hex() not in done.stdout + done.stderr
-    again = command(tmp_path, *words)
-    assert (again.returncode, again.stderr.count("\n")) == (4, 1)
-    assert "nothing is overwritten" in again.stderr
-
-
-def test_configuration_that_is_not_there_says_what_to_do(tmp_path: Path) -> None:
-    """For each command that reads one."""
-    for name in ("serve", "health"):
-        done = command(tmp_path, name, "--config", "none.toml")
-        assert (done.returncode, done.stderr.count("\n")) == (3, 1)
-        assert "kizashi-server init" in done.stderr

@@ -24,17 +24,11 @@ from kizashi_server.recipient_files import (
 from kizashi_server.root_key import read_root
 
 from tests.server.conftest import command, make_server
-from tests.server.test_initialise import EXTRACTORS, NOW, Made, make
+from tests.server.initialised import EXTRACTORS, NOW, Made
 
 DAY = 24 * 3600
 REQUEST = RecipientRequest("Example Counsellor", expand(b"h" * 32)[1])
 STRANGER = SigningKey.from_seed(b"x" * 32)
-
-
-@pytest.fixture
-def made(tmp_path: Path) -> Made:
-    """A server that `init` made, its root in a folder of its own."""
-    return make(tmp_path)
 
 
 def root_of(made: Made) -> SigningKey:

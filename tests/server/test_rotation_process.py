@@ -19,14 +19,14 @@ from kizashi_agent.submit.exchange import Exchanger
 from kizashi_agent.submit.recorder import NotRecorded
 from kizashi_agent.submit.transport import GrpcServer
 from kizashi_agent.submit.trust import connect
-from kizashi_protocol import Directory, Envelope, Feedback, KeyState, key_id_of
-from kizashi_protocol.v1 import service_pb2
+from kizashi_protocol import Directory, Feedback, KeyState, key_id_of
 from kizashi_server.key_files import write_private
 from kizashi_server.seed_cipher import is_sealed
 
 from tests.models.scoring import summary_at
+from tests.server.calls import exchange
 from tests.server.conftest import Running, command, make_server, served
-from tests.server.laptop import Laptop, Sent
+from tests.server.laptop import Laptop
 
 pytestmark = pytest.mark.proof
 
@@ -84,12 +84,6 @@ def until(running: Running, holds: Callable[[Directory], bool]) -> Directory:
 def until_version(running: Running, version: int) -> Directory:
     """The first directory served of this version or a later one."""
     return until(running, lambda each: each.version >= version)
-
-
-def exchange(running: Running, sent: Sent) -> Envelope:
-    """The sealed reply to a report."""
-    request = service_pb2.ExchangeRequest(envelope=sent.envelope.to_message())
-    return Envelope.parse(running.stub().Exchange(request, timeout=20).envelope)
 
 
 @pytest.fixture
