@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -141,6 +142,13 @@ def server_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("server")
     make_server(folder)
     return folder
+
+
+@pytest.fixture
+def own_folder(server_folder: Path, tmp_path: Path) -> Path:
+    """A copy of that folder for one test, without what a start leaves there."""
+    started = shutil.ignore_patterns("*.sqlite*", "*.txt", "ready.json")
+    return Path(shutil.copytree(server_folder, tmp_path / "server", ignore=started))
 
 
 @pytest.fixture(scope="module")

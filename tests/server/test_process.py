@@ -29,7 +29,7 @@ from kizashi_protocol import (
 from kizashi_protocol.v1 import service_pb2
 
 from tests.server.calls import exchange, refused, send
-from tests.server.conftest import Running, command, make_server, served
+from tests.server.conftest import Running, command, served
 from tests.server.laptop import Laptop, Sent, tampered
 
 
@@ -147,10 +147,9 @@ def test_bytes_that_are_no_message_do_not_stop_it(running: Running, laptop: Lapt
     assert isinstance(sent.open(exchange(running, sent)).outcome, Feedback)
 
 
-def test_calls_begun_and_never_sent_hold_no_worker_for_long(tmp_path: Path) -> None:
+def test_calls_begun_and_never_sent_hold_no_worker_for_long(own_folder: Path) -> None:
     """As many of them as there are workers are ended, and others are answered again."""
-    make_server(tmp_path)
-    path = tmp_path / "site.toml"
+    path = own_folder / "site.toml"
     path.write_text(path.read_text().replace("deadline_seconds = 5", "deadline_seconds = 1"))
     ended = threading.Event()
 
@@ -158,7 +157,7 @@ def test_calls_begun_and_never_sent_hold_no_worker_for_long(tmp_path: Path) -> N
         ended.wait()
         yield from ()
 
-    with served(tmp_path) as running:
+    with served(own_folder) as running:
         # To the server a call with one message; to this caller a stream that it need not begin.
         begin: grpc.StreamUnaryMultiCallable[bytes, bytes] = running.channel().stream_unary(
             "/kizashi_protocol.v1.KizashiService/Exchange"

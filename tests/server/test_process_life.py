@@ -10,14 +10,13 @@ from pathlib import Path
 import pytest
 
 from tests.server.calls import exchange
-from tests.server.conftest import command, make_server, served
+from tests.server.conftest import command, served
 from tests.server.laptop import Laptop
 
 
-def test_answers_outlive_a_restart_and_the_directory_stays(tmp_path: Path) -> None:
+def test_answers_outlive_a_restart_and_the_directory_stays(own_folder: Path) -> None:
     """SIGTERM ends it with code 0; the next start knows the report and publishes the same."""
-    make_server(tmp_path)
-    with served(tmp_path) as first:
+    with served(own_folder) as first:
         directory = first.directory()
         laptop = Laptop(directory, "self-check", int(time.time()))
         sent = laptop.check()
@@ -25,21 +24,20 @@ def test_answers_outlive_a_restart_and_the_directory_stays(tmp_path: Path) -> No
         assert first.stop() == 0
         totals = json.loads(first.log().splitlines()[-1])
         assert (totals["event"], totals["answered"], totals["directory"]) == ("totals", 1, 1)
-    with served(tmp_path) as second:
+    with served(own_folder) as second:
         assert second.directory() == directory
         assert exchange(second, sent) == answer
 
 
-def test_killed_server_starts_again(tmp_path: Path) -> None:
+def test_killed_server_starts_again(own_folder: Path) -> None:
     """After SIGKILL nothing has to be repaired."""
-    make_server(tmp_path)
-    with served(tmp_path) as first:
+    with served(own_folder) as first:
         laptop = Laptop(first.directory(), "self-check", int(time.time()))
         sent = laptop.check()
         answer = exchange(first, sent)
         first.process.send_signal(signal.SIGKILL)
         first.process.wait(timeout=30)
-    with served(tmp_path) as second:
+    with served(own_folder) as second:
         assert exchange(second, sent) == answer
 
 
@@ -96,34 +94,31 @@ def no_address(folder: Path) -> None:
     ],
 )
 def test_what_is_wrong_stops_the_start_on_one_line(
-    server_folder: Path, tmp_path: Path, spoil: Callable[[Path], None], code: int, words: str
+    own_folder: Path, spoil: Callable[[Path], None], code: int, words: str
 ) -> None:
     """With its exit code and what to do, no traceback, and nothing on standard output."""
-    folder = tmp_path / "copy"
-    shutil.copytree(server_folder, folder, ignore=shutil.ignore_patterns("*.sqlite*", "*.txt"))
-    spoil(folder)
-    done = command(folder, "serve", "--config", "site.toml")
+    spoil(own_folder)
+    done = command(own_folder, "serve", "--config", "site.toml")
     assert (done.returncode, done.stdout) == (code, ""), done.stderr
     assert words in done.stderr
     assert done.stderr.count("\n") == 1
     assert done.stderr.startswith("kizashi-server: ")
 
 
-def test_init_by_options_tells_what_to_do_next(tmp_path: Path) -> None:
+def test_init_by_options_tells_what_to_do_next(own_folder: Path) -> None:
     """Invite, fingerprint, the root to be moved away, the command to start; nothing secret."""
-    make_server(tmp_path)
     port = "18443"
-    text = (tmp_path / "site.toml").read_text().replace("127.0.0.1:0", f"127.0.0.1:{port}")
-    (tmp_path / "site.toml").write_text(text.replace('"state"', '"other"'))
+    text = (own_folder / "site.toml").read_text().replace("127.0.0.1:0", f"127.0.0.1:{port}")
+    (own_folder / "site.toml").write_text(text.replace('"state"', '"other"'))
     words = ("init", "--root-dir", "root2", "--config", "site.toml", "--host", "a.example")
-    done = command(tmp_path, *words)
+    done = command(own_folder, *words)
     assert done.returncode == 0, done.stderr
     assert f"kizashi://a.example:{port}/self-check#root=" in done.stdout
     assert "move root2/root.seed to another machine" in done.stdout
     assert "kizashi-server serve --config site.toml" in done.stdout
-    for path in [*(tmp_path / "other").glob("*.seed"), tmp_path / "root2" / "root.seed"]:
+    for path in [*(own_folder / "other").glob("*.seed"), own_folder / "root2" / "root.seed"]:
         assert path.read_bytes().hex() not in done.stdout + done.stderr
-    again = command(tmp_path, *words)
+    again = command(own_folder, *words)
     assert (again.returncode, again.stderr.count("\n")) == (4, 1)
     assert "nothing is overwritten" in again.stderr
 
