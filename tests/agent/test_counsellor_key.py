@@ -13,7 +13,7 @@ from kizashi_protocol import MalformedMessage
 from kizashi_protocol.recipient_request import RecipientRequest
 
 from tests.agent.submit.laptop import connected_laptop
-from tests.agent.submit.test_sharing import surroundings_of
+from tests.agent.submit.sharing.person import surroundings_of
 
 WORDS = "seven quiet herons"
 NAME = "Example Counsellor"
