@@ -91,7 +91,7 @@ class Share:
         opening_nonce: from beside its feedback, 32 bytes; whoever has it has opened the feedback.
         consents: consent records of score, feedback and share as compact JWS, not yet read.
         sealed: the feedback, sealed to the counsellor's key.
-        redemption_digest: SHA-256 of the secret that fetches it, 32 bytes.
+        redemption_digest: SHA-256 of the code's `redemption_secret`, 32 bytes.
     """
 
     report_id: bytes
@@ -103,7 +103,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Redemption:
-    """What was left for a counsellor is fetched, once, with the secret (32 bytes) handed over."""
+    """What was left for a counsellor is fetched, once, with its code's `redemption_secret`."""
 
     secret: bytes = field(repr=False)
 

@@ -177,7 +177,7 @@ def test_from_check_to_the_counsellors_screen(site: Site, clip: Path, tmp_path: 
     request = RecipientRequest.parse(site.key.with_name("key.request").read_bytes())
     assert readable_fingerprint(request.fingerprint) in shown
     code = code_in(shared.output)
-    digest = hashlib.sha256(ShareCode.parse(code).secret).digest()
+    digest = hashlib.sha256(ShareCode.parse(code).redemption_secret).digest()
     assert digest in site.database()
     opened = site.open(code)
     assert opened.code == 0, opened.output

@@ -396,14 +396,14 @@ class Share(_message.Message):
     opening_nonce: _builtins.bytes
     """The nonce from inside that feedback (32 bytes): whoever has it has opened the feedback."""
     redemption_digest: _builtins.bytes
-    """SHA-256 (32 bytes) of the secret that fetches it."""
+    """SHA-256 (32 bytes) of the secret in the redemption that fetches it."""
     @_builtins.property
     def consents(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Consent records of score, feedback and share as compact JWS."""
 
     @_builtins.property
     def sealed(self) -> Global___SealedItem:
-        """The feedback, sealed on the laptop to the counsellor's key."""
+        """The feedback, sealed on the laptop to the counsellor's key, under a context grown from the code."""
 
     def __init__(
         self,
@@ -430,7 +430,9 @@ class Redemption(_message.Message):
 
     SECRET_FIELD_NUMBER: _builtins.int
     secret: _builtins.bytes
-    """The secret (32 bytes) that the person handed over."""
+    """32 bytes, grown from the secret in the code that the person handed over; the code stays with
+    them.
+    """
     def __init__(
         self,
         *,

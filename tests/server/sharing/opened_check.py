@@ -10,6 +10,7 @@ from kizashi_protocol import (
     ConsentRecipient,
     ConsentRecord,
     Feedback,
+    Invite,
     Label,
     Recipient,
     RecipientRole,
@@ -19,6 +20,7 @@ from kizashi_protocol import (
     Scope,
     SealedItem,
     Share,
+    ShareCode,
     SigningKey,
     Terms,
     certify_recipient,
@@ -113,6 +115,13 @@ class Opened:
     secret: bytes = field(default_factory=lambda: os.urandom(32))
 
     @property
+    def code(self) -> ShareCode:
+        """What the person hands to the counsellor."""
+        terms = self.laptop.terms
+        invite = Invite("localhost", 8443, terms.programme_id, terms.root_fingerprint)
+        return ShareCode(invite, self.secret)
+
+    @property
     def laptop(self) -> Laptop:
         """The person's laptop."""
         return self.world.laptop
@@ -135,13 +144,11 @@ class Opened:
 
     def sealed(self) -> SealedItem:
         """The feedback, sealed to the counsellor."""
-        terms = self.laptop.terms
-        context = share_context(terms.root_fingerprint, terms.programme_id)
-        return seal_feedback(self.feedback, COUNSELLOR_KEY.public, context)
+        return seal_feedback(self.feedback, COUNSELLOR_KEY.public, share_context(self.code))
 
     def share(self) -> Share:
         """The share as an honest agent makes it."""
-        digest = hashlib.sha256(self.secret).digest()
+        digest = hashlib.sha256(self.code.redemption_secret).digest()
         return Share(self.sent.report_id, self.nonce, self.consents(), self.sealed(), digest)
 
     def leave(self, share: Share | None = None, *signers: SigningKey) -> Reply:
@@ -151,7 +158,8 @@ class Opened:
 
     def redemption(self) -> Sent:
         """What the counsellor sends."""
-        return self.laptop.send(Redemption(self.secret), [SigningKey.from_seed(os.urandom(32))])
+        redemption = Redemption(self.code.redemption_secret)
+        return self.laptop.send(redemption, [SigningKey.from_seed(os.urandom(32))])
 
     def redeem(self) -> Reply:
         """What the counsellor gets."""

@@ -102,7 +102,10 @@ def test_a_redemption_whose_answer_was_lost_is_answered_again(world: World) -> N
     person.leave()
     redemption = person.redemption()
     taken = world.sharing.take(
-        hashlib.sha256(person.secret).digest(), PROGRAMME.id, redemption.report_id, START
+        hashlib.sha256(person.code.redemption_secret).digest(),
+        PROGRAMME.id,
+        redemption.report_id,
+        START,
     )
     assert taken is not None
     assert refused(person.redeem()) == "SHARE_UNKNOWN"
@@ -113,7 +116,7 @@ def test_another_programmes_counsellor_gets_nothing(world: World) -> None:
     """A secret counts for its own programme; the directory of the other is another server's part."""
     person = opened(world)
     person.leave()
-    digest = hashlib.sha256(person.secret).digest()
+    digest = hashlib.sha256(person.code.redemption_secret).digest()
     assert world.sharing.take(digest, "another", b"t" * 16, START) is None
 
 

@@ -26,8 +26,7 @@ def test_a_feedback_reaches_the_counsellor(any_world: World) -> None:
     assert (consent.scope, consent.recipient) == (Scope.SHARE, person.recipient)
     redeemed = person.redeem().outcome
     assert isinstance(redeemed, Redeemed)
-    terms = person.laptop.terms
-    context = share_context(terms.root_fingerprint, terms.programme_id)
+    context = share_context(person.code)
     assert open_feedback(redeemed.sealed, COUNSELLOR_KEY, context) == person.feedback
 
 
@@ -64,7 +63,7 @@ def test_what_was_fetched_is_in_no_file(world_of_files: World, tmp_path: Path) -
         return b"".join(each.read_bytes() for each in tmp_path.iterdir())
 
     assert share.sealed.ciphertext[:100] in files()
-    assert person.secret not in files()
+    assert person.code.redemption_secret not in files()
     person.redeem()
     assert share.sealed.ciphertext[:100] not in files()
     assert share.redemption_digest not in files()

@@ -9,6 +9,8 @@ from kizashi_protocol import (
     Redemption,
     Refusal,
     ShareCode,
+    seal_feedback,
+    share_context,
 )
 from kizashi_protocol.open_item import ItemPrivateKey
 
@@ -29,7 +31,7 @@ def test_the_counsellor_reads_the_same_words(laptop: Laptop) -> None:
     left = left_one(laptop)
     assert fetched(laptop, left.code) == feedback()
     (_, redeeming), (_, acknowledging) = laptop.server.reports[-2:]
-    assert isinstance(redeeming.content, Redemption)
+    assert redeeming.content == Redemption(left.code.redemption_secret)
     assert redeeming.signers == acknowledging.signers
     assert laptop.server.left == {}
 
@@ -59,6 +61,28 @@ def test_another_key_opens_nothing_and_says_what_to_do(laptop: Laptop) -> None:
         fetched(laptop, left.code, ItemPrivateKey.from_seed(b"j" * 32))
     assert caught.value.reason == "SHARE_UNREADABLE"
     assert "share again" in caught.value.person
+
+
+def test_what_the_server_makes_up_is_not_shown(laptop: Laptop) -> None:
+    """It knows everything but the code: whom it is for, where, and what fetches it."""
+    left = left_one(laptop)
+    (digest,) = laptop.server.left
+    guess = share_context(ShareCode(left.code.invite, left.code.redemption_secret))
+    laptop.server.left[digest] = seal_feedback(feedback("made up"), KEY.public, guess)
+    with pytest.raises(TrustBroken) as caught:
+        fetched(laptop, left.code)
+    assert caught.value.reason == "SHARE_UNREADABLE"
+
+
+def test_what_was_left_under_another_code_is_not_shown(laptop: Laptop) -> None:
+    """Two people share with one counsellor; the server hands out each the other's."""
+    codes = [left_one(laptop).code for _ in range(2)]
+    (one, first), (other, second) = laptop.server.left.items()
+    laptop.server.left.update({one: second, other: first})
+    for code in codes:
+        with pytest.raises(TrustBroken) as caught:
+            fetched(laptop, code)
+        assert caught.value.reason == "SHARE_UNREADABLE"
 
 
 def test_a_refusal_reaches_the_counsellor_in_words(laptop: Laptop) -> None:

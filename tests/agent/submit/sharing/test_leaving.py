@@ -52,7 +52,7 @@ def test_a_yes_leaves_the_feedback_with_all_that_it_rests_on(laptop: Laptop) -> 
     assert set(records) == {Scope.SCORE, Scope.FEEDBACK, Scope.SHARE}
     assert {records[scope].subject for scope in (Scope.SCORE, Scope.SHARE)} == report.signers
     assert fault_of(records[Scope.SHARE], TERMS, share.report_id, NOW) is None
-    assert share.redemption_digest == hashlib.sha256(left.code.secret).digest()
+    assert share.redemption_digest == hashlib.sha256(left.code.redemption_secret).digest()
     assert left.code.written() in person.words().replace(" ", "")
     assert left.expire_time == NOW + 7 * DAY
 
@@ -121,7 +121,8 @@ def test_nothing_on_disk_holds_the_code_or_the_nonce(laptop: Laptop) -> None:
     """Neither as bytes nor as text."""
     left = left_one(laptop)
     files = b"".join(each.read_bytes() for each in laptop.state.folder.rglob("*") if each.is_file())
-    for secret in (left.code.secret, NONCE):
+    grown = (left.code.redemption_secret, left.code.context_secret)
+    for secret in (left.code.secret, *grown, NONCE):
         assert secret not in files
         assert secret.hex().encode() not in files
     assert left.code.secret.hex() not in repr(left)
