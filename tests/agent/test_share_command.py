@@ -52,7 +52,7 @@ class Site:
         secret = self.folder / "words.txt"
         secret.write_text(words)
         options = ("--key", str(key or self.key), "--passphrase-file", str(secret))
-        return kizashi(home, "share", "open", code, *options)
+        return kizashi(home, "share", "open", *options, typed=f"{code}\n")
 
     def database(self) -> bytes:
         """Every byte of the databases and their logs."""
@@ -233,7 +233,7 @@ def test_a_counsellors_wrong_input_is_told_and_uses_nothing_up(
     refused(site.open(code, words="another passphrase"), 3, "passphrase")
     refused(site.open(code, key=site.folder / "words.txt"), 3, "make-key")
     refused(site.open(code, key=site.folder / "none"), 3, "none")
-    refused(site.open(code[:-1]), 8, "share code")
+    refused(site.open(code[:-1]), 2, "share code")
     wrong_root = ShareCode(
         Invite(parsed.invite.host, parsed.invite.port, parsed.invite.programme_id, bytes(32)),
         parsed.secret,

@@ -11,8 +11,9 @@ from kizashi_agent.commands.withdraw import WithdrawalOutcome, withdraw_all
 from kizashi_agent.counsellor_key import (
     LONGEST_FILE,
     CounsellorKey,
+    LockedKey,
     make_key_file,
-    open_key_file,
+    read_key_file,
 )
 from kizashi_agent.errors import InputError
 from kizashi_agent.show.asking import Confirm
@@ -107,10 +108,10 @@ def make_key(
     return key
 
 
-def read_key(file: Path, passphrase: str) -> CounsellorKey:
-    """The key in a file; errors as `open_key_file`, or `OSError`."""
+def read_key(file: Path) -> LockedKey:
+    """The key in a file, not yet opened; errors as `read_key_file`, or `OSError`."""
     with file.open("rb") as opened:
-        return open_key_file(opened.read(LONGEST_FILE), passphrase)
+        return read_key_file(opened.read(LONGEST_FILE))
 
 
 def _write_new(path: Path, data: bytes, mode: int) -> None:
