@@ -24,7 +24,7 @@ _LONGEST_LINE = 4_096
 share_app = typer.Typer(
     no_args_is_help=True,
     help="For counsellors: make a key, open what was shared. For you: take a share back. "
-    "A feedback is shared from `kizashi check`, right after it was shown.",
+    "A feedback is shared from `kizashi check` or `send`, right after it was shown.",
 )
 
 

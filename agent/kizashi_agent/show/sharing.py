@@ -24,10 +24,13 @@ from kizashi_agent.show.words import say
 from kizashi_agent.submit.sharing import LeftFeedback
 
 
-def show_offer(console: Console, locale: Locale, counsellors: Sequence[Recipient]) -> None:
-    """Says that the feedback can be shared, and with whom."""
+def show_offer(
+    console: Console, locale: Locale, counsellors: Sequence[Recipient], agreed_time: int
+) -> None:
+    """Says that the feedback of the check agreed to then can be shared, and with whom."""
     names = "; ".join(each.name for each in counsellors)
-    console.print(Text("\n" + say(locale, "share_title"), style="bold"))
+    title = say(locale, "share_title", date=_date(agreed_time))
+    console.print(Text("\n" + title, style="bold"))
     _print_padded(console, say(locale, "share_offer", names=names))
 
 
@@ -42,7 +45,7 @@ def show_counsellor(
 
 def show_left(console: Console, locale: Locale, left: LeftFeedback, counsellor: Recipient) -> None:
     """Prints the code, whole and on a line of its own, and how to take the share back."""
-    until = datetime.fromtimestamp(left.expire_time, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
+    until = _date(left.expire_time)
     _print_padded(console, say(locale, "share_left", name=counsellor.name, until=until))
     console.print(Text(left.code.written()), soft_wrap=True)
     _print_padded(console, say(locale, "share_hand_over", name=counsellor.name))
@@ -64,3 +67,7 @@ def show_key(console: Console, locale: Locale, key: CounsellorKey, request: str)
 def _print_padded(console: Console, text: str) -> None:
     width = min(console.width, WIDEST)
     console.print(Padding(Text(text.strip()), (0, 2)), width=width)
+
+
+def _date(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).astimezone().strftime("%Y-%m-%d %H:%M")

@@ -5,13 +5,9 @@ import io
 from dataclasses import replace
 from pathlib import Path
 
-from kizashi_agent.commands.check import Checked
 from kizashi_agent.commands.share import offer_sharing
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.errors import ServerUnreachable
-from kizashi_agent.pipeline import Measured
-from kizashi_agent.show.showing import Sent
-from kizashi_agent.submit.checking import Submitted
 from kizashi_agent.submit.sharing import LeftFeedback, leave_feedback
 from kizashi_protocol import (
     Locale,
@@ -26,10 +22,8 @@ from tests.agent.submit.laptop import Laptop, connected_laptop
 from tests.agent.submit.test_withdraw_all import InMemory
 from tests.protocol.values import (
     COUNSELLOR_SEED,
-    PROGRAMME,
     counsellor,
     directory,
-    summary,
 )
 
 KEY = ItemPrivateKey.from_seed(COUNSELLOR_SEED)
@@ -88,17 +82,11 @@ def surroundings_of(
     )
 
 
-def checked_by(laptop: Laptop, submitted: Submitted | None = None) -> Checked:
-    """A check that the server answered."""
-    done = submitted or laptop.submit()
-    sent = Sent("localhost:8443", PROGRAMME, done, True)
-    return Checked(done.feedback, sent, Measured(summary(), 1, ()), laptop.exchanger)
-
-
 def offered(laptop: Laptop, *answers: bool) -> tuple[LeftFeedback | None, Person]:
     """What comes of the offer after a check, with these answers."""
     person = Person(list(answers))
-    left = offer_sharing(checked_by(laptop), surroundings_of(laptop, person))
+    world = surroundings_of(laptop, person)
+    left = offer_sharing(laptop.submit(), laptop.exchanger, world)
     assert person.answers == []
     return left, person
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from kizashi_agent.commands.check import Checked
 from kizashi_agent.commands.share import offer_sharing
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.show.words import say
+from kizashi_agent.submit.checking import Submitted, submit_check
 from kizashi_protocol import (
     Acknowledgement,
     Check,
@@ -20,11 +20,10 @@ from kizashi_protocol import (
 )
 from kizashi_protocol.consent import readable_fingerprint
 
-from tests.agent.submit.laptop import Laptop
+from tests.agent.submit.laptop import AGREEMENT, Laptop
 from tests.agent.submit.sharing.person import (
     OTHER,
     Person,
-    checked_by,
     laptop_of,
     offered,
     share_of,
@@ -34,6 +33,7 @@ from tests.protocol.values import (
     NOW,
     TERMS,
     counsellor,
+    summary,
 )
 
 
@@ -70,21 +70,27 @@ def test_each_counsellor_is_asked_about_apart(tmp_path: Path) -> None:
     assert person.words().count("Second Counsellor") > 1
 
 
-NOBODY: dict[str, Callable[[Laptop, Person], tuple[Checked, Surroundings]]] = {
+def agreed_by_command(laptop: Laptop) -> Submitted:
+    """A check that a command line consented to."""
+    agreement = replace(AGREEMENT, method="command_line")
+    return submit_check(summary(), agreement, laptop.exchanger)
+
+
+NOBODY: dict[str, Callable[[Laptop, Person], tuple[Submitted, Surroundings]]] = {
     "nobody at a terminal": lambda laptop, _: (
-        checked_by(laptop),
+        laptop.submit(),
         surroundings_of(laptop, None),
     ),
     "no account": lambda laptop, person: (
-        checked_by(laptop),
+        laptop.submit(),
         surroundings_of(laptop, person, account=False),
     ),
-    "scored here": lambda laptop, person: (
-        replace(checked_by(laptop), sent=None, exchanger=None),
+    "agreed to on a command line": lambda laptop, person: (
+        agreed_by_command(laptop),
         surroundings_of(laptop, person),
     ),
     "no proof of opening": lambda laptop, person: (
-        checked_by(laptop, replace(laptop.submit(), opening_nonce=None)),
+        replace(laptop.submit(), opening_nonce=None),
         surroundings_of(laptop, person),
     ),
 }
@@ -94,8 +100,8 @@ NOBODY: dict[str, Callable[[Laptop, Person], tuple[Checked, Surroundings]]] = {
 def test_nobody_is_asked_where_nothing_could_be_shared(laptop: Laptop, case: str) -> None:
     """And nothing is sent without having been asked."""
     person = Person([])
-    checked, world = NOBODY[case](laptop, person)
-    assert offer_sharing(checked, world) is None
+    submitted, world = NOBODY[case](laptop, person)
+    assert offer_sharing(submitted, laptop.exchanger, world) is None
     assert person.asked == []
     assert Share not in laptop.contents()
 
