@@ -112,6 +112,8 @@ def leave_feedback(
     outcome = answer.reply.outcome
     if not isinstance(outcome, Shared):
         raise _untrue("a share was answered with something else")
+    if outcome.expire_time > record.expire_time:
+        raise _untrue("a share would be kept for longer than its consent holds")
     _verify_receipt(record, answer)
     exchanger.state.keep_receipt(report_id, Scope.SHARE, answer.bundles[-1])
     _mark_shared(report_id, answer.reply.consent_receipts, exchanger)

@@ -640,7 +640,9 @@ class Shared(_message.Message):
 
     EXPIRE_TIME_FIELD_NUMBER: _builtins.int
     expire_time: _builtins.int
-    """Seconds since 1970-01-01 UTC at which it is deleted if nobody fetches it."""
+    """Seconds since 1970-01-01 UTC at which it is deleted if nobody fetches it; from the year 2000 to
+    9998, and never after the consent to share ends.
+    """
     def __init__(
         self,
         *,

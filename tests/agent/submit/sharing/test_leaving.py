@@ -5,15 +5,18 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from kizashi_agent.commands.share import offer_sharing
 from kizashi_agent.errors import ServerUnreachable, TrustBroken
 from kizashi_agent.submit.sharing import leave_feedback
 from kizashi_protocol import (
+    CHECK_VALIDITY,
     Acknowledged,
     Acknowledgement,
     Check,
     Reply,
     Scope,
     Share,
+    Shared,
     countersign,
     fault_of,
     read_consent,
@@ -21,7 +24,14 @@ from kizashi_protocol import (
 
 from tests.agent.submit.fake_server import NONCE, refused
 from tests.agent.submit.laptop import Laptop
-from tests.agent.submit.sharing.person import GONE, left_one, offered, share_of
+from tests.agent.submit.sharing.person import (
+    GONE,
+    Person,
+    left_one,
+    offered,
+    share_of,
+    surroundings_of,
+)
 from tests.protocol.values import (
     DAY,
     NOW,
@@ -87,12 +97,13 @@ def test_the_receipt_is_kept_and_the_answer_dropped(laptop: Laptop) -> None:
     "answer",
     [
         lambda reply: reply._replace(outcome=Acknowledged()),
+        lambda reply: reply._replace(outcome=Shared(NOW + CHECK_VALIDITY + 1)),
         lambda reply: reply._replace(consent_receipts=()),
         lambda reply: reply._replace(
             consent_receipts=(countersign(consent_token(), RECEIPT_KEY, now=NOW),)
         ),
     ],
-    ids=["something else", "no receipt", "another's receipt"],
+    ids=["something else", "kept for longer than agreed", "no receipt", "another's receipt"],
 )
 def test_an_answer_that_does_not_hold_is_told(
     laptop: Laptop, answer: Callable[[Reply], Reply]
@@ -103,6 +114,20 @@ def test_an_answer_that_does_not_hold_is_told(
     with pytest.raises(TrustBroken) as caught:
         leave_feedback(submitted, NONCE, counsellor(), laptop.exchanger)
     assert "kizashi share cancel" in caught.value.person
+    assert laptop.sent().shared
+
+
+def test_an_end_that_no_calendar_has_is_no_answer(laptop: Laptop) -> None:
+    """A sentence and an exit code, not a fault of the program; it can be taken back."""
+    person = Person([True, True])
+    laptop.server.answer = lambda report, reply: (
+        reply._replace(outcome=Shared(569_000_000_000))
+        if isinstance(report.content, Share)
+        else reply
+    )
+    with pytest.raises(TrustBroken) as caught:
+        offer_sharing(laptop.submit(), laptop.exchanger, surroundings_of(laptop, person))
+    assert caught.value.reason == "REPLY_TAMPERED"
     assert laptop.sent().shared
 
 
