@@ -6,16 +6,15 @@ from typing import Annotated
 
 import typer
 from kizashi_protocol import MalformedShareCode, ShareCode
-from rich.text import Text
 
 from kizashi_agent.cli_identity import PassphraseFile, ask_passphrase
-from kizashi_agent.commands.share import cancel_shares, make_key, open_shared, read_key
+from kizashi_agent.commands.cancel_shares import cancel_shares
+from kizashi_agent.commands.share import make_key, open_shared, read_key
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.counsellor_key import open_key
 from kizashi_agent.edge import one_line_errors, surroundings
 from kizashi_agent.errors import AgentError
-from kizashi_agent.show.outcomes import show_withdrawal
-from kizashi_agent.show.sharing import show_fetched, show_key
+from kizashi_agent.show.sharing import show_cancelled, show_fetched, show_key
 from kizashi_agent.show.words import say
 
 _LONGEST_LINE = 4_096
@@ -65,17 +64,13 @@ def make_key_command(
 
 @share_app.command()
 def cancel(context: typer.Context) -> None:
-    """Takes back what waits for a counsellor, with the whole check it is of."""
+    """Takes back what waits for a counsellor; the check stays (kizashi withdraw --all erases it)."""
     with one_line_errors(as_json=False):
         world = surroundings(context.obj, quiet=False)
         outcome = cancel_shares(world)
-        if outcome.withdrawn or outcome.failed:
-            show_withdrawal(world.console, world.locale, outcome)
-            world.console.print(Text(say(world.locale, "share_past_recall")))
-        else:
-            world.console.print(Text(say(world.locale, "share_nothing_left")))
-        if outcome.failed:
-            raise typer.Exit(outcome.failed[0][1].exit_code)
+        show_cancelled(world.console, world.locale, outcome)
+        if outcome.fault is not None:
+            raise typer.Exit(outcome.fault.exit_code)
 
 
 class ShareCodeMistyped(AgentError):

@@ -203,15 +203,21 @@ def test_a_no_shares_nothing(site: Site, clip: Path, tmp_path: Path) -> None:
 
 
 def test_a_share_that_waits_is_taken_back(site: Site, clip: Path, tmp_path: Path) -> None:
-    """In Japanese; with a signed erasure, and the counsellor gets nothing."""
+    """In Japanese; with a signed receipt that verifies; the check can still be withdrawn."""
     shared = checked(site, clip, tmp_path, YES, "ja")
     assert shared.code == 0, shared.output
     code = code_in(shared.output)
     cancelled = kizashi(tmp_path, "share", "cancel")
     assert cancelled.code == 0, cancelled.output
     assert say("en", "share_past_recall") in cancelled.output
-    assert [each for each in cancelled.left if "erasures/" in each and each.endswith(".json")]
+    (receipt,) = [each for each in cancelled.left if each.endswith("-share.json") and "era" in each]
+    verified = kizashi(tmp_path, "verify", str(tmp_path / receipt))
+    assert verified.code == 0, verified.output
+    assert "waited for a counsellor" in flat(verified.output)
     refused(site.open(code), 9, "Nothing is left under this code")
+    withdrawn = kizashi(tmp_path, "withdraw", "--all")
+    assert withdrawn.code == 0, withdrawn.output
+    assert "Erased at" in withdrawn.output
 
 
 def test_a_script_is_never_asked(site: Site, clip: Path, tmp_path: Path) -> None:

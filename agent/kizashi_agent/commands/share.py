@@ -7,7 +7,6 @@ from kizashi_protocol import Feedback, Recipient, Scope, ShareCode, read_consent
 
 from kizashi_agent.commands.send import SendOutcome
 from kizashi_agent.commands.surroundings import Surroundings
-from kizashi_agent.commands.withdraw import WithdrawalOutcome, withdraw_all
 from kizashi_agent.counsellor_key import (
     LONGEST_FILE,
     CounsellorKey,
@@ -108,11 +107,6 @@ def open_shared(code: ShareCode, key: CounsellorKey, surroundings: Surroundings)
     world = surroundings.without_account(code.invite)
     exchanger = world.exchanger(world.connect(code.invite))
     return fetch_feedback(code, key.private, exchanger, world.locale)
-
-
-def cancel_shares(surroundings: Surroundings) -> WithdrawalOutcome:
-    """Withdraws each check whose feedback was left for a counsellor, and what waits with it."""
-    return withdraw_all(surroundings, only=lambda check: check.shared)
 
 
 def make_key(
