@@ -1,9 +1,9 @@
 """Whether the server's log continues the one this laptop saw before, and holds each receipt.
 
 What this catches: a log that lost, changed or moved an entry, or that shrank; and a receipt that is
-not in it. What it cannot catch: a server that shows this laptop a log of its own, for ever or for
-one reply alone; nothing here asks again whether what a reply stood on is part of what everybody is
-shown later. That takes a witness, and `kizashi verify --witnessed FILE --online` (see `witness/`).
+not in it. What it cannot catch: a log made for one reply alone, until a person asks whether what is
+published later continues it (`kizashi verify --online`, see `published_log`); and a server that shows
+this laptop a log of its own for ever, which takes a witness (see `witness/`).
 """
 
 from typing import Any, NamedTuple, Self
