@@ -20,6 +20,7 @@ from kizashi_protocol import (
 )
 from kizashi_protocol.log_head import NO_HEAD
 from kizashi_protocol.merkle import HASH_BYTES, LARGEST_SIZE, verify_consistency
+from kizashi_protocol.tokens import key_named_by
 
 from kizashi_agent.errors import TrustBroken
 from kizashi_agent.submit.transport import Published
@@ -108,6 +109,17 @@ def continued_log(published: Published, seen: SeenHead, directory: Directory) ->
     return SeenHead(published.log_head, head)
 
 
+def is_signed_by_others(reply: Reply, directory: Directory) -> bool:
+    """Whether a reply's receipts or log head name keys that a directory does not list."""
+    receipts = {key_named_by(each) for each in reply.receipts}
+    heads = {key_named_by(reply.log.head)} if reply.log and reply.receipts else set()
+    # What names no key at all is not made better by another directory.
+    return not (
+        receipts - {None} <= directory.receipt_key_by_id().keys()
+        and heads - {None} <= directory.log_key_by_id().keys()
+    )
+
+
 def logged_receipts(
     reply: Reply, seen: SeenHead, directory: Directory, signed_directory: bytes
 ) -> tuple[ReceiptBundle, ...]:
@@ -136,9 +148,10 @@ def logged_receipts(
             "was not accepted. Tell your site's contact.",
             reason=error.reason,
         ) from None
+    # A head whose key was deleted since it was seen verifies under this directory no more.
+    is_listed = key_named_by(seen.token) in directory.log_key_by_id()
+    before, consistency = (seen.token, evidence.consistency) if is_listed else ("", ())
     return tuple(
-        ReceiptBundle(
-            token, proof, evidence.head, seen.token, evidence.consistency, signed_directory
-        )
+        ReceiptBundle(token, proof, evidence.head, before, consistency, signed_directory)
         for token, proof in zip(reply.receipts, evidence.proofs, strict=True)
     )
