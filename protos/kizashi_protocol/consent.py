@@ -23,6 +23,7 @@ from kizashi_protocol.signing import SigningKey
 from kizashi_protocol.tokens import (
     decode,
     encode,
+    moment,
     named_signer,
     read_token,
     whole,
@@ -312,8 +313,8 @@ def _from_json(data: dict[str, Any], subject: bytes) -> ConsentRecord:
         text_version=whole(notice["version"]),
         locale=LOCALES[LOCALES.index(notice["language"])],
         text_digest=decode(notice["sha256"], 32),
-        given_time=whole(data["dct:issued"]),
-        expire_time=whole(data["dct:valid"]),
+        given_time=moment(data["dct:issued"]),
+        expire_time=moment(data["dct:valid"]),
         adult=_yes_or_no(data["kizashi:adult"]),
         method=METHODS[METHODS.index(data["dpv:hasIndicationMethod"].removeprefix("kizashi:"))],
         subject=subject,

@@ -12,6 +12,7 @@ from kizashi_protocol.tokens import (
     decode,
     encode,
     listed_signer,
+    moment,
     read_token,
     whole,
     words,
@@ -82,7 +83,7 @@ def read_receipt(token: str, receipt_keys: Mapping[bytes, bytes]) -> ConsentRece
     """
     payload = _read(RECEIPT_TYPE, token, receipt_keys)
     try:
-        consent, received = words(payload["consent"]), whole(payload["received"])
+        consent, received = words(payload["consent"]), moment(payload["received"])
     except (KeyError, ValueError):
         raise InvalidConsent("a receipt does not parse") from None
     return ConsentReceipt(read_consent(consent), received)
@@ -107,7 +108,7 @@ def read_erasure(token: str, receipt_keys: Mapping[bytes, bytes]) -> ErasureRece
         return ErasureReceipt(
             decode(payload["report"], REPORT_ID_BYTES) if "report" in payload else None,
             words(payload["programme"]),
-            whole(payload["erased"]),
+            moment(payload["erased"]),
             whole(payload["backup_days"]),
             Scope(payload["scope"]) if "scope" in payload else None,
         )

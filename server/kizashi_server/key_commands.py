@@ -57,8 +57,8 @@ Announce = Annotated[
         "--announce",
         min=0,
         max=LONGEST_ANNOUNCEMENT_HOURS,
-        help="Hours for which a new key is listed before it is used. With 0, a check under way "
-        "may find its receipts signed with a key that its laptop has not seen.",
+        help="Hours for which a new key is listed before it is used. With 0, a laptop that "
+        "finds its receipts signed with a key it has not seen fetches the directory once more.",
     ),
 ]
 

@@ -25,7 +25,7 @@ from kizashi_protocol.consent import METHODS
 from kizashi_protocol.tokens import LONGEST_TOKEN
 
 from tests.protocol.jws import encoded, parts, signed
-from tests.protocol.strategies import WORDS
+from tests.protocol.strategies import MOMENTS, WORDS
 from tests.protocol.values import PARTICIPANT, consent_record, consent_token
 
 OTHER = SigningKey.from_seed(b"o" * 32)
@@ -33,7 +33,7 @@ HEADER, PAYLOAD = parts(consent_token())
 PAYLOADS = {scope: parts(consent_token(scope))[1] for scope in Scope}
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
-SECONDS = st.integers(0, 2**53 - 1)
+VERSIONS = st.integers(0, 2**53 - 1)
 TERMS_DRAWN = st.builds(
     Terms, WORDS, WORDS, WORDS, WORDS, root_fingerprint=st.binary(min_size=32, max_size=32)
 )
@@ -50,11 +50,11 @@ def records(scope: Scope) -> st.SearchStrategy[ConsentRecord]:
         recovery_digest=DIGESTS if stands else st.none(),
         recipient=st.builds(ConsentRecipient, WORDS, DIGESTS) if names else st.none(),
         terms=TERMS_DRAWN,
-        text_version=SECONDS,
+        text_version=VERSIONS,
         locale=st.sampled_from(LOCALES),
         text_digest=st.binary(min_size=32, max_size=32),
-        given_time=SECONDS,
-        expire_time=SECONDS,
+        given_time=MOMENTS,
+        expire_time=MOMENTS,
         adult=st.booleans(),
         method=st.sampled_from(METHODS),
         subject=st.just(PARTICIPANT.public),

@@ -30,6 +30,7 @@ def show_verification(console: Console, locale: Locale, verification: Verificati
         )
     )
     lines.append(say(locale, "receipt_root", root=verified.directory.root_fingerprint.hex()))
+    lines.append(say(locale, f"in_log_{verification.in_log or 'none'}"))
     shown = verification.standing
     lines.append(say(locale, f"witness_{shown}" if shown else "witness_none"))
     for line in lines:
@@ -50,6 +51,7 @@ def verification_json(verification: Verification) -> dict[str, Any]:
             "tree_root": verified.head.root.hex(),
             "time": verified.head.time,
         },
+        "in_published_log": None if verification.in_log is None else str(verification.in_log),
         "witness": None if verification.standing is None else str(verification.standing),
     }
 
