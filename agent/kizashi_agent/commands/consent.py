@@ -129,12 +129,14 @@ def withdraw_scopes(scopes: tuple[Scope, ...], surroundings: Surroundings) -> Sc
     whatever a server answers. One that does not answer, or a damaged record, keeps no other from being
     asked; it is asked again next time.
     """
-    _drop_waiting(scopes, surroundings)
     kept = standing_consents(surroundings.state)
-    readable, damaged = kept.readable()
-    given = [each for each in readable if each.record.scope in scopes]
-    for consent in given:
-        kept.take_back(consent)
+    # In one step: a check that begins beside this either waits by now or goes without them.
+    with surroundings.state.files.sole():
+        _drop_waiting(scopes, surroundings)
+        readable, damaged = kept.readable()
+        given = [each for each in readable if each.record.scope in scopes]
+        for consent in given:
+            kept.take_back(consent)
     erased: list[ScopeErased] = []
     failed: list[tuple[Scope, Invite, AgentError]] = []
     for scope, invite in _places(scopes, given, surroundings):

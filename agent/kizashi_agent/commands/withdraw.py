@@ -59,7 +59,7 @@ def withdraw_all(
     surroundings: Surroundings,
     *,
     ledger: bool = False,
-    only: Callable[[SentCheck], bool] = lambda _: True,
+    only: Callable[[SentCheck], bool] | None = None,
 ) -> WithdrawalOutcome:
     """Withdraws each check this laptop has sent.
 
@@ -71,13 +71,13 @@ def withdraw_all(
     Args:
         surroundings: of the command.
         ledger: erase the ledger too, once everything is withdrawn.
-        only: which of them.
+        only: which of them, where not all; then what waits to be sent stays.
     """
-    thrown_away = waiting_checks(surroundings.state).drop_all()
+    checks, thrown_away = _taken(surroundings, only)
     withdrawn: list[Withdrawn] = []
     failed: list[tuple[SentCheck, AgentError]] = []
     connections: dict[Invite, Exchanger | AgentError] = {}
-    for check in filter(only, surroundings.state.checks()):
+    for check in checks:
         reached = connections.get(check.invite) or _reach(check.invite, surroundings)
         connections[check.invite] = reached
         if isinstance(reached, AgentError):
@@ -92,6 +92,17 @@ def withdraw_all(
         clear_ledger(surroundings)
     kept = surroundings.ledger().exists()
     return WithdrawalOutcome(tuple(withdrawn), tuple(failed), tuple(damaged), kept, thrown_away)
+
+
+def _taken(
+    surroundings: Surroundings, only: Callable[[SentCheck], bool] | None
+) -> tuple[list[SentCheck], int]:
+    state = surroundings.state
+    if only is not None:
+        return list(filter(only, state.checks())), 0
+    # In one step: of a check that begins beside this, either all is here or nothing is yet.
+    with state.files.sole():
+        return state.checks(), waiting_checks(state).drop_all()
 
 
 def _reach(invite: Invite, surroundings: Surroundings) -> Exchanger | AgentError:

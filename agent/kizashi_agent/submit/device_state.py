@@ -225,6 +225,10 @@ class DeviceState:
         path = self._checks / f"{check.report_id.hex()}.json"
         self.write(path, json.dumps(check.to_json()).encode())
 
+    def is_on_record(self, report_id: bytes) -> bool:
+        """Whether there is a record of this check, readable or not."""
+        return self.files.read(self._checks / f"{report_id.hex()}.json") is not None
+
     def checks(self) -> list[SentCheck]:
         """The checks kept that can be read, the oldest first; see `damaged_checks`."""
         found = (self._read_check(path) for path in self.files.files(self._checks))
