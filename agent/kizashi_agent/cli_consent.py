@@ -84,13 +84,14 @@ def withdraw_standing(
 ) -> ScopesWithdrawn:
     """The part of `kizashi withdraw` that is about consents that outlast a check.
 
-    One scope, or with a code all that it is for, or else all scopes; shows what came of it. Of all
-    scopes only those are shown that were given here, though each is asked for.
+    One scope, or with a code all that it is for, or else all scopes that were given or may have
+    been; shows what came of it.
     """
+    every = scope is None and code is None
     if code is not None:
         outcome = recover(code, world.invite(join), world)
     else:
-        outcome = withdraw_scopes(STANDING if scope is None else (scope,), world)
-    every = scope is None and code is None
+        scopes = STANDING if scope is None else (scope,)
+        outcome = withdraw_scopes(scopes, world, only_given=every)
     show_scopes_withdrawn(world.console, world.locale, outcome, only_given=every)
     return outcome

@@ -56,13 +56,13 @@ def show_scopes_withdrawn(
         console: where to.
         locale: the language spoken.
         outcome: of a withdrawal.
-        only_given: leave out what was taken back without having been given on this laptop.
+        only_given: only what was given on this laptop was asked for, or may have been.
     """
-    if not (outcome.erased or outcome.failed or only_given):
-        console.print(Text(say(locale, "scope_nothing")))
+    if outcome.thrown_away:
+        console.print(Text(say(locale, "thrown_away", count=outcome.thrown_away)))
+    if not (outcome.erased or outcome.failed or outcome.damaged):
+        console.print(Text(say(locale, "standing_none" if only_given else "scope_nothing")))
     for each in outcome.erased:
-        if only_given and not each.given_here:
-            continue
         words = say(
             locale,
             "scope_erased",

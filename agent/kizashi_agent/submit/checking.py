@@ -105,8 +105,8 @@ def submit_check(
     now = exchanger.now()
     terms = connection.programme.terms(connection.invite.root_fingerprint)
     with state.files.sole():
-        # Kept before sending, so that a check whose reply is lost can still be withdrawn; and in one
-        # step, so that a withdrawal beside it finds all of the check or nothing.
+        # Kept before sending, so that a check whose reply is lost can still be withdrawn; and in
+        # one step, so that a withdrawal beside it finds all of the check or nothing.
         seed = state.open_check(SentCheck(report_id, connection.invite, now))
         consents = sign_agreement(agreement, seed, terms, report_id=report_id, now=now)
         check = WaitingCheck(
@@ -157,7 +157,7 @@ def _answer(check: WaitingCheck, exchanger: Exchanger, waiting: WaitingChecks) -
         return by.seal(content, keys, locale=check.locale, report_id=check.report_id)
 
     def sent(attempt: Attempt, by: Exchanger) -> Exchanged:
-        # A withdrawal after this finds the check on its way: the server, asked, holds it for erased.
+        # A withdrawal after this finds it on its way: the server, asked, counts it as erased.
         if not waiting.renew(replace(check, attempt=attempt)):
             raise _given_up()
         return by.send(attempt)

@@ -2,9 +2,9 @@
 
 In one folder, mode 0700, each file mode 0600: the invite last used, the newest directory version
 and log head seen of each root, for each check that was sent its id and receipts, each erasure
-receipt, and beside them the encrypted ledger. The seed of the participant's keys is in the keyring,
-or in a file here where no keyring is usable. No summary, score or feedback but what the ledger holds
-encrypted.
+receipt, the programmes of a restored backup, and beside them the encrypted ledger. The seed of the
+participant's keys is in the keyring, or in a file here where no keyring is usable. No summary, score
+or feedback but what the ledger holds encrypted.
 """
 
 import json
@@ -30,7 +30,8 @@ SEED_FILE = "seed"
 KEYRING_MARKER = "seed-in-keyring"
 LEDGER_FOLDER = "ledger"
 STANDING_FOLDER = "standing"
-SEED_USERS = ("checks", WAITING_FOLDER, LEDGER_FOLDER, STANDING_FOLDER)
+RESTORED_FOLDER = "restored"
+SEED_USERS = ("checks", WAITING_FOLDER, LEDGER_FOLDER, STANDING_FOLDER, RESTORED_FOLDER)
 """Folders whose files are worth nothing without the seed: it stays while one of them has any."""
 
 
