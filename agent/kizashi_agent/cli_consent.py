@@ -14,7 +14,7 @@ from kizashi_agent.commands.consent import (
     withdraw_scopes,
 )
 from kizashi_agent.commands.surroundings import Surroundings
-from kizashi_agent.edge import one_line_errors, surroundings
+from kizashi_agent.edge import ListsByItself, one_line_errors, surroundings
 from kizashi_agent.show.asking import Asker
 from kizashi_agent.show.standing import (
     show_consents,
@@ -24,8 +24,10 @@ from kizashi_agent.show.standing import (
 )
 
 consent_app = typer.Typer(
+    cls=ListsByItself,
     help="Consents that outlast a check: trend, cohort, research. All are off until you give them, "
-    "and checks work the same without."
+    "and checks work the same without. Without a command it lists what you gave; kizashi withdraw "
+    "--scope takes one back.",
 )
 
 Join = Annotated[

@@ -3,8 +3,8 @@
 In one folder, mode 0700, each file mode 0600: the invite last used, the newest directory version
 and log head seen of each root, for each check that was sent its id and receipts, each erasure
 receipt, the programmes of a restored backup, and beside them the encrypted ledger. The seed of the
-participant's keys is in the keyring, or in a file here where no keyring is usable. No summary, score
-or feedback but what the ledger holds encrypted.
+participant's keys is in the keyring, or in a file here where no keyring is usable. No summary,
+score or feedback but what the ledger holds encrypted.
 """
 
 import json
