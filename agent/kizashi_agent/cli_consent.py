@@ -19,6 +19,7 @@ from kizashi_agent.show.asking import Asker
 from kizashi_agent.show.standing import (
     show_consents,
     show_given,
+    show_scope_alone,
     show_scopes_withdrawn,
     show_trend,
 )
@@ -96,4 +97,6 @@ def withdraw_standing(
         scopes = STANDING if scope is None else (scope,)
         outcome = withdraw_scopes(scopes, world, only_given=every)
     show_scopes_withdrawn(world.console, world.locale, outcome, only_given=every)
+    if scope is not None and outcome.erased:
+        show_scope_alone(world.console, world.locale)
     return outcome

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from kizashi_protocol import Invite
+from kizashi_protocol import STANDING, Invite, Scope
 
 from kizashi_agent.commands.ledger import clear_ledger
 from kizashi_agent.commands.surroundings import Surroundings
@@ -12,6 +12,7 @@ from kizashi_agent.errors import AgentError, SealedRefusal
 from kizashi_agent.submit.checking import withdraw_check
 from kizashi_agent.submit.device_state import SentCheck
 from kizashi_agent.submit.exchange import Exchanger
+from kizashi_agent.submit.standing import standing_consents
 from kizashi_agent.submit.state_errors import StateUnreadable
 from kizashi_agent.submit.waiting import waiting_checks
 
@@ -41,6 +42,8 @@ class WithdrawalOutcome:
         damaged: records that cannot be read, so that nobody knows which check they are of.
         ledger: the ledger is still on this laptop.
         thrown_away: how many checks were waiting to be sent, and now are not.
+        staying: scopes under which those checks may have added something, which is not erased with
+            them.
     """
 
     withdrawn: tuple[Withdrawn, ...]
@@ -48,6 +51,7 @@ class WithdrawalOutcome:
     damaged: tuple[StateUnreadable, ...]
     ledger: bool
     thrown_away: int
+    staying: tuple[Scope, ...] = ()
 
     @property
     def fault(self) -> AgentError | None:
@@ -91,7 +95,10 @@ def withdraw_all(
     if ledger and not (failed or damaged):
         clear_ledger(surroundings)
     kept = surroundings.ledger().exists()
-    return WithdrawalOutcome(tuple(withdrawn), tuple(failed), tuple(damaged), kept, thrown_away)
+    staying = _staying(withdrawn, surroundings)
+    return WithdrawalOutcome(
+        tuple(withdrawn), tuple(failed), tuple(damaged), kept, thrown_away, staying
+    )
 
 
 def _taken(
@@ -103,6 +110,19 @@ def _taken(
     # In one step: of a check that begins beside this, either all is here or nothing is yet.
     with state.files.sole():
         return state.checks(), waiting_checks(state).drop_all()
+
+
+def _staying(withdrawn: list[Withdrawn], surroundings: Surroundings) -> tuple[Scope, ...]:
+    programmes = {
+        (each.check.invite.root_fingerprint, each.check.invite.programme_id) for each in withdrawn
+    }
+    given, _ = standing_consents(surroundings.state).readable()
+    there = {
+        each.record.scope
+        for each in given
+        if (each.invite.root_fingerprint, each.invite.programme_id) in programmes
+    }
+    return tuple(scope for scope in STANDING if scope in there)
 
 
 def _reach(invite: Invite, surroundings: Surroundings) -> Exchanger | AgentError:

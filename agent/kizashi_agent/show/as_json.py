@@ -54,6 +54,7 @@ def withdrawal_json(outcome: WithdrawalOutcome) -> dict[str, Any]:
         ],
         "ledger": outcome.ledger,
         "thrown_away": outcome.thrown_away,
+        "staying": list(outcome.staying),
     }
 
 

@@ -38,6 +38,10 @@ def show_withdrawal(console: Console, locale: Locale, outcome: WithdrawalOutcome
                 )
             )
         )
+    for scope in outcome.staying:
+        named = say(locale, f"scope_{scope}")
+        words = say(locale, "stays_beside_check", scope=named, name=scope)
+        console.print(Text(words), soft_wrap=True)
     for damaged in outcome.damaged:
         console.print(Text(displayable(damaged.person)), soft_wrap=True)
     if outcome.ledger:

@@ -84,6 +84,11 @@ def show_scopes_withdrawn(
         console.print(Text(words), soft_wrap=True)
 
 
+def show_scope_alone(console: Console, locale: Locale) -> None:
+    """Prints what taking back one scope leaves, and what takes back everything."""
+    console.print(Text(say(locale, "stays_beside_scope"), style="dim"), soft_wrap=True)
+
+
 def show_trend(console: Console, locale: Locale, entries: tuple[TrendEntry, ...]) -> None:
     """Prints a line for each entry: the day and the band in words."""
     if not entries:
