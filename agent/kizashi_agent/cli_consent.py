@@ -28,7 +28,7 @@ consent_app = typer.Typer(
     cls=ListsByItself,
     help="Consents that outlast a check: trend, cohort, research. All are off until you give them, "
     "and checks work the same without. Without a command it lists what you gave; kizashi withdraw "
-    "--scope takes one back.",
+    "--scope NAME takes one back.",
 )
 
 Join = Annotated[

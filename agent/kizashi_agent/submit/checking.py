@@ -211,7 +211,7 @@ def _still_given(standing: tuple[str, ...], exchanger: Exchanger) -> tuple[str, 
 def _given_up() -> ConsentRefused:
     return ConsentRefused(
         "a check was given up while it was about to be sent",
-        "This check no longer waits on this laptop: another kizashi withdrew or sent it meanwhile. "
+        "This check no longer waits on this laptop: another command withdrew or sent it meanwhile. "
         "So it was not sent by this one. What was sent and came back, kizashi ledger shows.",
         reason="CHECK_GIVEN_UP",
     )
@@ -220,7 +220,7 @@ def _given_up() -> ConsentRefused:
 def _withdrawn_meanwhile() -> ConsentRefused:
     return ConsentRefused(
         "a check was withdrawn while its answer was under way",
-        "This check was withdrawn by another kizashi while its answer was under way, so the answer "
+        "This check was withdrawn by another command while its answer was under way, so the answer "
         "is not shown. Nothing more needs to be done; the erasure receipt is with the withdrawal.",
         reason="CHECK_WITHDRAWN",
     )
