@@ -14,18 +14,21 @@ from kizashi_agent.commands.consent import (
     withdraw_scopes,
 )
 from kizashi_agent.commands.surroundings import Surroundings
-from kizashi_agent.edge import one_line_errors, surroundings
+from kizashi_agent.edge import ListsByItself, one_line_errors, surroundings
 from kizashi_agent.show.asking import Asker
 from kizashi_agent.show.standing import (
     show_consents,
     show_given,
+    show_scope_alone,
     show_scopes_withdrawn,
     show_trend,
 )
 
 consent_app = typer.Typer(
+    cls=ListsByItself,
     help="Consents that outlast a check: trend, cohort, research. All are off until you give them, "
-    "and checks work the same without."
+    "and checks work the same without. Without a command it lists what you gave; kizashi withdraw "
+    "--scope NAME takes one back.",
 )
 
 Join = Annotated[
@@ -84,13 +87,16 @@ def withdraw_standing(
 ) -> ScopesWithdrawn:
     """The part of `kizashi withdraw` that is about consents that outlast a check.
 
-    One scope, or with a code all that it is for, or else all scopes; shows what came of it. Of all
-    scopes only those are shown that were given here, though each is asked for.
+    One scope, or with a code all that it is for, or else all scopes that were given or may have
+    been; shows what came of it.
     """
+    every = scope is None and code is None
     if code is not None:
         outcome = recover(code, world.invite(join), world)
     else:
-        outcome = withdraw_scopes(STANDING if scope is None else (scope,), world)
-    every = scope is None and code is None
+        scopes = STANDING if scope is None else (scope,)
+        outcome = withdraw_scopes(scopes, world, only_given=every)
     show_scopes_withdrawn(world.console, world.locale, outcome, only_given=every)
+    if scope is not None and outcome.erased:
+        show_scope_alone(world.console, world.locale)
     return outcome

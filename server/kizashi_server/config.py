@@ -229,7 +229,7 @@ def load(path: Path) -> Configuration:
         raise ConfigurationFault(
             f"cannot read {path}: {error.strerror}",
             f"The configuration {path} cannot be read ({error.strerror}). "
-            "Name another with --config, or make one with: kizashi-server init",
+            "Name another with --config, or make one: kizashi-server init --help tells how.",
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise _fault(path, f"is not TOML: {error}") from None

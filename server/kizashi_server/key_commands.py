@@ -235,5 +235,7 @@ def _key_id(text: str) -> bytes:
     except ValueError:
         key_id = b""
     if len(key_id) != 16:
-        raise KeyFault("bad key id", f"{text} is no key id; see: kizashi-server keys list")
+        raise KeyFault(
+            "bad key id", f"{text} is no key id; see: kizashi-server keys list --config FILE"
+        )
     return key_id

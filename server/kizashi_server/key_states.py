@@ -152,7 +152,9 @@ def retire(schedule: Schedule, key_id: bytes, *, now: int, delete: bool) -> Sche
     key = schedule.find(key_id)
     state = None if key is None else key.state(now)
     if key is None or state is None:
-        raise _refused(f"no key has the id {key_id.hex()}", "see: kizashi-server keys list")
+        raise _refused(
+            f"no key has the id {key_id.hex()}", "see: kizashi-server keys list --config FILE"
+        )
     if state is KeyState.EXPIRED and not delete:
         raise _refused("the key has expired already", "to delete it as well, add --now")
     others = [each for each in schedule.present(now) if each is not key]
@@ -164,7 +166,7 @@ def retire(schedule: Schedule, key_id: bytes, *, now: int, delete: bool) -> Sche
     if successor is None:
         raise _refused(
             f"it is the only {key.kind} key",
-            f"first make another with: kizashi-server keys rotate --kind {key.kind}",
+            f"first make another with: kizashi-server keys rotate --kind {key.kind} --config FILE",
         )
     ended = () if delete else (replace(key, expire_time=now),)
     begun = replace(successor, active_time=now)

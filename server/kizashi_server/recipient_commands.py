@@ -58,7 +58,7 @@ def root_certify_recipient(  # noqa: PLR0913, PLR0917 - the options of a command
     _say(recipient)
     typer.echo(
         "Compare this fingerprint with them, by voice or on paper, before the certificate "
-        f"leaves this machine. Then, where the server runs: kizashi-server recipients add {out}"
+        f"leaves this machine. Then, where the server runs: kizashi-server recipients add {out} --config FILE"
     )
 
 
@@ -105,7 +105,7 @@ def remove(
         if not found:
             raise KeyFault(
                 "no such recipient",
-                "No recipient has this fingerprint. See: kizashi-server recipients list",
+                "No recipient has this fingerprint. See: kizashi-server recipients list --config FILE",
             )
         for each in found:
             remove_recipient(state, each)

@@ -32,7 +32,7 @@ def root_init(
         fingerprint = make_root(root_dir, _passphrase(asked, passphrase_file), os.urandom)
     typer.echo(f"Root key in {root_dir}: copy the folder to a second disk, and lock both away.")
     typer.echo(f"Root fingerprint, to be published: {fingerprint.hex()}")
-    typer.echo("On the server: kizashi-server init --root-fingerprint with these digits")
+    typer.echo("On the server: kizashi-server init --root-fingerprint DIGITS, with these digits")
 
 
 def root_certify(

@@ -87,6 +87,7 @@ def scopes_json(outcome: ScopesWithdrawn) -> dict[str, Any]:
         "scopes_damaged": [
             {"reason": each.reason, "message": each.person} for each in outcome.damaged
         ],
+        "scopes_thrown_away": outcome.thrown_away,
     }
 
 

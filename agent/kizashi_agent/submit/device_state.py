@@ -2,9 +2,9 @@
 
 In one folder, mode 0700, each file mode 0600: the invite last used, the newest directory version
 and log head seen of each root, for each check that was sent its id and receipts, each erasure
-receipt, and beside them the encrypted ledger. The seed of the participant's keys is in the keyring,
-or in a file here where no keyring is usable. No summary, score or feedback but what the ledger holds
-encrypted.
+receipt, the programmes of a restored backup, and beside them the encrypted ledger. The seed of the
+participant's keys is in the keyring, or in a file here where no keyring is usable. No summary,
+score or feedback but what the ledger holds encrypted.
 """
 
 import json
@@ -30,7 +30,8 @@ SEED_FILE = "seed"
 KEYRING_MARKER = "seed-in-keyring"
 LEDGER_FOLDER = "ledger"
 STANDING_FOLDER = "standing"
-SEED_USERS = ("checks", WAITING_FOLDER, LEDGER_FOLDER, STANDING_FOLDER)
+RESTORED_FOLDER = "restored"
+SEED_USERS = ("checks", WAITING_FOLDER, LEDGER_FOLDER, STANDING_FOLDER, RESTORED_FOLDER)
 """Folders whose files are worth nothing without the seed: it stays while one of them has any."""
 
 
@@ -224,6 +225,10 @@ class DeviceState:
         """Keeps what withdrawing this check will need; called before it is sent."""
         path = self._checks / f"{check.report_id.hex()}.json"
         self.write(path, json.dumps(check.to_json()).encode())
+
+    def is_on_record(self, report_id: bytes) -> bool:
+        """Whether there is a record of this check, readable or not."""
+        return self.files.read(self._checks / f"{report_id.hex()}.json") is not None
 
     def checks(self) -> list[SentCheck]:
         """The checks kept that can be read, the oldest first; see `damaged_checks`."""
