@@ -15,7 +15,7 @@ from kizashi_protocol import CHECK_VALIDITY
 
 from tests.agent.submit.standing.in_process import InProcess, Person
 from tests.models.scoring import EXTRACTOR_ID, summary_at
-from tests.server.world import START, make_world
+from tests.server.world import DAY, START, make_world
 
 README = (Path(__file__).parents[3] / "README.md").read_text("utf-8")
 
