@@ -149,10 +149,7 @@ def retire(schedule: Schedule, key_id: bytes, *, now: int, delete: bool) -> Sche
         KeyFault: there is no such key, it has expired and is not to be deleted, or it is active and
             nothing is announced that could take its place.
     """
-    key = schedule.find(key_id)
-    state = None if key is None else key.state(now)
-    if key is None or state is None:
-        raise _refused(f"no key has the id {key_id.hex()}", "see: kizashi-server keys list")
+    key, state = present_key(schedule, key_id, now)
     if state is KeyState.EXPIRED and not delete:
         raise _refused("the key has expired already", "to delete it as well, add --now")
     others = [each for each in schedule.present(now) if each is not key]
@@ -170,6 +167,23 @@ def retire(schedule: Schedule, key_id: bytes, *, now: int, delete: bool) -> Sche
     begun = replace(successor, active_time=now)
     rest = (each for each in others if each is not successor)
     return Schedule((*rest, *ended, begun))
+
+
+def present_key(schedule: Schedule, key_id: bytes, now: int) -> tuple[ScheduledKey, KeyState]:
+    """The key of an id, and where it is in its life at `now`.
+
+    Raises:
+        KeyFault: there is no such key, or it is gone.
+    """
+    key = schedule.find(key_id)
+    state = None if key is None else key.state(now)
+    if key is None or state is None:
+        raise _refused(
+            f"no key has the id {key_id.hex()}",
+            "it may be gone already, or be another server's. Those there are: "
+            "kizashi-server keys list",
+        )
+    return key, state
 
 
 def with_keys(directory: Directory, schedule: Schedule, now: int) -> Directory:
