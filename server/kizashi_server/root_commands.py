@@ -9,6 +9,7 @@ import typer
 from kizashi_protocol.context import Label
 from kizashi_protocol.signing import SigningKey
 
+from kizashi_server.asking import ask_passphrase
 from kizashi_server.command_errors import one_line_errors
 from kizashi_server.directory_request import KeyRequest, certificate_json
 from kizashi_server.errors import KeyFault
@@ -35,9 +36,9 @@ def root_init(
 ) -> None:
     """Makes a root key, encrypted by a passphrase. Run it on another machine than the server."""
     os.umask(0o077)
-    asked = _ask(twice=True) if passphrase_file is None else None
     with one_line_errors():
-        fingerprint = make_root(root_dir, _passphrase(asked, passphrase_file), os.urandom)
+        passphrase = _passphrase(passphrase_file, twice=True)
+        fingerprint = make_root(root_dir, passphrase, os.urandom)
     typer.echo(f"Root key in {root_dir}: copy the folder to a second disk, and lock both away.")
     typer.echo(f"Root fingerprint, to be published: {fingerprint.hex()}")
     typer.echo("On the server: kizashi-server init --root-fingerprint with these digits")
@@ -86,21 +87,15 @@ def open_root(root_directory: Path, passphrase_file: Path | None) -> SigningKey:
     """
     with one_line_errors():
         encrypted = root_is_encrypted(root_directory)
-    asked = _ask(twice=False) if encrypted and passphrase_file is None else None
-    with one_line_errors():
-        passphrase = _passphrase(asked, passphrase_file) if encrypted else None
+        passphrase = _passphrase(passphrase_file, twice=False) if encrypted else None
         return read_root(root_directory, passphrase)
 
 
-def _ask(*, twice: bool) -> str:
-    text: str = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=twice)
-    return text
-
-
-def _passphrase(asked: str | None, path: Path | None) -> bytes:
+def _passphrase(path: Path | None, *, twice: bool) -> bytes:
     if path is not None:
         return passphrase_in(read_private(path), path)
-    passphrase = (asked or "").encode()
+    instead = "name a file with mode 0600 that holds it: --passphrase-file FILE"
+    passphrase = ask_passphrase(twice=twice, instead=instead).encode()
     if len(passphrase) < SHORTEST_PASSPHRASE:
         raise KeyFault(
             "the passphrase is too short",
