@@ -161,7 +161,7 @@ def refuse_second_successors(schedule: Schedule, kinds: Collection[KeyKind], now
             "a successor is pending already",
             f"Nothing was made, since a successor waits already, and takes over by itself: {said}. "
             "To have it take over now, retire the active key; to replace it, retire the one that "
-            "waits and rotate again: kizashi-server keys retire ID.",
+            "waits and rotate again: kizashi-server keys retire ID --config FILE.",
         )
 
 
@@ -207,7 +207,7 @@ def present_key(schedule: Schedule, key_id: bytes, now: int) -> tuple[ScheduledK
         raise _refused(
             f"no key has the id {key_id.hex()}",
             "it may be gone already, or be another server's. Those there are: "
-            "kizashi-server keys list",
+            "kizashi-server keys list --config FILE",
         )
     return key, state
 

@@ -21,8 +21,9 @@ def key_to_retire(
         raise KeyFault(
             "a directory key is not retired",
             f"{key_id.hex()} is a directory key, which ends with its certificate or when another "
-            "is installed. If somebody else may have got hold of it: kizashi-server keys request, "
-            "then root-certify where the root is, then kizashi-server keys install.",
+            "is installed. If somebody else may have got hold of it: kizashi-server keys request "
+            "--config FILE, then root-certify where the root is, then: kizashi-server keys install "
+            "CERTIFICATE --config FILE",
         )
     schedule = read_schedule(state)
     found = present_key(schedule, key_id, now)
