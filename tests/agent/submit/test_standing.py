@@ -27,7 +27,6 @@ from kizashi_agent.submit.device_state import DeviceState, SeedMissing, StateUnr
 from kizashi_agent.submit.participant import recovery_code, recovery_secret
 from kizashi_agent.submit.recorder import NotRecorded
 from kizashi_agent.submit.recovery_code import parse_code
-from kizashi_agent.submit.riding import research_context
 from kizashi_agent.submit.standing import EXPIRES_SOON, Life
 from kizashi_agent.submit.transport import Published
 from kizashi_agent.submit.trust import Connection, fetch_directory
@@ -38,21 +37,20 @@ from kizashi_protocol import (
     Band,
     Envelope,
     Invite,
-    Label,
     Recipient,
     RecipientRole,
     Scope,
-    SealedItem,
     SigningKey,
     certify_directory_key,
     certify_recipient,
     read_receipt,
     read_recipient,
+    research_context,
     sign_directory,
 )
 from kizashi_protocol.consent import LONGEST_VALIDITY
-from kizashi_protocol.open_item import open_item
-from kizashi_protocol.v1 import directory_pb2, exchange_pb2, summary_pb2
+from kizashi_protocol.open_research import open_exported
+from kizashi_protocol.v1 import directory_pb2
 from kizashi_server.lapse import erase_void
 from kizashi_server.programmes import carry
 from kizashi_server.published import listed
@@ -335,10 +333,8 @@ def test_research_receives_the_summary_that_was_scored(person: Person) -> None:
     (subject,) = person.server.world.holdings.subjects()
     kept = person.server.world.holdings.held(subject.digest)
     assert kept is not None
-    item = SealedItem.parse(exchange_pb2.SealedItem.FromString(kept.contents[0]))
     place = research_context(person.invite.root_fingerprint, PROGRAMME.id)
-    plaintext = open_item(Label.RESEARCH_SUMMARY, item, RESEARCH_KEY, place)
-    assert summary_pb2.Summary.FromString(plaintext) == summary_at(1.5).to_message()
+    assert open_exported(kept.contents[0], RESEARCH_KEY, place) == summary_at(1.5)
 
 
 # --- The trend
