@@ -113,7 +113,7 @@ from kizashi_protocol.report import (
     read_report,
     write_report,
 )
-from kizashi_protocol.research import ResearchManifest, research_context, seal_summary
+from kizashi_protocol.research import research_context, seal_summary
 from kizashi_protocol.sealed_item import SealedItem, seal_item
 from kizashi_protocol.share_code import ShareCode
 from kizashi_protocol.shared_feedback import seal_feedback, share_context
@@ -188,7 +188,6 @@ __all__ = [
     "Refusal",
     "Reply",
     "Report",
-    "ResearchManifest",
     "Scope",
     "ScopeWithdrawal",
     "SealedItem",

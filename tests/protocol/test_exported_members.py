@@ -23,7 +23,7 @@ MalformedShareCode Redeemed Redemption Share ShareCode Shared seal_feedback shar
 NO_HEAD LogEvidence LogHead LogProof ReceiptBundle VerifiedReceipt WitnessedHead cosign
 read_log_head read_witnessed_head receipt_leaf sign_log_head verify_bundle verify_evidence
 verify_logged
-ResearchManifest research_context seal_summary
+research_context seal_summary
 verify verify_directory write_erasure write_reply write_report
 """
 

@@ -238,18 +238,18 @@ def test_exactly_those_count_whose_consent_holds(fates: list[str]) -> None:
     holdings, noise = MemoryHoldings(), Noise()
     other = dataclasses.replace(LAPTOP.terms, scoring_operator="Another Lab")
     for person, fate in zip(PEOPLE, fates, strict=False):
-        changes: dict[str, Any] = {
+        changes: dict[str, dict[str, Any]] = {
             "expired": {"given_time": START - 10, "expire_time": START},
             "another programme": {"terms": dataclasses.replace(LAPTOP.terms, programme_id="other")},
             "another operator": {"terms": other},
-        }.get(fate, {})
+        }
         whose = contribute(
             holdings,
             LAPTOP,
             person,
             MONTH,
             Band.MORE,
-            change=partial(dataclasses.replace, **changes),
+            change=partial(dataclasses.replace, **changes.get(fate, {})),
         )
         if fate == "withdrawn":
             holdings.withdraw(whose.digest, whose.scope, whose.programme_id, START)

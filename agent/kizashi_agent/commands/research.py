@@ -8,9 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from kizashi_protocol import ProtocolError, ResearchManifest, Summary
+from kizashi_protocol import ProtocolError, Summary
 from kizashi_protocol.open_research import open_exported
-from kizashi_protocol.research import EXPORTED_SUFFIX, LONGEST_MANIFEST, MANIFEST_NAME
+from kizashi_protocol.research import (
+    EXPORTED_SUFFIX,
+    LONGEST_MANIFEST,
+    MANIFEST_NAME,
+    ResearchManifest,
+)
 from kizashi_protocol.sealed_item import LARGEST_ITEM
 
 from kizashi_agent.counsellor_key import CounsellorKey
