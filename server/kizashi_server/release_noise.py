@@ -12,8 +12,8 @@ def laplace_noise(counts: Sequence[int], epsilon: int) -> Sequence[int]:
     """The counts, each with discrete Laplace noise of scale sensitivity / epsilon.
 
     The distribution: Ghosh, Roughgarden and Sundararajan, Universally Utility-Maximizing Privacy
-    Mechanisms (SIAM J. Comput. 2012), there called geometric. It has no floating point in it, and
-    its randomness comes from the system's generator.
+    Mechanisms (SIAM J. Comput. 2012), there called geometric. Its values are whole numbers, so
+    that no rounding of floating point tells what they were added to.
 
     Raises:
         ReleaseRefused: the library is not installed, or states another privacy loss.
