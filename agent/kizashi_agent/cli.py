@@ -18,6 +18,7 @@ from kizashi_agent.capture import Camera, FrameSource, VideoFile
 from kizashi_agent.cli_consent import consent_app, standing_scope, trend, withdraw_standing
 from kizashi_agent.cli_identity import identity_app
 from kizashi_agent.cli_ledger import ledger_app
+from kizashi_agent.cli_research import research_app
 from kizashi_agent.cli_share import share_app
 from kizashi_agent.cli_verify import verify
 from kizashi_agent.commands.check import Checked, check_here, check_with_server
@@ -80,6 +81,7 @@ app.add_typer(consent_app, name="consent")
 app.add_typer(identity_app, name="identity")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(share_app, name="share")
+app.add_typer(research_app, name="research")
 app.command()(trend)
 app.command()(verify)
 

@@ -59,6 +59,9 @@ SMALLEST_GROUP = 11
 """People a figure about a group is of, at least; named in the text. Fewer than 11 is what the US
 Centers for Medicare & Medicaid Services suppress (cell size suppression policy)."""
 
+FIGURES_ROUNDED_TO = 5
+"""What figures about a group are rounded to; named in the text."""
+
 RECOVERY_DIGEST_BYTES = 32
 
 
@@ -185,6 +188,7 @@ def consent_text(
         retention_hours=REPLY_RETENTION_HOURS,
         trend_entries=TREND_ENTRIES,
         smallest_group=SMALLEST_GROUP,
+        rounded_to=FIGURES_ROUNDED_TO,
         recipient=recipient.name if recipient else "",
         fingerprint=readable_fingerprint(recipient.fingerprint) if recipient else "",
     )

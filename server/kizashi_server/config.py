@@ -13,6 +13,7 @@ from kizashi_protocol.consent import REPLY_RETENTION_HOURS, SHARE_RETENTION_DAYS
 from kizashi_protocol.directory import Setting, same_party
 
 from kizashi_server.errors import ConfigurationFault
+from kizashi_server.release_budget import CONSENT_MONTHS
 from kizashi_server.strict_toml import (
     BadValue,
     matching,
@@ -150,6 +151,8 @@ class ProgrammeSettings:
         backup_days: 0 to 90; the longest that a backup of the database lives, named in erasure
             receipts; 0 means that none is made.
         share_retention_days: 1 to 7; how long what is left for a counsellor waits to be fetched.
+        release_budget: 1 to 13; how many releases of group figures may be about any 13 months in a
+            row, in epsilon of differential privacy, of which each spends 1.
     """
 
     id: Annotated[str, matching(r"[a-z0-9-]{1,64}", 'of 1 to 64 characters of a-z, 0-9 and "-"')]
@@ -164,6 +167,7 @@ class ProgrammeSettings:
     reply_retention_hours: Annotated[int, whole(1, REPLY_RETENTION_HOURS)] = REPLY_RETENTION_HOURS
     backup_days: Annotated[int, whole(0, 90)] = 0
     share_retention_days: Annotated[int, whole(1, SHARE_RETENTION_DAYS)] = SHARE_RETENTION_DAYS
+    release_budget: Annotated[int, whole(1, CONSENT_MONTHS)] = 6
 
 
 @dataclass(frozen=True, slots=True)

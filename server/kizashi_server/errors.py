@@ -9,7 +9,8 @@ ServerError
     ├── ModelRefused         a programme's scorer cannot be used
     ├── ListenFault          the address cannot be listened on, or nobody answers there
     ├── NobodyToAsk          a command has a question, and there is no terminal
-    └── Declined             the answer to a command's question was no
+    ├── Declined             the answer to a command's question was no
+    └── ReleaseRefused       figures of a group, or summaries for research, stay here
 
 `status_of` is the only way from an exception to what a caller is told. What is wrong inside an
 envelope is not an error but a sealed refusal; see `refusals`.
@@ -161,6 +162,20 @@ class Declined(StartError):
 
     def __init__(self, person: str) -> None:
         super().__init__("the answer was no", person)
+
+
+class ReleaseRefused(StartError):
+    """Figures of a group may not be released, or summaries not handed to research; nothing was.
+
+    Its reason is MONTH_NOT_OVER, BUDGET_SPENT, EXTRA_MISSING, NOISE_TOO_SMALL, NOT_SERVED or
+    RECIPIENT_UNCLEAR.
+    """
+
+    exit_code = 9
+
+    def __init__(self, log: str, person: str, *, reason: str) -> None:
+        super().__init__(log, person)
+        self.reason = reason
 
 
 def status_of(error: Exception) -> status_pb2.Status:

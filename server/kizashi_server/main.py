@@ -16,6 +16,7 @@ from kizashi_protocol.closed_process import close_process
 from kizashi_server import log
 from kizashi_server.audit import Audit
 from kizashi_server.certificate import ReadCertificate, read_certificate, read_pair
+from kizashi_server.cohort_commands import cohort_app
 from kizashi_server.command_errors import one_line_errors
 from kizashi_server.command_options import ProgrammeFlags, configuration_of, fingerprint_option
 from kizashi_server.config import Configuration, load
@@ -43,6 +44,7 @@ from kizashi_server.published import listed, publish, read_published
 from kizashi_server.rate_limit import Rate, RateLimiter
 from kizashi_server.receipt_log import ReceiptLog
 from kizashi_server.recipient_commands import recipients_app, root_certify_recipient
+from kizashi_server.research_commands import research_app
 from kizashi_server.root_commands import root_certify, root_init
 from kizashi_server.seed_keys import unlock
 from kizashi_server.service import KizashiServicer, Service, listen
@@ -62,7 +64,7 @@ app = typer.Typer(
     help="The Kizashi server: opens sealed self-checks, scores them with consent, seals the answer.",
     epilog="Exit codes: 0 done; 1 unexpected, or you said no; 2 usage, or nobody to ask; "
     "3 configuration; 4 keys, certificate or directory; 5 scorer; 6 address, or not healthy; "
-    "7 database; 8 the log does not hold.",
+    "7 database; 8 the log does not hold; 9 nothing may be released.",
 )
 # Any command may hold keys or summaries in memory.
 app.callback()(close_process)
@@ -72,6 +74,8 @@ app.command()(root_init)
 app.command()(root_certify)
 app.command()(root_certify_recipient)
 app.add_typer(recipients_app, name="recipients")
+app.add_typer(cohort_app, name="cohort")
+app.add_typer(research_app, name="research")
 
 ConfigurationFile = Annotated[
     Path, typer.Option("--config", help="The configuration file.", show_default=False)

@@ -15,6 +15,7 @@ from kizashi_server.errors import StoreUnavailable
 from kizashi_server.store import holdings_schema  # noqa: F401 - its tables join the schema
 from kizashi_server.store.erasure_marks import ErasureMarks
 from kizashi_server.store.log_sql import SqlLogStore
+from kizashi_server.store.release_sql import SqlReleaseLedger
 from kizashi_server.store.sql import SqlStore
 
 DATABASE_NAME = "kizashi.sqlite"
@@ -86,6 +87,11 @@ def open_store(path: Path) -> SqlStore:
 def open_log_store(path: Path) -> SqlLogStore:
     """The log in the same file as `open_store`'s; errors as there."""
     return SqlLogStore(_ready_engine(path))
+
+
+def open_releases(path: Path) -> SqlReleaseLedger:
+    """The ledger of releases in the same file as `open_store`'s; errors as there."""
+    return SqlReleaseLedger(_ready_engine(path))
 
 
 def _ready_engine(path: Path) -> Engine:

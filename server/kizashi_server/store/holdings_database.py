@@ -1,6 +1,8 @@
 """Opens the three files of what is kept, and clears them before anything is served."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
@@ -26,14 +28,36 @@ def open_holdings(state: Path, random: Random = os.urandom) -> SqlHoldings:
     Raises:
         StoreUnavailable: a file cannot be opened or is no such database.
     """
-    try:
-        engine = sqlite_engine(state / DATABASE_NAME)
-        migrate(engine)
-        keys = SubjectKeys(sqlite_engine(state / SUBJECT_KEYS_NAME), random)
-        holdings = SqlHoldings(engine, keys, Tombstones(sqlite_engine(state / TOMBSTONES_NAME)))
+    with _opening(state):
+        holdings = _holdings(state, random)
         holdings.clear()
+    return holdings
+
+
+def open_holdings_to_read(state: Path) -> SqlHoldings:
+    """The same while a server may be at work on them: nothing is cleared, which is the server's.
+
+    What a restored backup brought back has its tombstone or lacks its key, and does not count.
+
+    Raises:
+        StoreUnavailable: as `open_holdings`.
+    """
+    with _opening(state):
+        return _holdings(state, os.urandom)
+
+
+def _holdings(state: Path, random: Random) -> SqlHoldings:
+    engine = sqlite_engine(state / DATABASE_NAME)
+    migrate(engine)
+    keys = SubjectKeys(sqlite_engine(state / SUBJECT_KEYS_NAME), random)
+    return SqlHoldings(engine, keys, Tombstones(sqlite_engine(state / TOMBSTONES_NAME)))
+
+
+@contextmanager
+def _opening(state: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise StoreUnavailable(f"cannot open a database in {state}: {error.strerror}") from None
     except DBAPIError as error:
         raise StoreUnavailable(f"cannot open a database in {state}: {error.orig}") from None
-    return holdings
