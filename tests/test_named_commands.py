@@ -130,12 +130,12 @@ def test_every_named_command_can_be_typed(folder: str) -> None:
     ],
 )
 def test_every_named_option_exists(folder: str, programs: tuple[str, ...]) -> None:
-    """Also where a text names an option alone."""
+    """Also where a text names an option alone; those of a named command are judged with it."""
     known = {HELP} | {name for each in programs for name in every_option(PROGRAMS[each])}
     unknown = [
         f"{said.place}: {name}"
         for said in texts(folder)
-        for name in OPTION.findall(said.text)
+        for name in OPTION.findall(MENTION.sub("", said.text))
         if name not in known and name != said.text  # alone it is handed to a program
     ]
     assert unknown == []

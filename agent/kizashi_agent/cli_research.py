@@ -11,6 +11,7 @@ from kizashi_agent.cli_identity import PassphraseFile, ask_passphrase
 from kizashi_agent.commands.research import OpenedExport, open_export, read_manifest
 from kizashi_agent.commands.share import read_key
 from kizashi_agent.commands.surroundings import Surroundings
+from kizashi_agent.counsellor_key import open_key
 from kizashi_agent.edge import one_line_errors, surroundings
 from kizashi_agent.errors import InputError
 from kizashi_agent.show.words import say
@@ -18,15 +19,17 @@ from kizashi_agent.show.words import say
 research_app = typer.Typer(
     no_args_is_help=True,
     help="For researchers: open what people gave for research. A key is made as a counsellor's is: "
-    "kizashi share make-key.",
+    "kizashi share make-key FILE --name NAME",
 )
 
 
 @research_app.command("open")
 def open_command(
     context: typer.Context,
-    folder: Annotated[Path, typer.Argument(help="As `kizashi-server research export` wrote it.")],
-    key: Annotated[Path, typer.Option(help="Your key, made by: kizashi share make-key.")],
+    folder: Annotated[Path, typer.Argument(help="What the server's operator handed over, whole.")],
+    key: Annotated[
+        Path, typer.Option(help="Your key, made by: kizashi share make-key FILE --name NAME")
+    ],
     out: Annotated[Path, typer.Option(help="New file: one summary a line, as JSON.")],
     passphrase_file: PassphraseFile = None,
 ) -> None:
@@ -34,7 +37,8 @@ def open_command(
     with one_line_errors(as_json=False):
         world = surroundings(context.obj, quiet=False)
         read_manifest(folder)  # a wrong folder is told before a passphrase is asked for
-        opened = read_key(key, ask_passphrase(world, passphrase_file, twice=False))
+        locked = read_key(key)
+        opened = open_key(locked, ask_passphrase(world, passphrase_file, twice=False))
         outcome = open_export(folder, opened, out)
         _show(outcome, out, world)
         if outcome.faults or outcome.missing:

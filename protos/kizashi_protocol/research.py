@@ -127,6 +127,6 @@ def _is_date(text: str) -> bool:
 def _malformed() -> MalformedMessage:
     return MalformedMessage(
         "the manifest of a research export does not parse",
-        "This folder holds no research export that can be read. Name the folder that "
-        "kizashi-server research export wrote, as it was handed over.",
+        "This folder holds no research export that can be read. Name the folder that was handed "
+        "over to you, whole.",
     )

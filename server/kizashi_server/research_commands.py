@@ -43,7 +43,8 @@ def export_command(
         holdings.close()
     typer.echo(
         f"{manifest.count} sealed summaries are in {out}, for {chosen.name} "
-        f"({readable_fingerprint(chosen.fingerprint)}), who opens them with: kizashi research open"
+        f"({readable_fingerprint(chosen.fingerprint)}), who opens them with: "
+        "kizashi research open FOLDER --key FILE --out FILE"
     )
     typer.echo(
         "This export takes the place of every one before: have earlier copies deleted, there and "

@@ -26,12 +26,9 @@ from kizashi_server.cohort_release import (
 )
 from kizashi_server.errors import ReleaseRefused, StoreUnavailable
 from kizashi_server.release_noise import laplace_noise
+from kizashi_server.store.database import TOMBSTONES_NAME
 from kizashi_server.store.holdings_contract import HoldingsStore, Subject
-from kizashi_server.store.holdings_database import (
-    TOMBSTONES_NAME,
-    open_holdings,
-    open_holdings_to_read,
-)
+from kizashi_server.store.holdings_database import open_holdings, open_holdings_to_read
 from kizashi_server.store.release_contract import Release, ReleaseLedger
 from kizashi_server.store.standing_holdings import read_standing
 
