@@ -271,7 +271,8 @@ def fault_of(
     """
     text = consent_text(record.scope, record.locale, terms, record.recipient)
     same_text = (record.text_version, record.text_digest) == (text.version, text.digest)
-    last_moment = record.given_time + LONGEST_VALIDITY
+    longest = LONGEST_VALIDITY if record.scope in STANDING else CHECK_VALIDITY
+    last_moment = record.given_time + longest
     demands = {
         "CONSENT_TERMS_CHANGED": record.terms == terms and same_text,
         "CONSENT_OTHER_REPORT": record.report_id in (None, report_id),
