@@ -40,10 +40,10 @@ METHODS: tuple[Method, ...] = ("interactive", "command_line")
 
 CONSENT_TYPE = "kizashi-consent+jws"
 LONGEST_VALIDITY = 365 * 24 * 3600
-"""Twelve months in seconds: consent is asked again after at most that."""
+"""Twelve months in seconds: consent that outlasts a check is asked again after at most that."""
 
 CHECK_VALIDITY = 7 * 24 * 3600
-"""Consent for one check: long enough for a laptop that is offline for some days."""
+"""Longest validity of consent for one check: enough for a laptop that is offline for some days."""
 
 CLOCK_TOLERANCE = 24 * 3600
 """A laptop's clock may run ahead of the server's by this much."""
