@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from kizashi_protocol import ConsentReceipt, ErasureReceipt, Locale, VerifiedReceipt
+from kizashi_protocol import ConsentReceipt, ErasureReceipt, Locale, Scope, VerifiedReceipt
 from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
@@ -82,9 +82,11 @@ def _said(locale: Locale, verified: VerifiedReceipt) -> str:
     if isinstance(receipt, ErasureReceipt):
         programme = verified.directory.programme(receipt.programme_id)
         scope = receipt.scope and say(locale, f"scope_{receipt.scope}")
+        by_code = receipt.scope is Scope.SCORE
+        kind = "receipt_erasure_checks" if by_code else "receipt_erasure_scope"
         return say(
             locale,
-            "receipt_erasure_scope" if scope else "receipt_erasure",
+            kind if scope else "receipt_erasure",
             operator=programme.scoring_operator,
             report=receipt.report_id and receipt.report_id.hex(),
             scope=scope,
