@@ -7,7 +7,7 @@ the secret makes of its check's id.
 
 import hashlib
 import hmac
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from kizashi_protocol.consent import ConsentRecord, Scope, recovery_tag
 from kizashi_protocol.report import Recovery
@@ -23,13 +23,17 @@ from kizashi_server.store.sharing import SharingStore
 PAGE = 1_000
 """Checks looked at in one transaction, so that no other waits long for its own."""
 
+AdmitSearch = Callable[[], None]
+"""Returns if all checks of a programme may be searched now, or raises what refuses it."""
 
-def recover(
+
+def recover(  # noqa: PLR0913, PLR0917 - the three stores that a person's traces are in
     content: Recovery,
     context: ReportContext,
     store: Store,
     sharing: SharingStore,
     holdings: HoldingsStore,
+    admit_search: AdmitSearch,
 ) -> Answered:
     """Erases what a secret reaches, and says so under signature; asked again, it says so again.
 
@@ -37,13 +41,15 @@ def recover(
 
     A secret that is of no standing consent costs one HMAC and one comparison for each check of the
     programme that the replay memory still has: those of the last months, for a row goes with the
-    key that opens its report. The programme's rate limit bounds how often that is.
+    key that opens its report. `rate_limit.SEARCHES` bounds how often that is.
     """
     programme_id = context.programme.settings.id
     digest = hashlib.sha256(content.secret).digest()
     scope = holdings.recover(digest, programme_id, context.now)
-    if scope is None and _erase_checks(content.secret, context, store, sharing, holdings):
-        scope = Scope.SCORE
+    if scope is None:
+        admit_search()
+        found = _erase_checks(content.secret, context, store, sharing, holdings)
+        scope = Scope.SCORE if found else None
     if scope is None:
         return Answered(refusal("RECOVERY_UNKNOWN", context.locale))
     return scope_erased(scope, context)

@@ -20,6 +20,7 @@ from kizashi_protocol import (
 )
 from kizashi_server.answering import owner_digest_of
 from kizashi_server.errors import ExchangeRefused
+from kizashi_server.rate_limit import SEARCHES
 from kizashi_server.store.contract import Arrival, Claim, ReportState, Store, Tagged
 from kizashi_server.store.database import open_store
 from kizashi_server.store.holdings_contract import RECOVERED_SECONDS
@@ -202,6 +203,19 @@ def test_a_code_of_standing_consents_leaves_checks_alone(world: World) -> None:
     assert isinstance(receipt, ErasureReceipt)
     assert receipt.scope is Scope.TREND
     assert state(world, sent) == (ReportState.ANSWERED, True)
+
+
+def test_searches_are_limited_and_standing_consents_are_not(world: World) -> None:
+    """Codes that are nobody's cost a search each; who has to wait is told, and nothing is kept."""
+    person = Person(b"anna")
+    world.reply_to(world.laptop.check((Scope.SCORE, Scope.TREND), person=person, change=tagged()))
+    for number in range(SEARCHES.per_minute):
+        recover(world, bytes([number]) * 32)
+    late = world.laptop.recover(SECRET)
+    assert fate(world, late) == "RATE_LIMITED"
+    assert isinstance(recover(world, recovery_secret(person.key(Scope.TREND))), ErasureReceipt)
+    world.clock.seconds += 60
+    assert fate(world, late) == "Erased"
 
 
 # --- At the same moment, and afterwards
