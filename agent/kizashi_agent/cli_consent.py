@@ -9,7 +9,6 @@ from kizashi_agent.commands.consent import (
     ScopesWithdrawn,
     give_consent,
     list_consents,
-    recover,
     show_own_trend,
     withdraw_scopes,
 )
@@ -82,20 +81,14 @@ def standing_scope(name: str) -> Scope:
     raise typer.BadParameter("say which: trend, cohort or research")
 
 
-def withdraw_standing(
-    world: Surroundings, scope: Scope | None, code: str | None, join: str | None
-) -> ScopesWithdrawn:
+def withdraw_standing(world: Surroundings, scope: Scope | None) -> ScopesWithdrawn:
     """The part of `kizashi withdraw` that is about consents that outlast a check.
 
-    One scope, or with a code all that it is for, or else all scopes that were given or may have
-    been; shows what came of it.
+    One scope, or else all that were given or may have been; shows what came of it.
     """
-    every = scope is None and code is None
-    if code is not None:
-        outcome = recover(code, world.invite(join), world)
-    else:
-        scopes = STANDING if scope is None else (scope,)
-        outcome = withdraw_scopes(scopes, world, only_given=every)
+    every = scope is None
+    scopes = STANDING if scope is None else (scope,)
+    outcome = withdraw_scopes(scopes, world, only_given=every)
     show_scopes_withdrawn(world.console, world.locale, outcome, only_given=every)
     if scope is not None and outcome.erased:
         show_scope_alone(world.console, world.locale)

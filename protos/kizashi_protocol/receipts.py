@@ -45,8 +45,9 @@ class ErasureReceipt:
         erased_time: seconds since the epoch, by the server's clock.
         backup_days: longest time in days that residual pages and backups may still hold what was
             erased; they hold no key that opens it.
-        scope: what was taken back, one of `STANDING`; share, beside its check, where what waited
-            for a counsellor was erased and the check stays; None where a check was erased.
+        scope: what was taken back, one of `STANDING`, or score for every check that a recovery
+            code reaches; share, beside its check, where what waited for a counsellor was erased and
+            the check stays; None where one check was erased.
 
     Raises:
         ValueError: it names both a check and another scope, or neither.
@@ -60,7 +61,7 @@ class ErasureReceipt:
 
     def __post_init__(self) -> None:
         of_check = self.report_id is not None and self.scope in (None, Scope.SHARE)
-        of_scope = self.report_id is None and self.scope in STANDING
+        of_scope = self.report_id is None and self.scope in (Scope.SCORE, *STANDING)
         if not (of_check or of_scope):
             raise ValueError("an erasure is of a check or of a scope")
 

@@ -40,6 +40,13 @@ TERMS_DRAWN = st.builds(
 DIGESTS = st.binary(min_size=32, max_size=32)
 
 
+def recovery_digests(scope: Scope) -> st.SearchStrategy[bytes | None]:
+    """What a scope may be recovered by: always, perhaps or never."""
+    if scope in STANDING:
+        return DIGESTS
+    return st.none() | DIGESTS if scope is Scope.SCORE else st.none()
+
+
 def records(scope: Scope) -> st.SearchStrategy[ConsentRecord]:
     """Any record of a scope, with the members that its scope has."""
     stands, names = scope in STANDING, scope in NAMING_A_RECIPIENT
@@ -47,7 +54,7 @@ def records(scope: Scope) -> st.SearchStrategy[ConsentRecord]:
         ConsentRecord,
         scope=st.just(scope),
         report_id=st.none() if stands else st.binary(min_size=16, max_size=16),
-        recovery_digest=DIGESTS if stands else st.none(),
+        recovery_digest=recovery_digests(scope),
         recipient=st.builds(ConsentRecipient, WORDS, DIGESTS) if names else st.none(),
         terms=TERMS_DRAWN,
         text_version=VERSIONS,
@@ -162,13 +169,16 @@ MEMBERS = {
 @pytest.mark.parametrize("member", MEMBERS)
 @pytest.mark.parametrize("scope", Scope)
 def test_a_member_of_other_scopes_is_refused_though_signed(scope: Scope, member: str) -> None:
-    """What a scope has, it must have; what it has not, it must not."""
+    """What a scope has, it must have; what it has not, it must not; score may be recoverable."""
     payload = PAYLOADS[scope]
     other = dict(payload)
     if member in other:
         del other[member]
     else:
         other[member] = MEMBERS[member]
+    if (scope, member) == (Scope.SCORE, "kizashi:recovery"):
+        assert read_consent(signed(HEADER, other, PARTICIPANT)).recovery_digest
+        return
     with pytest.raises(InvalidConsent):
         read_consent(signed(HEADER, other, PARTICIPANT))
 

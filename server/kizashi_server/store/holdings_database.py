@@ -15,6 +15,7 @@ from kizashi_server.store.database import (
     sqlite_engine,
 )
 from kizashi_server.store.holdings_sql import SqlHoldings
+from kizashi_server.store.recovered_secrets import RecoveredSecrets
 from kizashi_server.store.subject_keys import Random, SubjectKeys
 from kizashi_server.store.tombstones import Tombstones
 
@@ -50,7 +51,8 @@ def _holdings(state: Path, random: Random) -> SqlHoldings:
     engine = sqlite_engine(state / DATABASE_NAME)
     migrate(engine)
     keys = SubjectKeys(sqlite_engine(state / SUBJECT_KEYS_NAME), random)
-    return SqlHoldings(engine, keys, Tombstones(sqlite_engine(state / TOMBSTONES_NAME)))
+    stones = sqlite_engine(state / TOMBSTONES_NAME)
+    return SqlHoldings(engine, keys, Tombstones(stones), RecoveredSecrets(stones))
 
 
 @contextmanager

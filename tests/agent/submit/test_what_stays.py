@@ -23,9 +23,9 @@ def person(tmp_path: Path) -> Person:
 
 def test_one_scope_leaves_the_rest(person: Person) -> None:
     """It is said, with the command that takes back everything; where all goes it is not."""
-    withdraw_standing(person.world, Scope.TREND, None, None)
+    withdraw_standing(person.world, Scope.TREND)
     said = person.printed()
     assert "your checks, and other consents, stay as they are" in said
     assert "kizashi withdraw --all" in said
-    withdraw_standing(person.world, None, None, None)
+    withdraw_standing(person.world, None)
     assert "stay as they are" not in person.printed()

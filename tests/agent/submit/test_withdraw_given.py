@@ -44,7 +44,7 @@ def person(tmp_path: Path) -> Person:
 def withdraw_everything(person: Person) -> ScopesWithdrawn:
     """`kizashi withdraw --all`."""
     world = person.world
-    scopes = withdraw_standing(world, None, None, None)
+    scopes = withdraw_standing(world, None)
     show_withdrawal(world.console, "en", withdraw_all(world))
     return scopes
 
@@ -170,7 +170,7 @@ def test_without_keys_nobody_is_asked(person: Person, tmp_path: Path) -> None:
     restore(other.world, tmp_path / "keys.json", PASSPHRASE, replace=False)
     (other.folder / "seed").unlink()
     before = arrived(person)
-    assert withdraw_standing(other.world, None, None, None) == ScopesWithdrawn((), ())
+    assert withdraw_standing(other.world, None) == ScopesWithdrawn((), ())
     assert arrived(person) == before
     assert not (other.folder / "seed").exists()
 
@@ -181,6 +181,6 @@ def test_a_scope_that_is_named_is_asked_for_all_the_same(person: Person) -> None
     person.check()
     (record,) = (person.folder / "standing").iterdir()
     record.unlink()
-    outcome = withdraw_standing(person.world, Scope.TREND, None, None)
+    outcome = withdraw_standing(person.world, Scope.TREND)
     assert [each.scope for each in outcome.erased] == [Scope.TREND]
     assert held(person) == set()
