@@ -39,7 +39,7 @@ def withdraw(
         # Without an owner, so that asking twice tells nobody whether the report was there.
         store.forestall(_never_to_come(content.report_id, context), context.now)
         return Answered(refusal("REPORT_UNKNOWN", context.locale))
-    receipt = ErasureReceipt(content.report_id, programme.id, context.now, programme.backup_days)
+    receipt = ErasureReceipt(content.report_id, programme.id, context.now, programme.residual_days)
     return Answered(Reply(Erased(write_erasure(receipt, context.receipt_key))))
 
 

@@ -68,5 +68,5 @@ def return_trend(context: ReportContext, store: HoldingsStore) -> Answered:
 
 def _erased(scope: Scope, context: ReportContext) -> Answered:
     programme = context.programme.settings
-    receipt = ErasureReceipt(None, programme.id, context.now, programme.backup_days, scope)
+    receipt = ErasureReceipt(None, programme.id, context.now, programme.residual_days, scope)
     return Answered(Reply(Erased(write_erasure(receipt, context.receipt_key))))

@@ -1,5 +1,7 @@
 """Opens the database: its file, its pragmas, its schema brought up to date."""
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +18,18 @@ from kizashi_server.store.sql import SqlStore
 
 DATABASE_NAME = "kizashi.sqlite"
 
+_BUSY_TIMEOUT = 5000  # milliseconds
+
 _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",  # an answer that was sent is still known after a power cut
     "foreign_keys=ON",
     "secure_delete=ON",  # a dropped reply is overwritten, not only unlinked
-    "busy_timeout=5000",  # milliseconds
+    f"busy_timeout={_BUSY_TIMEOUT}",
 )
+
+_PAUSES = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.0)
+"""Seconds after each try to empty the write-ahead log: less than half a second in all."""
 
 
 def sqlite_engine(path: Path) -> Engine:
@@ -85,10 +92,26 @@ def _ready_engine(path: Path) -> Engine:
     return engine
 
 
-def empty_write_ahead_log(engine: Engine) -> None:
-    """Copies the log back and cuts it off: it holds pages as they were before an erasure."""
+def empty_write_ahead_log(engine: Engine, pause: Callable[[float], None] = time.sleep) -> bool:
+    """Copies the log back and cuts it off: it holds pages as they were before an erasure.
+
+    Whoever reads the database at the moment, such as a backup, prevents it. So it is tried a few
+    times, and no try waits inside the database, where it would keep every writer out. To be called
+    without a lock that others wait for; the next sweep tries again.
+
+    Returns:
+        Whether it is done; if not, erased pages are still in the files.
+    """
     connection = engine.raw_connection()
     try:
-        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA busy_timeout=0")
+        for seconds in _PAUSES:
+            busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if not busy:
+                return True
+            pause(seconds)
+        return False
     finally:
+        connection.cursor().execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT}")
         connection.close()

@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql import Executable
 
+from kizashi_server import log
 from kizashi_server.store.contract import (
     Answer,
     Arrival,
@@ -31,10 +32,11 @@ class SqlStore:
     way the database serialises transactions.
     """
 
-    def __init__(self, engine: Engine, scrub: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, engine: Engine, scrub: Callable[[], bool] = lambda: True) -> None:
         """Takes over the engine and disposes of it on `close`.
 
-        `scrub` is called after erasures, to clear what the database keeps of them elsewhere.
+        `scrub` is called after erasures, to clear what the database keeps of them elsewhere, and
+        with each purge once more: it says whether it could.
         """
         self._engine = engine
         self._scrub = scrub
@@ -181,7 +183,8 @@ class SqlStore:
         late = and_(columns.sealed_reply.is_not(None), columns.reply_expire_time <= now)
         replies = self._count(update(REPORTS).where(late).values(_NO_REPLY))
         rows = self._count(delete(REPORTS).where(columns.expire_time <= now))
-        self._scrub()
+        if not self._scrub():
+            log.warn("erased_pages_remain", holding="reports")
         return Purged(replies, rows)
 
     def close(self) -> None:

@@ -46,13 +46,16 @@ class SubjectKeys:
             return frozenset(connection.scalars(select(SUBJECT_KEYS.c.subject_digest)))
 
     def erase(self, digests: AbstractSet[bytes]) -> None:
-        """Erases keys, so that nothing of them is left in the file or its log."""
+        """Erases keys; nothing of them is left in the file and its log after `scrub`."""
         with self._engine.begin() as connection:
             for digest in digests:
                 connection.execute(
                     delete(SUBJECT_KEYS).where(SUBJECT_KEYS.c.subject_digest == digest)
                 )
-        empty_write_ahead_log(self._engine)
+
+    def scrub(self) -> bool:
+        """Clears the log of what was erased; see `empty_write_ahead_log`. Safe in any thread."""
+        return empty_write_ahead_log(self._engine)
 
     def erase_given_until(self, digest: bytes, time: int) -> None:
         """Erases a key that was made for a consent given until then, in seconds since the epoch."""

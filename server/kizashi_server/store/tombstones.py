@@ -83,11 +83,11 @@ class Tombstones:
     def forget(self, until: int) -> None:
         """Forgets withdrawals of that time and before, in seconds since the epoch."""
         with self._engine.begin() as connection:
-            gone = connection.execute(
-                delete(TOMBSTONES).where(TOMBSTONES.c.withdrawn_time <= until)
-            ).rowcount
-        if gone:
-            empty_write_ahead_log(self._engine)
+            connection.execute(delete(TOMBSTONES).where(TOMBSTONES.c.withdrawn_time <= until))
+
+    def scrub(self) -> bool:
+        """Clears the log of what was forgotten; see `empty_write_ahead_log`. Safe in any thread."""
+        return empty_write_ahead_log(self._engine)
 
     def close(self) -> None:
         """Lets go of the file."""
