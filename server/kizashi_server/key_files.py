@@ -32,6 +32,20 @@ def make_private_directory(path: Path) -> None:
     check_private_directory(path)
 
 
+def make_private_subdirectory(path: Path) -> None:
+    """The same inside a private directory, and like the files there of its account's.
+
+    Raises:
+        KeyFault: as `make_private_directory`.
+    """
+    make_private_directory(path)
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        _give_away(descriptor, path.parent)
+    finally:
+        os.close(descriptor)
+
+
 def check_private_directory(path: Path) -> None:
     """Returns when the directory is there and closed to other accounts.
 
@@ -183,7 +197,7 @@ def erase(path: Path) -> None:
 
 
 def _give_away(descriptor: int, directory: Path) -> None:
-    """Makes a file that root writes belong to the account the directory belongs to.
+    """Makes what root writes belong to the account the directory belongs to.
 
     Otherwise a server that runs under that account could not read what an operator changed.
     """

@@ -2,7 +2,8 @@
 
 One frozen value holds the directory and the keys. A call reads it once and works with it to its
 end; a change swaps it for another, between calls. So a report that was opened with a key is
-answered with the keys of the same moment, and a restart is never needed.
+answered with the keys of the same moment. Neither a change of keys nor one of recipients needs a
+restart.
 """
 
 import threading
@@ -77,7 +78,7 @@ class KeySource:
 
 
 class KeyWatch:
-    """Takes up what `kizashi-server keys` changed and what falls due, in a thread of its own."""
+    """Takes up what `kizashi-server keys` and `recipients` changed and what falls due, in a thread."""
 
     def __init__(self, source: KeySource, live: Live, expire_time: int) -> None:
         """`expire_time` is the directory's, in seconds since the epoch."""
