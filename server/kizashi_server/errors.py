@@ -7,7 +7,7 @@ ServerError
     ├── ConfigurationFault   the configuration file is missing, malformed or refused
     ├── KeyFault             a key, certificate or directory is missing, unsafe or expired
     ├── ModelRefused         a programme's scorer cannot be used
-    └── ListenFault          the address cannot be listened on, or nobody answers there
+    └── ListenFault          address or state directory is in use, or nobody answers there
 
 `status_of` is the only way from an exception to what a caller is told. What is wrong inside an
 envelope is not an error but a sealed refusal; see `refusals`.
@@ -139,7 +139,7 @@ class ModelRefused(StartError):
 
 
 class ListenFault(StartError):
-    """The address cannot be listened on, or nobody healthy answers there."""
+    """The address cannot be listened on, another serves the same, or nobody healthy answers there."""
 
     reason = "LISTEN"
     exit_code = 6

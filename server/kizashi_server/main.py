@@ -32,7 +32,12 @@ from kizashi_server.initialise import (
 from kizashi_server.intake import Intake
 from kizashi_server.keeping import Keeping, researchers_in
 from kizashi_server.key_commands import keys_app
-from kizashi_server.key_files import check_private_directory, locked, replace_file
+from kizashi_server.key_files import (
+    check_private_directory,
+    locked,
+    replace_file,
+    served_alone,
+)
 from kizashi_server.key_listing import seeds_in_the_clear
 from kizashi_server.keys import load_keyring
 from kizashi_server.lapse import erase_void, sweep_holdings
@@ -225,11 +230,18 @@ def run(configuration: Configuration, stopping: threading.Event, ready_file: Pat
     """Puts a server together, serves until told to stop, and takes it apart.
 
     Raises:
-        ServerError: something needed at the start is not as it should be.
+        ServerError: something needed at the start is not as it should be, or another process serves
+            the same state directory.
     """
+    state = configuration.server.state_directory
+    check_private_directory(state)
+    with served_alone(state):
+        _run(configuration, stopping, ready_file)
+
+
+def _run(configuration: Configuration, stopping: threading.Event, ready_file: Path | None) -> None:
     server = configuration.server
     state = server.state_directory
-    check_private_directory(state)
     cipher = unlock(configuration.keys, state, os.environ)
     certificate = read_certificate(server.certificate_path)
     tls = read_pair(certificate, server.certificate_key_path, int(time.time()))

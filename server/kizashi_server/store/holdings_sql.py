@@ -27,8 +27,8 @@ from kizashi_server.store.tombstones import Tombstone, Tombstones
 class SqlHoldings:
     """A `HoldingsStore`; see `holdings_database.open_holdings`.
 
-    One process serves a state directory, and one lock in it orders everything: what is kept cannot
-    slip in behind a withdrawal that is under way in another file.
+    One process serves a state directory (`key_files.served_alone`), and one lock in it orders
+    everything: what is kept cannot slip in behind a withdrawal that is under way in another file.
     """
 
     def __init__(self, engine: Engine, keys: SubjectKeys, tombstones: Tombstones) -> None:
