@@ -148,17 +148,20 @@ class SqlHoldings:
         without rows, and rows that do not open, being of a key before the one that is here.
         """
         with self._turn():
-            gone = set()
-            for each in self._tombstones.every():
-                self._keys.erase_given_until(each.subject_digest, each.withdrawn_time)
-                old = and_(
-                    SUBJECTS.c.subject_digest == each.subject_digest,
-                    SUBJECTS.c.given_time <= each.withdrawn_time,
-                )
-                with self._engine.begin() as connection:
-                    gone |= set(connection.scalars(select(SUBJECTS.c.subject_digest).where(old)))
+            # One transaction a file, however many tombstones strangers have had made.
+            withdrawn = {
+                each.subject_digest: each.withdrawn_time for each in self._tombstones.every()
+            }
+            self._keys.erase_given_until(withdrawn)
+            columns = SUBJECTS.c
             with self._engine.begin() as connection:
-                there = frozenset(connection.scalars(select(SUBJECTS.c.subject_digest)))
+                rows = connection.execute(select(columns.subject_digest, columns.given_time)).all()
+            there = frozenset(row.subject_digest for row in rows)
+            gone = {
+                row.subject_digest
+                for row in rows
+                if row.given_time <= withdrawn.get(row.subject_digest, -1)
+            }
             gone |= there ^ self._keys.digests()
             gone |= {digest for digest in there - gone if not self._opens(digest)}
             self._erase(gone)

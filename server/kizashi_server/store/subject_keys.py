@@ -1,9 +1,9 @@
 """The subjects' keys: a file of their own, never backed up."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 
-from sqlalchemy import and_, delete, insert, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.engine import Engine
 
 from kizashi_server.store.database import empty_write_ahead_log
@@ -57,12 +57,17 @@ class SubjectKeys:
         """Clears the log of what was erased; see `empty_write_ahead_log`. Safe in any thread."""
         return empty_write_ahead_log(self._engine)
 
-    def erase_given_until(self, digest: bytes, time: int) -> None:
-        """Erases a key that was made for a consent given until then, in seconds since the epoch."""
+    def erase_given_until(self, times: Mapping[bytes, int]) -> None:
+        """Erases each subject's key that was made for a consent given until its time.
+
+        Times are in seconds since the epoch. One transaction, however many there are.
+        """
         columns = SUBJECT_KEYS.c
-        old = and_(columns.subject_digest == digest, columns.given_time <= time)
         with self._engine.begin() as connection:
-            connection.execute(delete(SUBJECT_KEYS).where(old))
+            rows = connection.execute(select(columns.subject_digest, columns.given_time)).all()
+            for digest, given_time in rows:
+                if given_time <= times.get(digest, -1):
+                    connection.execute(delete(SUBJECT_KEYS).where(columns.subject_digest == digest))
 
     def close(self) -> None:
         """Lets go of the file."""
