@@ -19,6 +19,7 @@ from kizashi_server.intake import Intake
 from kizashi_server.keeping import researchers_in
 from kizashi_server.key_rotation import refresh
 from kizashi_server.keys import Keyring, load_keyring
+from kizashi_server.lapse import erase_decertified, researchers_listed
 from kizashi_server.published import Published
 from kizashi_server.seed_cipher import SeedCipher
 
@@ -85,6 +86,7 @@ class KeyWatch:
         self._source = source
         self._live = live
         self._expire_time = expire_time
+        self._listing_changed = False
         self._said: dict[str, object] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="key watch", daemon=True)
@@ -108,6 +110,7 @@ class KeyWatch:
         try:
             published = refresh(source.state, now, source.cipher)
             self._take_up(published, now)
+            self._erase_decertified(published)
             self._said.pop("keys_not_reloaded", None)
         except ServerError as error:
             self._say("keys_not_reloaded", error.log)
@@ -128,8 +131,16 @@ class KeyWatch:
             sharing=replace(before.sharing, counsellors=directory.counsellors),
         )
         self._live.swap(Serving(published.signed, intake))
+        self._listing_changed = True
         self._expire_time = published.directory.expire_time
         log.info("keys_reloaded", version=published.directory.version)
+
+    def _erase_decertified(self, published: Published) -> None:
+        # After the swap, so that nothing more is kept for them; tried again if a database resists.
+        if self._listing_changed:
+            store = self._live.read().intake.keeping.store
+            erase_decertified(store, researchers_listed(published.directory))
+            self._listing_changed = False
 
     def _forget_gone(self, now: int) -> None:
         serving = self._live.read()

@@ -40,7 +40,7 @@ from kizashi_server.key_files import (
 )
 from kizashi_server.key_listing import seeds_in_the_clear
 from kizashi_server.keys import load_keyring
-from kizashi_server.lapse import erase_void, sweep_holdings
+from kizashi_server.lapse import erase_decertified, erase_void, researchers_listed, sweep_holdings
 from kizashi_server.live import KeySource, KeyWatch, Live, Serving
 from kizashi_server.log_commands import log_app
 from kizashi_server.programmes import carry, load_scorers
@@ -267,6 +267,7 @@ def _run(configuration: Configuration, stopping: threading.Event, ready_file: Pa
     root = published.directory.root_fingerprint
     programmes = carry(configuration.programme, scorers, root, configuration.help)
     erase_void(holdings, programmes, now)
+    erase_decertified(holdings, researchers_listed(published.directory))
     intake = Intake(
         keyring=keyring,
         programmes=programmes,

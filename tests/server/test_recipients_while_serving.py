@@ -3,16 +3,19 @@
 import dataclasses
 import os
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from kizashi_protocol import Recipient, RecipientRole
+from kizashi_protocol import STANDING, Feedback, Recipient, RecipientRole, Scope
+from kizashi_protocol.consent import ConsentRecipient
 from kizashi_protocol.keys import expand
 from kizashi_protocol.recipient_request import RecipientRequest
 from kizashi_server.command_options import ProgrammeFlags, configuration_of
-from kizashi_server.errors import KeyFault
+from kizashi_server.errors import KeyFault, StoreUnavailable
 from kizashi_server.initialise import initialise
 from kizashi_server.keys import load_keyring
+from kizashi_server.lapse import erase_decertified, researchers_listed
 from kizashi_server.live import KeySource, KeyWatch, Live, Serving
 from kizashi_server.published import read_published
 from kizashi_server.recipient_files import (
@@ -24,8 +27,11 @@ from kizashi_server.recipient_files import (
     write_certificate,
 )
 from kizashi_server.root_key import read_root
+from kizashi_server.store.holdings_contract import HoldingsStore, Subject
 
-from tests.server.world import make_world
+from tests.server.laptop import RESEARCH_KEY, RESEARCHER, Person
+from tests.server.memory_holdings import MemoryHoldings
+from tests.server.world import World, make_world
 
 NOW = 1_800_000_000
 DAY = 24 * 3600
@@ -65,14 +71,13 @@ def kept(folder: Path) -> tuple[Recipient, ...]:
     return kept_recipients(folder / "state", read_root(folder / "root", None).public, NOW)
 
 
-def serving(folder: Path) -> tuple[Live, KeyWatch]:
+def serving(folder: Path, world: World | None = None) -> tuple[Live, KeyWatch]:
     """A server that has just started, and what looks after its keys."""
+    intake = (world or make_world()).intake
     state = folder / "state"
     published = read_published(state, NOW)
     keyring = load_keyring(state, published.directory, NOW)
-    live = Live(
-        Serving(published.signed, dataclasses.replace(make_world().intake, keyring=keyring))
-    )
+    live = Live(Serving(published.signed, dataclasses.replace(intake, keyring=keyring)))
     source = KeySource(state, None, lambda: NOW)
     return live, KeyWatch(source, live, published.directory.expire_time)
 
@@ -137,3 +142,82 @@ def test_a_folder_that_cannot_be_read_is_no_empty_one(folder: Path) -> None:
     assert live.read().directory is listed
     place.unlink()
     assert kept(folder) == ()
+
+
+class FailingHoldings(MemoryHoldings):
+    """Its database resists while it is told to."""
+
+    failing = False
+
+    def subjects(self) -> Sequence[Subject]:
+        """See `HoldingsStore`."""
+        if self.failing:
+            raise StoreUnavailable("the disk is full")
+        return super().subjects()
+
+
+def scopes_held(store: HoldingsStore) -> set[Scope]:
+    """The scopes under which something is held."""
+    return {each.scope for each in store.subjects()}
+
+
+def with_everything(holdings: HoldingsStore) -> World:
+    """A world of which somebody has consented to everything."""
+    world = make_world(holdings=holdings)
+    sent = world.laptop.check((Scope.SCORE, Scope.FEEDBACK, *STANDING), person=Person(b"anna"))
+    assert isinstance(world.reply_to(sent).outcome, Feedback)
+    assert scopes_held(holdings) == set(STANDING)
+    return world
+
+
+LISTED = ("self-check", RESEARCHER)
+
+
+@pytest.mark.parametrize(
+    ("researchers", "stays"),
+    [
+        ({LISTED}, True),
+        ({LISTED, ("self-check", dataclasses.replace(RESEARCHER, name="Another"))}, True),
+        (set(), False),
+        ({("another", RESEARCHER)}, False),
+        ({("self-check", dataclasses.replace(RESEARCHER, name="Another"))}, False),
+        ({("self-check", dataclasses.replace(RESEARCHER, fingerprint=bytes(32)))}, False),
+    ],
+)
+def test_what_was_given_for_somebody_who_is_not_certified_is_erased(
+    researchers: set[tuple[str, ConsentRecipient]], stays: bool
+) -> None:
+    """By name, key and programme; the same person's trend and contribution stay."""
+    holdings = with_everything(MemoryHoldings()).holdings
+    assert erase_decertified(holdings, researchers) == (0 if stays else 1)
+    assert scopes_held(holdings) == set(STANDING) - (set() if stays else {Scope.RESEARCH})
+
+
+def test_a_researcher_who_is_removed_has_their_summaries_erased(folder: Path) -> None:
+    """At the next look; where the database resists, at a later one."""
+    holdings = FailingHoldings()
+    world = with_everything(holdings)
+    state, request = folder / "state", RecipientRequest(RESEARCHER.name, RESEARCH_KEY.public)
+    researcher = add(folder, RecipientRole.RESEARCH, request=request)
+    live, watch = serving(folder, world)
+    watch.look()
+    assert scopes_held(holdings) == set(STANDING)
+    remove_recipient(state, researcher)
+    holdings.failing = True
+    watch.look()
+    holdings.failing = False
+    assert scopes_held(holdings) == set(STANDING)
+    assert list(live.read().intake.keeping.researchers(PROGRAMME, NOW)) == []
+    watch.look()
+    assert scopes_held(holdings) == set(STANDING) - {Scope.RESEARCH}
+
+
+def test_a_certificate_of_the_future_erases_nothing(folder: Path) -> None:
+    """The clock of the root's machine may be ahead of the server's."""
+    request = RecipientRequest(RESEARCHER.name, RESEARCH_KEY.public)
+    add(folder, RecipientRole.RESEARCH, request=request)
+    _, watch = serving(folder)
+    watch.look()
+    directory = read_published(folder / "state", NOW).directory
+    assert directory.researchers(PROGRAMME, NOW - 1) == ()
+    assert researchers_listed(directory) == {LISTED}
