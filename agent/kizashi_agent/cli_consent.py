@@ -9,7 +9,6 @@ from kizashi_agent.commands.consent import (
     ScopesWithdrawn,
     give_consent,
     list_consents,
-    recover,
     show_own_trend,
     withdraw_scopes,
 )
@@ -79,18 +78,12 @@ def standing_scope(name: str) -> Scope:
     raise typer.BadParameter("say which: trend, cohort or research")
 
 
-def withdraw_standing(
-    world: Surroundings, scope: Scope | None, code: str | None, join: str | None
-) -> ScopesWithdrawn:
+def withdraw_standing(world: Surroundings, scope: Scope | None) -> ScopesWithdrawn:
     """The part of `kizashi withdraw` that is about consents that outlast a check.
 
-    One scope, or with a code all that it is for, or else all scopes; shows what came of it. Of all
-    scopes only those are shown that were given here, though each is asked for.
+    One scope or else all; shows what came of it. Of all scopes only those are shown that were given
+    here, though each is asked for.
     """
-    if code is not None:
-        outcome = recover(code, world.invite(join), world)
-    else:
-        outcome = withdraw_scopes(STANDING if scope is None else (scope,), world)
-    every = scope is None and code is None
-    show_scopes_withdrawn(world.console, world.locale, outcome, only_given=every)
+    outcome = withdraw_scopes(STANDING if scope is None else (scope,), world)
+    show_scopes_withdrawn(world.console, world.locale, outcome, only_given=scope is None)
     return outcome

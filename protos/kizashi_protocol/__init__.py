@@ -19,6 +19,7 @@ from kizashi_protocol.consent import (
     consent_text,
     fault_of,
     read_consent,
+    recovery_tag,
     sign_consent,
 )
 from kizashi_protocol.context import PROTOCOL_VERSION, Header, Label
@@ -228,6 +229,7 @@ __all__ = [
     "read_report",
     "read_witnessed_head",
     "receipt_leaf",
+    "recovery_tag",
     "seal_feedback",
     "seal_item",
     "seal_reply",

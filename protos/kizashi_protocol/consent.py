@@ -1,7 +1,9 @@
 """Consent as a record the person signs: for one check, or for a scope that outlasts a check.
 
 Score, feedback and share are for one check. Trend, cohort and research stand until they are taken
-back or expire, and carry the digest of a secret that takes them back after a lost laptop.
+back or expire, and carry the digest of a secret that takes them back after a lost laptop. Consent to
+score may carry a tag of such a secret, another in each check: nobody can tell that two tags are of
+one person until the secret is shown.
 
 The record is shaped on ISO/IEC TS 27560 with the names of the W3C Data Privacy Vocabulary (DPV)
 and travels as a compact JWS with `alg: Ed25519` (RFC 9864) and the signer's key in its header.
@@ -10,6 +12,7 @@ scoring operator, recipient, root or text voids it.
 """
 
 import hashlib
+import hmac
 import tomllib
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -37,10 +40,10 @@ METHODS: tuple[Method, ...] = ("interactive", "command_line")
 
 CONSENT_TYPE = "kizashi-consent+jws"
 LONGEST_VALIDITY = 365 * 24 * 3600
-"""Twelve months in seconds: consent is asked again after at most that."""
+"""Twelve months in seconds: consent that outlasts a check is asked again after at most that."""
 
 CHECK_VALIDITY = 7 * 24 * 3600
-"""Consent for one check: long enough for a laptop that is offline for some days."""
+"""Longest validity of consent for one check: enough for a laptop that is offline for some days."""
 
 CLOCK_TOLERANCE = 24 * 3600
 """A laptop's clock may run ahead of the server's by this much."""
@@ -129,8 +132,9 @@ class ConsentRecord:
         method: asked in words, or given on a command line.
         subject: public key of the signer, 32 bytes; a pseudonym of the person for this check, or
             for this scope of this programme.
-        recovery_digest: SHA-256 of the secret that takes it back after a lost laptop, 32 bytes;
-            there exactly for the scopes in `STANDING`.
+        recovery_digest: by which it is found to be taken back after a lost laptop, 32 bytes. For the
+            scopes in `STANDING` it is there, and SHA-256 of a secret; for score it is
+            `recovery_tag`, or None where no recovery code reaches the check; else None.
         recipient: who receives; there exactly for the scopes in `NAMING_A_RECIPIENT`.
 
     Raises:
@@ -153,8 +157,11 @@ class ConsentRecord:
 
     def __post_init__(self) -> None:
         standing, naming = self.scope in STANDING, self.scope in NAMING_A_RECIPIENT
-        if (self.report_id is None, self.recovery_digest is not None) != (standing, standing):
-            raise ValueError("a consent is for one check, or stands and can be recovered")
+        if (self.report_id is None) != standing:
+            raise ValueError("a consent is for one check, or stands")
+        recoverable = self.recovery_digest is not None
+        if recoverable != standing and not (recoverable and self.scope is Scope.SCORE):
+            raise ValueError("a consent can be recovered exactly where its scope allows it")
         if (self.recipient is not None) != naming:
             raise ValueError("a consent names a recipient exactly where its scope has one")
 
@@ -200,6 +207,16 @@ def consent_text(
 def readable_fingerprint(fingerprint: bytes) -> str:
     """A fingerprint for people to compare: hexadecimal, in groups of eight."""
     return fingerprint.hex(" ", -4)
+
+
+def recovery_tag(secret: bytes, report_id: bytes) -> bytes:
+    """What a recovery finds a check by: HMAC-SHA256 (RFC 2104) over label and id, 32 bytes.
+
+    Args:
+        secret: the key, 32 bytes; the recovery secret of score.
+        report_id: the check, 16 bytes.
+    """
+    return hmac.digest(secret, framed(Label.RECOVERY_TAG.value, report_id), "sha256")
 
 
 def sign_consent(record: ConsentRecord, key: SigningKey) -> str:
@@ -254,7 +271,8 @@ def fault_of(
     """
     text = consent_text(record.scope, record.locale, terms, record.recipient)
     same_text = (record.text_version, record.text_digest) == (text.version, text.digest)
-    last_moment = record.given_time + LONGEST_VALIDITY
+    longest = LONGEST_VALIDITY if record.scope in STANDING else CHECK_VALIDITY
+    last_moment = record.given_time + longest
     demands = {
         "CONSENT_TERMS_CHANGED": record.terms == terms and same_text,
         "CONSENT_OTHER_REPORT": record.report_id in (None, report_id),

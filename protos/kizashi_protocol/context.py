@@ -34,6 +34,7 @@ class Label(Enum):
     SHARED_FEEDBACK = b"kizashi/v1 feedback for counsellor"
     LOG_LEAF = b"kizashi/v1 log leaf"
     RECOVERY = b"kizashi/v1 recovery secret"
+    RECOVERY_TAG = b"kizashi/v1 recovery tag"
 
 
 @dataclass(frozen=True, slots=True)

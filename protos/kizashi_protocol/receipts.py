@@ -37,14 +37,15 @@ class ConsentReceipt:
 
 @dataclass(frozen=True, slots=True)
 class ErasureReceipt:
-    """A statement that what was held of a check, or under a scope that outlasts one, is erased.
+    """A statement that what was held of a check, or under a scope, is erased.
 
     Attributes:
         report_id: the check, 16 bytes; None where a scope was erased.
         erased_time: seconds since the epoch, by the server's clock.
         backup_days: longest time in days that residual pages and backups may still hold what was
             erased; they hold no key that opens it.
-        scope: what was taken back, one of `STANDING`; None where a check was erased.
+        scope: what was taken back, one of `STANDING`, or score for every check that a recovery
+            code reaches; None where one check was erased.
 
     Raises:
         ValueError: it names both a check and a scope, or neither.
@@ -57,7 +58,7 @@ class ErasureReceipt:
     scope: Scope | None = None
 
     def __post_init__(self) -> None:
-        if (self.report_id is None) != (self.scope in STANDING):
+        if (self.report_id is None) != (self.scope in (Scope.SCORE, *STANDING)):
             raise ValueError("an erasure is of a check or of a scope")
 
 

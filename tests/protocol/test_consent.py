@@ -59,6 +59,13 @@ TERMS_DRAWN = st.builds(
 DIGESTS = st.binary(min_size=32, max_size=32)
 
 
+def recovery_digests(scope: Scope) -> st.SearchStrategy[bytes | None]:
+    """What a scope may be recovered by: always, perhaps or never."""
+    if scope in STANDING:
+        return DIGESTS
+    return st.none() | DIGESTS if scope is Scope.SCORE else st.none()
+
+
 def records(scope: Scope) -> st.SearchStrategy[ConsentRecord]:
     """Any record of a scope, with the members that its scope has."""
     stands, names = scope in STANDING, scope in NAMING_A_RECIPIENT
@@ -66,7 +73,7 @@ def records(scope: Scope) -> st.SearchStrategy[ConsentRecord]:
         ConsentRecord,
         scope=st.just(scope),
         report_id=st.none() if stands else st.binary(min_size=16, max_size=16),
-        recovery_digest=DIGESTS if stands else st.none(),
+        recovery_digest=recovery_digests(scope),
         recipient=st.builds(ConsentRecipient, WORDS, DIGESTS) if names else st.none(),
         terms=TERMS_DRAWN,
         text_version=SECONDS,
@@ -181,13 +188,16 @@ MEMBERS = {
 @pytest.mark.parametrize("member", MEMBERS)
 @pytest.mark.parametrize("scope", Scope)
 def test_a_member_of_other_scopes_is_refused_though_signed(scope: Scope, member: str) -> None:
-    """What a scope has, it must have; what it has not, it must not."""
+    """What a scope has, it must have; what it has not, it must not; score may be recoverable."""
     payload = PAYLOADS[scope]
     other = dict(payload)
     if member in other:
         del other[member]
     else:
         other[member] = MEMBERS[member]
+    if (scope, member) == (Scope.SCORE, "kizashi:recovery"):
+        assert read_consent(signed(HEADER, other, PARTICIPANT)).recovery_digest
+        return
     with pytest.raises(InvalidConsent):
         read_consent(signed(HEADER, other, PARTICIPANT))
 
@@ -287,6 +297,7 @@ def test_text_that_is_no_token_is_refused(text: str) -> None:
 
 
 SOUND = consent_record()
+STANDS = consent_record(Scope.TREND)
 FAULTS: dict[str, tuple[ConsentRecord, str | None]] = {
     "sound": (SOUND, None),
     "another programme": (
@@ -324,9 +335,14 @@ FAULTS: dict[str, tuple[ConsentRecord, str | None]] = {
     ),
     "the last second": (dataclasses.replace(SOUND, expire_time=NOW + 1), None),
     "expired now": (dataclasses.replace(SOUND, expire_time=NOW), "CONSENT_EXPIRED"),
-    "twelve months": (dataclasses.replace(SOUND, expire_time=NOW + LONGEST_VALIDITY), None),
+    "a week for a check": (dataclasses.replace(SOUND, expire_time=NOW + CHECK_VALIDITY), None),
+    "longer than a week for a check": (
+        dataclasses.replace(SOUND, expire_time=NOW + CHECK_VALIDITY + 1),
+        "CONSENT_EXPIRED",
+    ),
+    "twelve months": (dataclasses.replace(STANDS, expire_time=NOW + LONGEST_VALIDITY), None),
     "longer than twelve months": (
-        dataclasses.replace(SOUND, expire_time=NOW + LONGEST_VALIDITY + 1),
+        dataclasses.replace(STANDS, expire_time=NOW + LONGEST_VALIDITY + 1),
         "CONSENT_EXPIRED",
     ),
     "a minor": (dataclasses.replace(SOUND, adult=False), "CONSENT_AGE"),

@@ -31,6 +31,7 @@ from kizashi_server.store.holdings_database import (
     open_holdings,
 )
 from kizashi_server.store.holdings_sql import SqlHoldings
+from kizashi_server.store.recovered_secrets import RecoveredSecrets
 from kizashi_server.store.sharing_database import SHARES_NAME, open_sharing
 from kizashi_server.store.subject_keys import SubjectKeys
 from kizashi_server.store.tombstones import Tombstones
@@ -141,10 +142,12 @@ def test_nobody_waits_for_files_to_be_cleared(tmp_path: Path) -> None:
 
     engine = sqlite_engine(tmp_path / DATABASE_NAME)
     migrate(engine)
+    stones = sqlite_engine(tmp_path / TOMBSTONES_NAME)
     made = SqlHoldings(
         engine,
         WatchedKeys(sqlite_engine(tmp_path / SUBJECT_KEYS_NAME), os.urandom),
-        Tombstones(sqlite_engine(tmp_path / TOMBSTONES_NAME)),
+        Tombstones(stones),
+        RecoveredSecrets(stones),
     )
     made.withdraw(ANNA.digest, Scope.TREND, "self-check", 200)
     made.recover(ANNA.recovery_digest, "self-check", 200)

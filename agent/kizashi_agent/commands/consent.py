@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kizashi_protocol import (
-    STANDING,
     ConsentRecipient,
     Invite,
     Programme,
@@ -20,9 +19,8 @@ from kizashi_protocol import (
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.errors import AgentError, ServerRefused
 from kizashi_agent.submit.consents import Agreement
-from kizashi_agent.submit.participant import recovery_code
-from kizashi_agent.submit.recovery_code import parse_code, written_code
-from kizashi_agent.submit.scope_requests import fetch_trend, recover_scope, withdraw_scope
+from kizashi_agent.submit.recovery_code import code_to_show
+from kizashi_agent.submit.scope_requests import fetch_trend, withdraw_scope
 from kizashi_agent.submit.standing import (
     Life,
     StandingConsent,
@@ -107,13 +105,11 @@ def give_consent(
     agreement = agree(scope, programme, terms, recipient)
     kept = standing_consents(state)
     with state.files.sole():
-        first = not kept.every()
-        seed = state.seed()
-        token = sign_standing(scope, agreement, seed, terms, recipient, now)
+        token = sign_standing(scope, agreement, state.seed(), terms, recipient, now)
         consent = StandingConsent(invite, token)
         kept.keep(consent)
         state.remember_invite(invite)
-    return GivenConsent(consent, written_code(recovery_code(seed)) if first else None)
+    return GivenConsent(consent, code_to_show(state))
 
 
 def list_consents(surroundings: Surroundings) -> list[tuple[StandingConsent, Life]]:
@@ -152,23 +148,6 @@ def withdraw_scopes(scopes: tuple[Scope, ...], surroundings: Surroundings) -> Sc
             kept.forget(consent)
     surroundings.state.drop_unused_seed()
     return ScopesWithdrawn(tuple(erased), tuple(failed), tuple(damaged))
-
-
-def recover(text: str, invite: Invite, surroundings: Surroundings) -> ScopesWithdrawn:
-    """Takes back every standing consent to a programme with the recovery code, from any laptop.
-
-    Raises:
-        AgentError: the code is mistyped, or a server did not answer.
-    """
-    code = parse_code(text)
-    exchanger = surroundings.exchanger(surroundings.connect(invite))
-    erased = []
-    for scope in STANDING:
-        receipt = recover_scope(code, scope, exchanger, surroundings.locale)
-        if receipt is not None:
-            path = _keep_receipt(receipt, surroundings)
-            erased.append(ScopeErased(scope, invite, path, given_here=False))
-    return ScopesWithdrawn(tuple(erased), ())
 
 
 def show_own_trend(invite: Invite, surroundings: Surroundings) -> tuple[TrendEntry, ...]:

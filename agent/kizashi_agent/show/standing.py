@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from kizashi_agent.commands.consent import GivenConsent, ScopesWithdrawn
+from kizashi_agent.show.recovery import show_code
 from kizashi_agent.show.words import say
 from kizashi_agent.submit.standing import Life, StandingConsent
 
@@ -34,9 +35,7 @@ def show_given(console: Console, locale: Locale, given: GivenConsent) -> None:
     consent = given.consent
     console.print(Text(_line(locale, consent, Life.HOLDS)), soft_wrap=True)
     if given.code is not None:
-        console.print(Text(say(locale, "recovery_code")))
-        console.print(Text(f"  {given.code}", style="bold"), soft_wrap=True)
-        console.print(Text(say(locale, "recovery_how", invite=str(consent.invite))), soft_wrap=True)
+        show_code(console, locale, given.code, consent.invite)
 
 
 def show_riding(

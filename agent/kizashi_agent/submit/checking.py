@@ -103,7 +103,10 @@ def submit_check(
     terms = connection.programme.terms(connection.invite.root_fingerprint)
     # Kept before sending, so that a check whose reply is lost can still be withdrawn.
     seed = state.open_check(SentCheck(report_id, connection.invite, now))
-    consents = sign_agreement(agreement, seed, terms, report_id=report_id, now=now)
+    # Without an account nobody has the code, so no tag is sent either.
+    consents = sign_agreement(
+        agreement, seed, terms, report_id=report_id, now=now, recoverable=state.lasting
+    )
     check = WaitingCheck(
         report_id=report_id,
         invite=connection.invite,

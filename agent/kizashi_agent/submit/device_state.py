@@ -30,6 +30,7 @@ SEED_FILE = "seed"
 KEYRING_MARKER = "seed-in-keyring"
 LEDGER_FOLDER = "ledger"
 STANDING_FOLDER = "standing"
+CODE_SHOWN_FILE = "recovery-code-shown"
 SEED_USERS = ("checks", WAITING_FOLDER, LEDGER_FOLDER, STANDING_FOLDER)
 """Folders whose files are worth nothing without the seed: it stays while one of them has any."""
 
@@ -160,13 +161,17 @@ class DeviceState:
             for folder in SEED_USERS:
                 for path in self.files.files(self.folder / folder):
                     self.files.remove(path)
-            self.seeds.delete()
+            self._delete_seed()
 
     def drop_unused_seed(self) -> None:
         """Forgets the seed when nothing needs it any more."""
         with self.files.sole():
             if not any(self.files.files(self.folder / each) for each in SEED_USERS):
-                self.seeds.delete()
+                self._delete_seed()
+
+    def has_given(self) -> bool:
+        """Whether consent was given here and is on record, for a check or beyond one."""
+        return any(self.files.files(self.folder / each) for each in ("checks", STANDING_FOLDER))
 
     def seed_place(self) -> SeedPlace | None:
         """Where the seed is, or None while there is none."""
@@ -253,13 +258,15 @@ class DeviceState:
         self.write(path, receipt.to_text().encode())
         return path
 
+    def _delete_seed(self) -> None:
+        self.seeds.delete()
+        self.files.remove(self.folder / CODE_SHOWN_FILE)
+
     def _made_seed(self) -> bytes:
         with self.files.sole():
             kept = self.seeds.read()
             if kept is None:
-                if any(
-                    self.files.files(self.folder / each) for each in ("checks", STANDING_FOLDER)
-                ):
+                if self.has_given():
                     raise SeedMissing(self.folder, self._checks)
                 kept = self.random_bytes(SEED_BYTES)
                 self.seeds.write(kept)

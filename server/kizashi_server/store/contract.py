@@ -4,7 +4,8 @@ A report's row is made before its envelope is opened and lives for as long as th
 open it. Its life:
 
     claim ──> PENDING ── answer ──> ANSWERED ── erase ──> ERASED
-                │  └─── release (nothing is remembered)
+                │  ├─── release (nothing is remembered)
+                │  └─── erase, once its owner is noted ──> ERASED, and no answer counts
                 └────── after its lease, claimed again by the same envelope
     forestall (a withdrawal overtook its check) ──> ERASED
 
@@ -14,6 +15,7 @@ again. A worker that outlives its lease cannot answer any more, because claims a
 answer at most is ever stored and sent.
 """
 
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -92,6 +94,20 @@ class Answer:
     opening_digest: bytes | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """A check that a recovery code reaches.
+
+    Attributes:
+        owner_digest: as in `Answer`, 32 bytes.
+        recovery_tag: from its consent to score, 32 bytes.
+    """
+
+    report_id: bytes
+    owner_digest: bytes = field(repr=False)
+    recovery_tag: bytes = field(repr=False)
+
+
 class Purged(NamedTuple):
     """How many replies were dropped, and how many rows deleted."""
 
@@ -114,6 +130,12 @@ class Store(Protocol):
 
         Given for a report that is not remembered, and for a pending one with the same envelope
         whose lease has ended at `now`.
+        """
+
+    def note_owner(self, claim: Claim, owner_digest: bytes, recovery_tag: bytes) -> bool:
+        """Notes whose check a claimed report is (32 bytes each); False when the claim was lost.
+
+        From then on `tagged` finds it, and `erase` erases it, though it is not answered yet.
         """
 
     def answer(self, claim: Claim, answer: Answer) -> bool:
@@ -139,6 +161,12 @@ class Store(Protocol):
         """Erases an owner's report down to the fact that it was erased; False as `drop_reply`.
 
         The owner's digest stays with the row, so that the same key gets its receipt again.
+        """
+
+    def tagged(self, programme_id: str, after: bytes, most: int) -> Sequence[Tagged]:
+        """Checks with a recovery tag, erased ones too, in the order of their ids.
+
+        At most so many, with ids greater than `after`, which is empty to begin with.
         """
 
     def forestall(self, arrival: Arrival, now: int) -> None:

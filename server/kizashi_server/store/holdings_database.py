@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError
 from kizashi_server.errors import StoreUnavailable
 from kizashi_server.store.database import DATABASE_NAME, migrate, sqlite_engine
 from kizashi_server.store.holdings_sql import SqlHoldings
+from kizashi_server.store.recovered_secrets import RecoveredSecrets
 from kizashi_server.store.subject_keys import Random, SubjectKeys
 from kizashi_server.store.tombstones import Tombstones
 
@@ -28,7 +29,8 @@ def open_holdings(state: Path, random: Random = os.urandom) -> SqlHoldings:
         engine = sqlite_engine(state / DATABASE_NAME)
         migrate(engine)
         keys = SubjectKeys(sqlite_engine(state / SUBJECT_KEYS_NAME), random)
-        holdings = SqlHoldings(engine, keys, Tombstones(sqlite_engine(state / TOMBSTONES_NAME)))
+        stones = sqlite_engine(state / TOMBSTONES_NAME)
+        holdings = SqlHoldings(engine, keys, Tombstones(stones), RecoveredSecrets(stones))
         holdings.clear()
     except OSError as error:
         raise StoreUnavailable(f"cannot open a database in {state}: {error.strerror}") from None

@@ -17,8 +17,16 @@ from sqlalchemy.exc import DBAPIError
 from kizashi_server import log
 from kizashi_server.errors import StoreUnavailable
 from kizashi_server.store.database import empty_write_ahead_log
-from kizashi_server.store.holdings_contract import TOMBSTONE_SECONDS, Held, Item, Subject
+from kizashi_server.store.holdings_contract import (
+    MOST_RECOVERED,
+    RECOVERED_SECONDS,
+    TOMBSTONE_SECONDS,
+    Held,
+    Item,
+    Subject,
+)
 from kizashi_server.store.holdings_schema import HOLDINGS, SUBJECTS
+from kizashi_server.store.recovered_secrets import RecoveredSecrets
 from kizashi_server.store.row_cipher import RowCipher
 from kizashi_server.store.subject_keys import SubjectKeys
 from kizashi_server.store.tombstones import Tombstone, Tombstones
@@ -31,11 +39,18 @@ class SqlHoldings:
     everything: what is kept cannot slip in behind a withdrawal that is under way in another file.
     """
 
-    def __init__(self, engine: Engine, keys: SubjectKeys, tombstones: Tombstones) -> None:
-        """Takes over an engine whose schema is up to date, the keys and the tombstones."""
+    def __init__(
+        self,
+        engine: Engine,
+        keys: SubjectKeys,
+        tombstones: Tombstones,
+        recovered: RecoveredSecrets,
+    ) -> None:
+        """Takes over an engine whose schema is up to date, and the files beside it."""
         self._engine = engine
         self._keys = keys
         self._tombstones = tombstones
+        self._recovered = recovered
         self._lock = threading.Lock()
 
     def withdrawn_times(self, digests: AbstractSet[bytes]) -> Mapping[bytes, int]:
@@ -126,6 +141,16 @@ class SqlHoldings:
         self._let_no_key_stay()
         return left[0].scope if left else None
 
+    def remember_recovery(self, secret: bytes, programme_id: str, now: int) -> None:
+        """See `HoldingsStore`."""
+        with self._turn():
+            self._recovered.put(secret, programme_id, now, MOST_RECOVERED)
+
+    def recoveries(self, programme_id: str) -> Mapping[bytes, int]:
+        """See `HoldingsStore`."""
+        with self._turn():
+            return self._recovered.times(programme_id)
+
     def purge(self, now: int) -> int:
         """See `HoldingsStore`."""
         with self._turn():
@@ -135,6 +160,7 @@ class SqlHoldings:
                 ).all()
             self._erase(set(late))
             self._tombstones.forget(now - TOMBSTONE_SECONDS)
+            self._recovered.forget(now - RECOVERED_SECONDS)
         # Even of nobody: the log still holds items that newer ones took the place of.
         scrubbed = [self._scrub(), self._keys.scrub(), self._tombstones.scrub()]
         if not all(scrubbed):
@@ -179,6 +205,7 @@ class SqlHoldings:
         self._engine.dispose()
         self._keys.close()
         self._tombstones.close()
+        self._recovered.close()
 
     def _withdraw(
         self,

@@ -103,6 +103,13 @@ REPORTS = Table(
         comment="SHA-256 of the nonce inside the feedback, for sharing; null once used or erased",
         info=ERASED,
     ),
+    Column(
+        "recovery_tag",
+        LargeBinary(32),
+        nullable=True,
+        comment="by which a recovery code finds the check; stays so that it gets a receipt again",
+        info=REMAINS,
+    ),
     CheckConstraint("state IN ('PENDING', 'ANSWERED', 'ERASED')", name="state_known"),
     CheckConstraint("sealed_reply IS NULL OR state = 'ANSWERED'", name="reply_only_while_answered"),
 )

@@ -1,6 +1,6 @@
 """The replay memory in a SQL database."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 
@@ -17,6 +17,7 @@ from kizashi_server.store.contract import (
     Purged,
     Remembered,
     ReportState,
+    Tagged,
 )
 from kizashi_server.store.schema import REPORTS
 from kizashi_server.store.transactions import transaction
@@ -106,6 +107,15 @@ class SqlStore:
             number = connection.execute(take_over).scalar_one_or_none()
         return None if number is None else Claim(arrival.report_id, number)
 
+    def note_owner(self, claim: Claim, owner_digest: bytes, recovery_tag: bytes) -> bool:
+        """See `Store`."""
+        note = (
+            update(REPORTS)
+            .where(_held(claim))
+            .values(owner_digest=owner_digest, recovery_tag=recovery_tag)
+        )
+        return self._count(note) == 1
+
     def answer(self, claim: Claim, answer: Answer) -> bool:
         """See `Store`."""
         keep = (
@@ -155,11 +165,28 @@ class SqlStore:
         gone = (
             update(REPORTS)
             .where(owned)
-            .values(state=ReportState.ERASED, **_NO_REPLY, **_NO_OPENING)
+            .values(state=ReportState.ERASED, lease_expire_time=0, **_NO_REPLY, **_NO_OPENING)
         )
         erased = self._count(gone) == 1
         self._scrub()
         return erased
+
+    def tagged(self, programme_id: str, after: bytes, most: int) -> Sequence[Tagged]:
+        """See `Store`."""
+        columns = REPORTS.c
+        further = and_(
+            columns.programme_id == programme_id,
+            columns.recovery_tag.is_not(None),
+            columns.report_id > after,
+        )
+        query = (
+            select(columns.report_id, columns.owner_digest, columns.recovery_tag)
+            .where(further)
+            .order_by(columns.report_id)
+            .limit(most)
+        )
+        with self._transaction() as connection:
+            return [Tagged(*row) for row in connection.execute(query)]
 
     def forestall(self, arrival: Arrival, now: int) -> None:
         """See `Store`."""

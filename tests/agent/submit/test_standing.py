@@ -13,10 +13,10 @@ from kizashi_agent.commands.consent import (
     GivenConsent,
     give_consent,
     list_consents,
-    recover,
     show_own_trend,
     withdraw_scopes,
 )
+from kizashi_agent.commands.recovery import recover
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.errors import AgentError, ConsentRefused, ServerUnreachable, TrustBroken
 from kizashi_agent.pipeline import Measured
@@ -437,7 +437,8 @@ def test_the_code_takes_everything_back_from_another_laptop(person: Person, tmp_
     other = Person(tmp_path / "other", person.server)
     for _ in range(2):
         outcome = recover(code, other.invite, other.world)
-        assert {each.scope for each in outcome.erased} == {Scope.TREND, Scope.COHORT}
+        scopes = [each.scope for each in outcome.erased]
+        assert scopes == [Scope.SCORE, Scope.TREND, Scope.COHORT]
         assert held(person) == set()
     with pytest.raises(AgentError) as caught:
         person.check()
