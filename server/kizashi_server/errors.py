@@ -7,7 +7,9 @@ ServerError
     ├── ConfigurationFault   the configuration file is missing, malformed or refused
     ├── KeyFault             a key, certificate or directory is missing, unsafe or expired
     ├── ModelRefused         a programme's scorer cannot be used
-    └── ListenFault          address or state directory is in use, or nobody answers there
+    ├── ListenFault          address or state directory is in use, or nobody answers there
+    ├── NobodyToAsk          a command has a question, and there is no terminal
+    └── Declined             the answer to a command's question was no
 
 `status_of` is the only way from an exception to what a caller is told. What is wrong inside an
 envelope is not an error but a sealed refusal; see `refusals`.
@@ -143,6 +145,22 @@ class ListenFault(StartError):
 
     reason = "LISTEN"
     exit_code = 6
+
+
+class NobodyToAsk(StartError):
+    """A command has a question, and there is no terminal to put it at; nothing was done."""
+
+    reason = "NOBODY_TO_ASK"
+    exit_code = 2
+
+
+class Declined(StartError):
+    """The answer to a command's question was no; `person` says what has not been done."""
+
+    reason = "DECLINED"
+
+    def __init__(self, person: str) -> None:
+        super().__init__("the answer was no", person)
 
 
 def status_of(error: Exception) -> status_pb2.Status:

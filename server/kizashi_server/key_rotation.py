@@ -15,6 +15,7 @@ from kizashi_server.key_states import (
     KeyKind,
     Schedule,
     announce,
+    refuse_second_successors,
     retire,
     seed_name,
     seeds_needed,
@@ -50,10 +51,12 @@ def rotate(  # noqa: PLR0913 - what, when, and the world
         cipher: what seeds are encrypted with.
 
     Raises:
-        KeyFault: a file is missing, damaged or expired, or the disk refuses.
+        KeyFault: a file is missing, damaged or expired, the disk refuses, or a successor of one of
+            these kinds is pending already; nothing is made then.
     """
     with locked(state):
         published, schedule = read_dated(state, now), read_schedule(state)
+        refuse_second_successors(schedule, kinds, now)
         for kind in kinds:
             schedule = with_successor(
                 state,

@@ -65,8 +65,9 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="The Kizashi server: opens sealed self-checks, scores them with consent, seals the answer.",
-    epilog="Exit codes: 0 done; 1 unexpected; 2 usage; 3 configuration; 4 keys, certificate or "
-    "directory; 5 scorer; 6 address, or not healthy; 7 database; 8 the log does not hold.",
+    epilog="Exit codes: 0 done; 1 unexpected, or you said no; 2 usage, or nobody to ask; "
+    "3 configuration; 4 keys, certificate or directory; 5 scorer; 6 address, or not healthy; "
+    "7 database; 8 the log does not hold.",
 )
 # Any command may hold keys or summaries in memory.
 app.callback()(close_process)

@@ -14,8 +14,12 @@ import grpc
 import pytest
 from kizashi_protocol import Directory, Invite, verify_directory
 from kizashi_protocol.v1 import service_pb2, service_pb2_grpc
+from kizashi_server.seed_cipher import SeedCipher
 
 from tests.models.scoring import write_scorer
+from tests.server.key_server import make_state
+
+CIPHER = SeedCipher(b"c" * 32)
 
 CONFIGURATION = """\
 [server]
@@ -128,6 +132,19 @@ def served(folder: Path, program: Sequence[str] | None = None) -> Iterator[Runni
                 channel.close()
         finally:
             process.kill()
+
+
+@pytest.fixture(params=[None, CIPHER], ids=["clear", "encrypted"])
+def cipher(request: pytest.FixtureRequest) -> SeedCipher | None:
+    """Seeds in the clear, and encrypted."""
+    found: SeedCipher | None = request.param
+    return found
+
+
+@pytest.fixture
+def state(tmp_path: Path, cipher: SeedCipher | None) -> Path:
+    """The state directory of a server made on one machine, a root beside it."""
+    return make_state(tmp_path, cipher)
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,7 @@ from kizashi_server.errors import StoreUnavailable
 from kizashi_server.store.contract import Answer, Arrival
 from kizashi_server.store.database import (
     DATABASE_NAME,
+    TOMBSTONES_NAME,
     empty_write_ahead_log,
     migrate,
     open_store,
@@ -27,7 +28,6 @@ from kizashi_server.store.database import (
 from kizashi_server.store.holdings_contract import Item, Subject
 from kizashi_server.store.holdings_database import (
     SUBJECT_KEYS_NAME,
-    TOMBSTONES_NAME,
     open_holdings,
 )
 from kizashi_server.store.holdings_sql import SqlHoldings

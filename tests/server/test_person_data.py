@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 from kizashi_protocol import STANDING, Erased, Refusal, Scope, SigningKey
-from kizashi_server.store.database import DATABASE_NAME, open_log_store, open_store
-from kizashi_server.store.holdings_database import (
-    SUBJECT_KEYS_NAME,
+from kizashi_server.store.database import (
+    DATABASE_NAME,
     TOMBSTONES_NAME,
-    open_holdings,
+    open_log_store,
+    open_store,
 )
+from kizashi_server.store.holdings_database import SUBJECT_KEYS_NAME, open_holdings
 from kizashi_server.store.holdings_schema import SUBJECT_KEYS_METADATA, TOMBSTONES_METADATA
 from kizashi_server.store.person_data import ERASED, NOT, REFERS, REMAINS, Refers
 from kizashi_server.store.schema import METADATA

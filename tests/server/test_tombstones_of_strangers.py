@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kizashi_protocol import Erased, Refusal, Scope, ScopeWithdrawal, SigningKey
-from kizashi_server.store.database import DATABASE_NAME, migrate, sqlite_engine
+from kizashi_server.store.database import DATABASE_NAME, TOMBSTONES_NAME, migrate, sqlite_engine
 from kizashi_server.store.holdings_contract import Item, Subject
-from kizashi_server.store.holdings_database import SUBJECT_KEYS_NAME, TOMBSTONES_NAME
+from kizashi_server.store.holdings_database import SUBJECT_KEYS_NAME
 from kizashi_server.store.holdings_sql import SqlHoldings
 from kizashi_server.store.recovered_secrets import RecoveredSecrets
 from kizashi_server.store.subject_keys import SubjectKeys

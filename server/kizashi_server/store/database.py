@@ -1,7 +1,8 @@
 """Opens the database: its file, its pragmas, its schema brought up to date."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,14 @@ from sqlalchemy.exc import DBAPIError
 
 from kizashi_server.errors import StoreUnavailable
 from kizashi_server.store import holdings_schema  # noqa: F401 - its tables join the schema
+from kizashi_server.store.erasure_marks import ErasureMarks
 from kizashi_server.store.log_sql import SqlLogStore
 from kizashi_server.store.sql import SqlStore
 
 DATABASE_NAME = "kizashi.sqlite"
+
+TOMBSTONES_NAME = "tombstones.sqlite"
+"""Never to be replaced by an older one: what it forgets could count again."""
 
 _BUSY_TIMEOUT = 5000  # milliseconds
 
@@ -67,13 +72,21 @@ def migrate(engine: Engine) -> None:
 
 
 def open_store(path: Path) -> SqlStore:
-    """The store in a SQLite file, made or migrated as needed.
+    """The store in a SQLite file, made or migrated as needed, and cleared.
+
+    Which checks were withdrawn stands beside it as well, in `TOMBSTONES_NAME`.
 
     Raises:
-        StoreUnavailable: the file cannot be opened or is no such database.
+        StoreUnavailable: a file cannot be opened or is no such database.
     """
     engine = _ready_engine(path)
-    return SqlStore(engine, scrub=lambda: empty_write_ahead_log(engine))
+    store = SqlStore(
+        engine,
+        _erasure_marks(path.with_name(TOMBSTONES_NAME)),
+        scrub=lambda: empty_write_ahead_log(engine),
+    )
+    store.clear()
+    return store
 
 
 def open_log_store(path: Path) -> SqlLogStore:
@@ -82,14 +95,26 @@ def open_log_store(path: Path) -> SqlLogStore:
 
 
 def _ready_engine(path: Path) -> Engine:
-    try:
+    with _opening(path):
         engine = sqlite_engine(path)
         migrate(engine)
+    return engine
+
+
+def _erasure_marks(path: Path) -> ErasureMarks:
+    with _opening(path):
+        engine = sqlite_engine(path)
+        return ErasureMarks(engine, scrub=lambda: empty_write_ahead_log(engine))
+
+
+@contextmanager
+def _opening(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise StoreUnavailable(f"cannot open {path}: {error.strerror}") from None
     except DBAPIError as error:
         raise StoreUnavailable(f"cannot open {path}: {error.orig}") from None
-    return engine
 
 
 def empty_write_ahead_log(engine: Engine, pause: Callable[[float], None] = time.sleep) -> bool:

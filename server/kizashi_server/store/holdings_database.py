@@ -6,7 +6,12 @@ from pathlib import Path
 from sqlalchemy.exc import DBAPIError
 
 from kizashi_server.errors import StoreUnavailable
-from kizashi_server.store.database import DATABASE_NAME, migrate, sqlite_engine
+from kizashi_server.store.database import (
+    DATABASE_NAME,
+    TOMBSTONES_NAME,
+    migrate,
+    sqlite_engine,
+)
 from kizashi_server.store.holdings_sql import SqlHoldings
 from kizashi_server.store.recovered_secrets import RecoveredSecrets
 from kizashi_server.store.subject_keys import Random, SubjectKeys
@@ -14,9 +19,6 @@ from kizashi_server.store.tombstones import Tombstones
 
 SUBJECT_KEYS_NAME = "subject-keys.sqlite"
 """Never to be backed up: with it, a backup would bring back what was erased."""
-
-TOMBSTONES_NAME = "tombstones.sqlite"
-"""Never to be replaced by an older one: what it forgets could count again."""
 
 
 def open_holdings(state: Path, random: Random = os.urandom) -> SqlHoldings:

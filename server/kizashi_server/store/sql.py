@@ -19,28 +19,61 @@ from kizashi_server.store.contract import (
     ReportState,
     Tagged,
 )
+from kizashi_server.store.erasure_marks import ErasureMark, ErasureMarks
 from kizashi_server.store.schema import REPORTS
 from kizashi_server.store.transactions import transaction
 
 _NO_REPLY = {"sealed_reply": None, "reply_expire_time": 0}
 _NO_OPENING = {"opening_digest": None}
+_ERASED = {"state": ReportState.ERASED, "lease_expire_time": 0, **_NO_REPLY, **_NO_OPENING}
+_MARK = (
+    REPORTS.c.report_id,
+    REPORTS.c.programme_id,
+    REPORTS.c.key_id,
+    REPORTS.c.owner_digest,
+    REPORTS.c.expire_time,
+)
+"""What `ErasureMark` holds, in its order."""
 
 
 class SqlStore:
     """A `Store` on an engine whose schema is up to date; see `database.open_store`.
 
     Every write is one statement whose WHERE says what must hold, so that it is right whichever
-    way the database serialises transactions.
+    way the database serialises transactions. An erasure is marked, in another file, before it is
+    committed: what was cut off in between is made up for at the next start (`clear`).
     """
 
-    def __init__(self, engine: Engine, scrub: Callable[[], bool] = lambda: True) -> None:
-        """Takes over the engine and disposes of it on `close`.
+    def __init__(
+        self, engine: Engine, marks: ErasureMarks, scrub: Callable[[], bool] = lambda: True
+    ) -> None:
+        """Takes over the engine and the marks, and lets go of both on `close`.
 
         `scrub` is called after erasures, to clear what the database keeps of them elsewhere, and
         with each purge once more: it says whether it could.
         """
         self._engine = engine
+        self._marks = marks
         self._scrub = scrub
+
+    def clear(self) -> None:
+        """Erases again what a restored backup brought back; before anything is served.
+
+        Raises:
+            StoreUnavailable: the database cannot do it now.
+        """
+        columns = REPORTS.c
+        erased = select(columns.report_id).where(columns.state == ReportState.ERASED)
+        with self._transaction() as connection:
+            known = set(connection.scalars(erased))
+            missing = [mark for mark in self._marks.every() if mark.report_id not in known]
+            for mark in missing:
+                back = update(REPORTS).where(columns.report_id == mark.report_id)
+                values = _ERASED | {"owner_digest": mark.owner_digest}
+                if not connection.execute(back.values(values)).rowcount:
+                    connection.execute(insert(REPORTS).values(_marked_row(mark)))
+        if missing:
+            self._scrub()
 
     def find(self, report_id: bytes) -> Remembered | None:
         """See `Store`."""
@@ -66,28 +99,13 @@ class SqlStore:
         )
 
     def _claim_new(self, arrival: Arrival, lease_expire_time: int) -> Claim | None:
-        made = self._insert(arrival, ReportState.PENDING, lease_expire_time)
-        return Claim(arrival.report_id, 1) if made else None
-
-    def _insert(self, arrival: Arrival, state: ReportState, lease_expire_time: int) -> bool:
-        row = insert(REPORTS).values(
-            report_id=arrival.report_id,
-            envelope_digest=arrival.envelope_digest,
-            programme_id=arrival.programme_id,
-            key_id=arrival.key_id,
-            expire_time=arrival.expire_time,
-            state=state,
-            claim_number=1,
-            lease_expire_time=lease_expire_time,
-            **_NO_REPLY,
-            **_NO_OPENING,
-        )
+        row = _row(arrival, ReportState.PENDING, lease_expire_time)
         try:
             with self._transaction() as connection:
-                connection.execute(row)
+                connection.execute(insert(REPORTS).values(row))
         except IntegrityError:
-            return False
-        return True
+            return None
+        return Claim(arrival.report_id, 1)
 
     def _claim_abandoned(self, arrival: Arrival, now: int, lease_expire_time: int) -> Claim | None:
         columns = REPORTS.c
@@ -161,13 +179,8 @@ class SqlStore:
 
     def erase(self, report_id: bytes, programme_id: str, owner_digests: AbstractSet[bytes]) -> bool:
         """See `Store`."""
-        owned = _owned(report_id, programme_id, owner_digests)
-        gone = (
-            update(REPORTS)
-            .where(owned)
-            .values(state=ReportState.ERASED, lease_expire_time=0, **_NO_REPLY, **_NO_OPENING)
-        )
-        erased = self._count(gone) == 1
+        with self._transaction() as connection:
+            erased = self._erase(connection, _owned(report_id, programme_id, owner_digests))
         self._scrub()
         return erased
 
@@ -190,8 +203,6 @@ class SqlStore:
 
     def forestall(self, arrival: Arrival, now: int) -> None:
         """See `Store`."""
-        if self._insert(arrival, ReportState.ERASED, lease_expire_time=0):
-            return
         columns = REPORTS.c
         abandoned = and_(
             columns.report_id == arrival.report_id,
@@ -199,10 +210,22 @@ class SqlStore:
             columns.state == ReportState.PENDING,
             columns.lease_expire_time <= now,
         )
-        gone = (
-            update(REPORTS).where(abandoned).values(state=ReportState.ERASED, lease_expire_time=0)
-        )
-        self._count(gone)
+        row = _row(arrival, ReportState.ERASED, lease_expire_time=0)
+        try:
+            with self._transaction() as connection:
+                connection.execute(insert(REPORTS).values(row))
+                self._marks.put(_mark_of(arrival))
+        except IntegrityError:
+            with self._transaction() as connection:
+                self._erase(connection, abandoned)
+
+    def _erase(self, connection: Connection, which: ColumnElement[bool]) -> bool:
+        """Erases a report and marks it, in a transaction that has yet to be committed."""
+        gone = update(REPORTS).where(which).values(_ERASED).returning(*_MARK)
+        row = connection.execute(gone).one_or_none()
+        if row is not None:
+            self._marks.put(ErasureMark(*row))
+        return row is not None
 
     def purge(self, now: int) -> Purged:
         """See `Store`."""
@@ -210,13 +233,16 @@ class SqlStore:
         late = and_(columns.sealed_reply.is_not(None), columns.reply_expire_time <= now)
         replies = self._count(update(REPORTS).where(late).values(_NO_REPLY))
         rows = self._count(delete(REPORTS).where(columns.expire_time <= now))
-        if not self._scrub():
+        self._marks.forget(now)
+        scrubbed = [self._scrub(), self._marks.scrub()]
+        if not all(scrubbed):
             log.warn("erased_pages_remain", holding="reports")
         return Purged(replies, rows)
 
     def close(self) -> None:
         """See `Store`."""
         self._engine.dispose()
+        self._marks.close()
 
     def _count(self, statement: Executable) -> int:
         with self._transaction() as connection:
@@ -226,6 +252,34 @@ class SqlStore:
     def _transaction(self) -> Iterator[Connection]:
         with transaction(self._engine) as connection:
             yield connection
+
+
+def _row(arrival: Arrival, state: ReportState, lease_expire_time: int) -> dict[str, object]:
+    return {
+        "report_id": arrival.report_id,
+        "envelope_digest": arrival.envelope_digest,
+        "programme_id": arrival.programme_id,
+        "key_id": arrival.key_id,
+        "expire_time": arrival.expire_time,
+        "state": state,
+        "claim_number": 1,
+        "lease_expire_time": lease_expire_time,
+        **_NO_REPLY,
+        **_NO_OPENING,
+    }
+
+
+def _marked_row(mark: ErasureMark) -> dict[str, object]:
+    # An erased report's digest is not looked at any more.
+    arrival = Arrival(mark.report_id, bytes(32), mark.programme_id, mark.key_id, mark.expire_time)
+    row = _row(arrival, ReportState.ERASED, lease_expire_time=0)
+    return row | {"owner_digest": mark.owner_digest}
+
+
+def _mark_of(arrival: Arrival) -> ErasureMark:
+    return ErasureMark(
+        arrival.report_id, arrival.programme_id, arrival.key_id, None, arrival.expire_time
+    )
 
 
 def _held(claim: Claim) -> ColumnElement[bool]:
