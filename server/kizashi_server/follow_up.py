@@ -12,7 +12,7 @@ from kizashi_protocol.report import Acknowledgement, Withdrawal
 
 from kizashi_server.answering import Answered, ReportContext
 from kizashi_server.refusals import refusal
-from kizashi_server.store.contract import Arrival, Store
+from kizashi_server.store.contract import NO_ENVELOPE, Arrival, Store
 from kizashi_server.store.sharing import SharingStore
 
 
@@ -68,5 +68,5 @@ def _never_to_come(report_id: bytes, context: ReportContext) -> Arrival:
     # A withdrawal is sealed to the same key as its check or to a later one, which lives longer.
     header = context.header
     return Arrival(
-        report_id, bytes(32), header.programme_id, header.key_id, context.key_delete_time
+        report_id, NO_ENVELOPE, header.programme_id, header.key_id, context.key_delete_time
     )

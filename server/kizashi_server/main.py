@@ -55,7 +55,7 @@ from kizashi_server.sharing import Sharing
 from kizashi_server.store.database import DATABASE_NAME, open_log_store, open_store
 from kizashi_server.store.holdings_database import open_holdings
 from kizashi_server.store.sharing_database import open_sharing
-from kizashi_server.sweep import Sweeper, sweep, sweep_shares
+from kizashi_server.sweep import Sweeper, sweep, sweep_keys, sweep_shares
 
 LEASE_MARGIN_SECONDS = 20
 """A claim outlives the longest deadline by this much, so that only a killed worker loses it."""
@@ -294,7 +294,7 @@ def _run(configuration: Configuration, stopping: threading.Event, ready_file: Pa
     clear = seeds_in_the_clear(state)
     if clear:
         log.warn("seeds_in_the_clear", count=len(clear))
-    sweeper = _sweeper(intake, state, audit)
+    sweeper = _sweeper(live, state, audit)
     sweeper.start()
     source = KeySource(state, cipher, lambda: int(time.time()))
     watch = KeyWatch(source, live, published.directory.expire_time)
@@ -315,9 +315,13 @@ def _models(configuration: Configuration) -> Path | None:
     return configuration.server.models_directory
 
 
-def _sweeper(intake: Intake, state: Path, audit: Audit) -> Sweeper:
+def _sweeper(live: Live, state: Path, audit: Audit) -> Sweeper:
+    intake = live.read().intake
+
     def sweep_now() -> None:
         now = int(time.time())
+        # Before the log is emptied of what was deleted.
+        sweep_keys(intake.store, lambda: live.read().intake.keyring, now)
         sweep(intake.store, state, now)
         sweep_holdings(intake.keeping.store, now)
         sweep_shares(intake.sharing.store, now)

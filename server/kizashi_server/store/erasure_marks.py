@@ -79,6 +79,12 @@ class ErasureMarks:
         with transaction(self._engine) as connection:
             connection.execute(delete(ERASED_REPORTS).where(ERASED_REPORTS.c.expire_time <= now))
 
+    def forget_reports(self, report_ids: Sequence[bytes]) -> None:
+        """Forgets those of these reports (16 bytes each)."""
+        with transaction(self._engine) as connection:
+            for each in report_ids:
+                connection.execute(delete(ERASED_REPORTS).where(ERASED_REPORTS.c.report_id == each))
+
     def close(self) -> None:
         """Lets go of the file."""
         self._engine.dispose()

@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 
-from sqlalchemy import ColumnElement, and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, update
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql import Executable
 
 from kizashi_server import log
 from kizashi_server.store.contract import (
+    NO_ENVELOPE,
     Answer,
     Arrival,
     Claim,
@@ -239,6 +240,25 @@ class SqlStore:
             log.warn("erased_pages_remain", holding="reports")
         return Purged(replies, rows)
 
+    def key_ids(self) -> frozenset[bytes]:
+        """See `Store`."""
+        with self._transaction() as connection:
+            return frozenset(connection.scalars(select(REPORTS.c.key_id).distinct()))
+
+    def forget_keys(self, key_ids: AbstractSet[bytes], now: int) -> int:
+        """See `Store`."""
+        columns = REPORTS.c
+        over = and_(
+            columns.key_id.in_(sorted(key_ids)),
+            columns.envelope_digest != NO_ENVELOPE,
+            or_(columns.state != ReportState.PENDING, columns.lease_expire_time <= now),
+        )
+        with self._transaction() as connection:
+            gone = connection.scalars(delete(REPORTS).where(over).returning(columns.report_id))
+            reports = gone.all()
+        self._marks.forget_reports(reports)
+        return len(reports)
+
     def close(self) -> None:
         """See `Store`."""
         self._engine.dispose()
@@ -271,7 +291,7 @@ def _row(arrival: Arrival, state: ReportState, lease_expire_time: int) -> dict[s
 
 def _marked_row(mark: ErasureMark) -> dict[str, object]:
     # An erased report's digest is not looked at any more.
-    arrival = Arrival(mark.report_id, bytes(32), mark.programme_id, mark.key_id, mark.expire_time)
+    arrival = Arrival(mark.report_id, NO_ENVELOPE, mark.programme_id, mark.key_id, mark.expire_time)
     row = _row(arrival, ReportState.ERASED, lease_expire_time=0)
     return row | {"owner_digest": mark.owner_digest}
 
