@@ -8,6 +8,8 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -61,12 +63,23 @@ def sqlite_engine(path: Path) -> Engine:
 
 
 def migrate(engine: Engine) -> None:
-    """Brings the schema up to date with the migrations packaged beside this module."""
+    """Brings the schema up to date with the migrations packaged beside this module.
+
+    Raises:
+        StoreUnavailable: a newer version, with migrations that are not here, wrote the database.
+    """
     configuration = Config()
     configuration.set_main_option(
         "script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%")
     )
     with engine.begin() as connection:
+        known = {
+            each.revision for each in ScriptDirectory.from_config(configuration).walk_revisions()
+        }
+        if not known.issuperset(MigrationContext.configure(connection).get_current_heads()):
+            raise StoreUnavailable(
+                f"{engine.url.database} was written by a newer kizashi-server: go on with that version"
+            )
         configuration.attributes["connection"] = connection
         command.upgrade(configuration, "head")
 

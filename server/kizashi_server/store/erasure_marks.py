@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from sqlalchemy import delete, insert, select
 from sqlalchemy.engine import Engine
 
-from kizashi_server.store.holdings_schema import ERASED_REPORTS, TOMBSTONES_METADATA
+from kizashi_server.store.holdings_schema import ERASED_REPORTS
+from kizashi_server.store.numbered_steps import TOMBSTONES_STEPS, bring_up_to_date
 from kizashi_server.store.transactions import transaction
 
 
@@ -37,14 +38,14 @@ class ErasureMarks:
     """
 
     def __init__(self, engine: Engine, scrub: Callable[[], bool]) -> None:
-        """Takes over the engine, and makes the tables of its file if they are not there.
+        """Takes over the engine, and brings the schema of its file up to date.
 
         `scrub` clears what the file keeps elsewhere of marks that were forgotten: it says whether it
         could.
         """
         self._engine = engine
         self.scrub = scrub
-        TOMBSTONES_METADATA.create_all(engine)
+        bring_up_to_date(engine, TOMBSTONES_STEPS)
 
     def put(self, mark: ErasureMark) -> None:
         """Puts a mark in place of an earlier one of its report."""

@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Engine
 
 from kizashi_server.store.holdings_schema import TOMBSTONES_METADATA
+from kizashi_server.store.numbered_steps import TOMBSTONES_STEPS, bring_up_to_date
 from kizashi_server.store.person_data import NOT, REMAINS
 
 RECOVERED_SECRETS = Table(
@@ -54,9 +55,9 @@ class RecoveredSecrets:
     """Secrets of 32 bytes by programme; whoever shares it between threads takes turns."""
 
     def __init__(self, engine: Engine) -> None:
-        """Takes over the engine, and makes its one table if it is not there."""
+        """Takes over the engine, and brings its schema up to date."""
         self._engine = engine
-        TOMBSTONES_METADATA.create_all(engine)
+        bring_up_to_date(engine, TOMBSTONES_STEPS)
 
     def times(self, programme_id: str) -> Mapping[bytes, int]:
         """Secret -> when it was last shown, in seconds since the epoch."""

@@ -7,7 +7,8 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.engine import Engine
 
 from kizashi_server.store.database import empty_write_ahead_log
-from kizashi_server.store.holdings_schema import SUBJECT_KEYS, SUBJECT_KEYS_METADATA
+from kizashi_server.store.holdings_schema import SUBJECT_KEYS
+from kizashi_server.store.numbered_steps import SUBJECT_KEYS_STEPS, bring_up_to_date
 from kizashi_server.store.row_cipher import SUBJECT_KEY_BYTES
 
 Random = Callable[[int], bytes]
@@ -18,10 +19,10 @@ class SubjectKeys:
     """Keys of 32 bytes by subject digest; whoever shares it between threads takes turns."""
 
     def __init__(self, engine: Engine, random: Random) -> None:
-        """Takes over the engine, and makes its one table if it is not there."""
+        """Takes over the engine, and brings its schema up to date."""
         self._engine = engine
         self._random = random
-        SUBJECT_KEYS_METADATA.create_all(engine)
+        bring_up_to_date(engine, SUBJECT_KEYS_STEPS)
 
     def find(self, digest: bytes) -> bytes | None:
         """A subject's key, or None."""
