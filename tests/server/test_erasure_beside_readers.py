@@ -7,7 +7,7 @@ import logging
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -18,7 +18,9 @@ from kizashi_server import log
 from kizashi_server.errors import StoreUnavailable
 from kizashi_server.store.contract import Answer, Arrival
 from kizashi_server.store.database import (
+    BRIEF,
     DATABASE_NAME,
+    PATIENT,
     TOMBSTONES_NAME,
     empty_write_ahead_log,
     migrate,
@@ -174,22 +176,24 @@ def test_a_log_is_tried_again_until_the_reader_has_gone(tmp_path: Path) -> None:
 
         with engine.begin() as connection:
             connection.exec_driver_sql("CREATE TABLE written (number INTEGER)")
-        assert empty_write_ahead_log(engine, write_then_end)
+        assert empty_write_ahead_log(engine, BRIEF, write_then_end)
     assert pauses == 3
     assert not (tmp_path / f"{DATABASE_NAME}-wal").read_bytes()
     engine.dispose()
 
 
-def test_a_reader_that_stays_ends_the_tries(tmp_path: Path) -> None:
+@pytest.mark.parametrize("pauses", [BRIEF, PATIENT])
+def test_a_reader_that_stays_ends_the_tries(tmp_path: Path, pauses: Sequence[float]) -> None:
     """The answer says that erased pages are still there."""
     engine = sqlite_engine(tmp_path / DATABASE_NAME)
     migrate(engine)
-    pauses: list[float] = []
+    paused: list[float] = []
     with reader(tmp_path / DATABASE_NAME):
         with engine.begin() as connection:
             connection.exec_driver_sql("CREATE TABLE written (number INTEGER)")
-        assert not empty_write_ahead_log(engine, pauses.append)
-    assert 0 < sum(pauses) < 1
+        assert not empty_write_ahead_log(engine, pauses, paused.append)
+    assert paused == list(pauses)
+    assert 0 < sum(paused) < 1
     engine.dispose()
 
 

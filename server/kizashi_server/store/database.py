@@ -1,7 +1,7 @@
 """Opens the database: its file, its pragmas, its schema brought up to date."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -35,8 +35,11 @@ _PRAGMAS = (
     f"busy_timeout={_BUSY_TIMEOUT}",
 )
 
-_PAUSES = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.0)
-"""Seconds after each try to empty the write-ahead log: less than half a second in all."""
+BRIEF = (0.005, 0.01, 0.02, 0.0)
+"""Seconds after each try to empty a write-ahead log that the next sweep can empty as well."""
+
+PATIENT = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.0)
+"""The same where somebody waits for it: less than a second in all."""
 
 
 def sqlite_engine(path: Path) -> Engine:
@@ -130,7 +133,9 @@ def _opening(path: Path) -> Iterator[None]:
         raise StoreUnavailable(f"cannot open {path}: {error.orig}") from None
 
 
-def empty_write_ahead_log(engine: Engine, pause: Callable[[float], None] = time.sleep) -> bool:
+def empty_write_ahead_log(
+    engine: Engine, pauses: Sequence[float] = BRIEF, pause: Callable[[float], None] = time.sleep
+) -> bool:
     """Copies the log back and cuts it off: it holds pages as they were before an erasure.
 
     Whoever reads the database at the moment, such as a backup, prevents it. So it is tried a few
@@ -144,7 +149,7 @@ def empty_write_ahead_log(engine: Engine, pause: Callable[[float], None] = time.
     try:
         cursor = connection.cursor()
         cursor.execute("PRAGMA busy_timeout=0")
-        for seconds in _PAUSES:
+        for seconds in pauses:
             busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             if not busy:
                 return True

@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from sqlalchemy import delete, insert, select
 from sqlalchemy.engine import Engine
 
-from kizashi_server.store.database import empty_write_ahead_log
+from kizashi_server.store.database import PATIENT, empty_write_ahead_log
 from kizashi_server.store.holdings_schema import SUBJECT_KEYS
 from kizashi_server.store.numbered_steps import SUBJECT_KEYS_STEPS, bring_up_to_date
 from kizashi_server.store.row_cipher import SUBJECT_KEY_BYTES
@@ -56,7 +56,7 @@ class SubjectKeys:
 
     def scrub(self) -> bool:
         """Clears the log of what was erased; see `empty_write_ahead_log`. Safe in any thread."""
-        return empty_write_ahead_log(self._engine)
+        return empty_write_ahead_log(self._engine, PATIENT)
 
     def erase_given_until(self, times: Mapping[bytes, int]) -> None:
         """Erases each subject's key that was made for a consent given until its time.
