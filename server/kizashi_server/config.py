@@ -148,8 +148,8 @@ class ProgrammeSettings:
         scorer: identifier and version, such as "research-prior/1".
         exchanges_per_minute: 1 to 100,000; also the largest burst.
         reply_retention_hours: 1 to 24; how long a sealed reply waits for its laptop.
-        backup_days: 0 to 90; the longest that a backup of the database lives, named in erasure
-            receipts; 0 means that none is made.
+        backup_days: 0 to 90; the longest that a backup of the database lives; 0 means that none is
+            made. Erasure receipts name it, and 1 at least.
         share_retention_days: 1 to 7; how long what is left for a counsellor waits to be fetched.
         release_budget: 1 to 13; how many releases of group figures may be about any 13 months in a
             row, in epsilon of differential privacy, of which each spends 1.
@@ -168,6 +168,15 @@ class ProgrammeSettings:
     backup_days: Annotated[int, whole(0, 90)] = 0
     share_retention_days: Annotated[int, whole(1, SHARE_RETENTION_DAYS)] = SHARE_RETENTION_DAYS
     release_budget: Annotated[int, whole(1, CONSENT_MONTHS)] = 6
+
+    @property
+    def residual_days(self) -> int:
+        """What an erasure receipt states: days that pages or backups may hold what was erased.
+
+        1 at least: pages stay in the database's log while somebody reads it, and go with the first
+        sweep after that.
+        """
+        return max(1, self.backup_days)
 
 
 @dataclass(frozen=True, slots=True)

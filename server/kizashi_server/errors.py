@@ -7,7 +7,7 @@ ServerError
     ├── ConfigurationFault   the configuration file is missing, malformed or refused
     ├── KeyFault             a key, certificate or directory is missing, unsafe or expired
     ├── ModelRefused         a programme's scorer cannot be used
-    ├── ListenFault          the address cannot be listened on, or nobody answers there
+    ├── ListenFault          address or state directory is in use, or nobody answers there
     ├── NobodyToAsk          a command has a question, and there is no terminal
     ├── Declined             the answer to a command's question was no
     └── ReleaseRefused       figures of a group, or summaries for research, stay here
@@ -142,7 +142,7 @@ class ModelRefused(StartError):
 
 
 class ListenFault(StartError):
-    """The address cannot be listened on, or nobody healthy answers there."""
+    """The address cannot be listened on, another serves the same, or nobody healthy answers there."""
 
     reason = "LISTEN"
     exit_code = 6

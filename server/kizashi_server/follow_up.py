@@ -12,7 +12,7 @@ from kizashi_protocol.report import Acknowledgement, Withdrawal
 
 from kizashi_server.answering import Answered, ReportContext
 from kizashi_server.refusals import refusal
-from kizashi_server.store.contract import Arrival, Store
+from kizashi_server.store.contract import NO_ENVELOPE, Arrival, Store
 from kizashi_server.store.sharing import SharingStore
 
 
@@ -37,7 +37,7 @@ def withdraw(
         # Without an owner, so that asking twice tells nobody whether the report was there.
         store.forestall(_never_to_come(content.report_id, context), context.now)
         return Answered(refusal("REPORT_UNKNOWN", context.locale))
-    receipt = ErasureReceipt(content.report_id, programme.id, context.now, programme.backup_days)
+    receipt = ErasureReceipt(content.report_id, programme.id, context.now, programme.residual_days)
     return Answered(Reply(Erased(write_erasure(receipt, context.receipt_key))))
 
 
@@ -68,5 +68,5 @@ def _never_to_come(report_id: bytes, context: ReportContext) -> Arrival:
     # A withdrawal is sealed to the same key as its check or to a later one, which lives longer.
     header = context.header
     return Arrival(
-        report_id, bytes(32), header.programme_id, header.key_id, context.key_delete_time
+        report_id, NO_ENVELOPE, header.programme_id, header.key_id, context.key_delete_time
     )

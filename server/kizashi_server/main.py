@@ -33,10 +33,15 @@ from kizashi_server.initialise import (
 from kizashi_server.intake import Intake
 from kizashi_server.keeping import Keeping, researchers_in
 from kizashi_server.key_commands import keys_app
-from kizashi_server.key_files import check_private_directory, locked, replace_file
+from kizashi_server.key_files import (
+    check_private_directory,
+    locked,
+    replace_file,
+    served_alone,
+)
 from kizashi_server.key_listing import seeds_in_the_clear
 from kizashi_server.keys import load_keyring
-from kizashi_server.lapse import erase_void, sweep_holdings
+from kizashi_server.lapse import erase_decertified, erase_void, researchers_listed, sweep_holdings
 from kizashi_server.live import KeySource, KeyWatch, Live, Serving
 from kizashi_server.log_commands import log_app
 from kizashi_server.programmes import carry, load_scorers
@@ -52,7 +57,7 @@ from kizashi_server.sharing import Sharing
 from kizashi_server.store.database import DATABASE_NAME, open_log_store, open_store
 from kizashi_server.store.holdings_database import open_holdings
 from kizashi_server.store.sharing_database import open_sharing
-from kizashi_server.sweep import Sweeper, sweep, sweep_shares
+from kizashi_server.sweep import Sweeper, sweep, sweep_keys, sweep_shares
 
 LEASE_MARGIN_SECONDS = 20
 """A claim outlives the longest deadline by this much, so that only a killed worker loses it."""
@@ -230,11 +235,18 @@ def run(configuration: Configuration, stopping: threading.Event, ready_file: Pat
     """Puts a server together, serves until told to stop, and takes it apart.
 
     Raises:
-        ServerError: something needed at the start is not as it should be.
+        ServerError: something needed at the start is not as it should be, or another process serves
+            the same state directory.
     """
+    state = configuration.server.state_directory
+    check_private_directory(state)
+    with served_alone(state):
+        _run(configuration, stopping, ready_file)
+
+
+def _run(configuration: Configuration, stopping: threading.Event, ready_file: Path | None) -> None:
     server = configuration.server
     state = server.state_directory
-    check_private_directory(state)
     cipher = unlock(configuration.keys, state, os.environ)
     certificate = read_certificate(server.certificate_path)
     tls = read_pair(certificate, server.certificate_key_path, int(time.time()))
@@ -260,6 +272,7 @@ def run(configuration: Configuration, stopping: threading.Event, ready_file: Pat
     root = published.directory.root_fingerprint
     programmes = carry(configuration.programme, scorers, root, configuration.help)
     erase_void(holdings, programmes, now)
+    erase_decertified(holdings, researchers_listed(published.directory))
     intake = Intake(
         keyring=keyring,
         programmes=programmes,
@@ -285,7 +298,7 @@ def run(configuration: Configuration, stopping: threading.Event, ready_file: Pat
     clear = seeds_in_the_clear(state)
     if clear:
         log.warn("seeds_in_the_clear", count=len(clear))
-    sweeper = _sweeper(intake, state, audit)
+    sweeper = _sweeper(live, state, audit)
     sweeper.start()
     source = KeySource(state, cipher, lambda: int(time.time()))
     watch = KeyWatch(source, live, published.directory.expire_time)
@@ -306,9 +319,13 @@ def _models(configuration: Configuration) -> Path | None:
     return configuration.server.models_directory
 
 
-def _sweeper(intake: Intake, state: Path, audit: Audit) -> Sweeper:
+def _sweeper(live: Live, state: Path, audit: Audit) -> Sweeper:
+    intake = live.read().intake
+
     def sweep_now() -> None:
         now = int(time.time())
+        # Before the log is emptied of what was deleted.
+        sweep_keys(intake.store, lambda: live.read().intake.keyring, now)
         sweep(intake.store, state, now)
         sweep_holdings(intake.keeping.store, now)
         sweep_shares(intake.sharing.store, now)

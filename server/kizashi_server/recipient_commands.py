@@ -83,18 +83,18 @@ def add(
     certificate: Annotated[Path, typer.Argument(help="Made by root-certify-recipient.")],
     config: ConfigurationFile,
 ) -> None:
-    """Lists a certified recipient in the directory, from the next start on."""
+    """Lists a certified recipient in the directory: within seconds if the server runs."""
     os.umask(0o077)
     with one_line_errors():
         state, root_public, programme_ids, now = _server(config)
         recipient = add_recipient(state, certificate, root_public, programme_ids, now)
     _say(recipient)
-    typer.echo("Restart the server to list it.")
+    typer.echo("A running server lists it within seconds, another at its next start.")
 
 
 @recipients_app.command(name="list")
 def list_all(config: ConfigurationFile) -> None:
-    """Shows who is listed from the next start on."""
+    """Shows who is listed."""
     with one_line_errors():
         state, root_public, _, now = _server(config)
         found = kept_recipients(state, root_public, now)
@@ -109,7 +109,7 @@ def remove(
     fingerprint: Annotated[str, typer.Argument(help="As `recipients list` shows it.")],
     config: ConfigurationFile,
 ) -> None:
-    """Lists a recipient no longer, from the next start on."""
+    """Lists a recipient no longer: within seconds if the server runs."""
     with one_line_errors():
         state, root_public, _, now = _server(config)
         digits = fingerprint.replace(" ", "").lower()
@@ -125,7 +125,7 @@ def remove(
             )
         for each in found:
             remove_recipient(state, each)
-    typer.echo("Removed. Restart the server to list it no longer.")
+    typer.echo("Removed. A running server lists it no longer within seconds.")
 
 
 def _server(config: Path) -> tuple[Path, bytes, frozenset[str], int]:

@@ -22,7 +22,12 @@ def withdraw_scope(
 
     Nothing need be held: a check that was overtaken on its way will not count either, and the
     receipt is as true. So asked again it is given again, and tells nobody whether anything was held.
+
+    Its tombstone is kept for as long as such a check could come, 12 months, whoever asked: so one key
+    signs, and one exchange makes one.
     """
+    if len(context.signers) != 1:
+        return Answered(refusal("REPORT_INVALID", context.locale))
     programme = context.programme.settings
     # A laptop's clock may run ahead, by no more than a consent's may.
     until = max(context.now, min(content.given_time, context.now + CLOCK_TOLERANCE))
@@ -57,5 +62,5 @@ def return_trend(context: ReportContext, store: HoldingsStore) -> Answered:
 def scope_erased(scope: Scope, context: ReportContext) -> Answered:
     """The signed statement that what was held under a scope is erased."""
     programme = context.programme.settings
-    receipt = ErasureReceipt(None, programme.id, context.now, programme.backup_days, scope)
+    receipt = ErasureReceipt(None, programme.id, context.now, programme.residual_days, scope)
     return Answered(Reply(Erased(write_erasure(receipt, context.receipt_key))))

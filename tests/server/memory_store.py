@@ -6,6 +6,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 from kizashi_server.store.contract import (
+    NO_ENVELOPE,
     Answer,
     Arrival,
     Claim,
@@ -199,6 +200,25 @@ class MemoryStore:
             for report_id in gone:
                 del self._rows[report_id]
         return Purged(len(late), len(gone))
+
+    def key_ids(self) -> frozenset[bytes]:
+        """See `Store`."""
+        with self._lock:
+            return frozenset(row.arrival.key_id for row in self._rows.values())
+
+    def forget_keys(self, key_ids: AbstractSet[bytes], now: int) -> int:
+        """See `Store`."""
+        with self._lock:
+            gone = [
+                report_id
+                for report_id, row in self._rows.items()
+                if row.arrival.key_id in key_ids
+                and row.arrival.envelope_digest != NO_ENVELOPE
+                and (row.state is not ReportState.PENDING or row.lease_expire_time <= now)
+            ]
+            for report_id in gone:
+                del self._rows[report_id]
+        return len(gone)
 
     def close(self) -> None:
         """See `Store`."""

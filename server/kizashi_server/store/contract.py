@@ -21,6 +21,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
+NO_ENVELOPE = bytes(32)
+"""In place of an envelope's digest: nothing of this report was ever seen."""
+
 
 class ReportState(StrEnum):
     """A report's place in its life."""
@@ -36,7 +39,7 @@ class Arrival:
 
     Attributes:
         report_id: 16 bytes.
-        envelope_digest: SHA-256 over header and ciphertext, 32 bytes.
+        envelope_digest: SHA-256 over header and ciphertext, 32 bytes; or `NO_ENVELOPE`.
         key_id: the sealing key, 16 bytes.
         expire_time: when that key is deleted, in seconds since the epoch.
     """
@@ -182,6 +185,17 @@ class Store(Protocol):
 
     def purge(self, now: int) -> Purged:
         """Drops replies and deletes rows whose time has come, in seconds since the epoch."""
+
+    def key_ids(self) -> frozenset[bytes]:
+        """The sealing keys (16 bytes each) of every report that is remembered."""
+
+    def forget_keys(self, key_ids: AbstractSet[bytes], now: int) -> int:
+        """Forgets the reports of sealing keys that open nothing any more; returns how many.
+
+        Two kinds stay until their own time: one that is worked on (its lease has not ended at
+        `now`), and one that never came (`NO_ENVELOPE`), since its check may be sealed to another
+        key than its withdrawal.
+        """
 
     def close(self) -> None:
         """Lets go of the database."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from sqlalchemy import delete, insert, select
 from sqlalchemy.engine import Engine
 
-from kizashi_server.store.holdings_schema import ERASED_REPORTS, TOMBSTONES_METADATA
+from kizashi_server.store.holdings_schema import ERASED_REPORTS
+from kizashi_server.store.numbered_steps import TOMBSTONES_STEPS, bring_up_to_date
 from kizashi_server.store.transactions import transaction
 
 
@@ -36,14 +37,15 @@ class ErasureMarks:
         StoreUnavailable: from any method, when the database cannot do it now.
     """
 
-    def __init__(self, engine: Engine, scrub: Callable[[], None]) -> None:
-        """Takes over the engine, and makes the tables of its file if they are not there.
+    def __init__(self, engine: Engine, scrub: Callable[[], bool]) -> None:
+        """Takes over the engine, and brings the schema of its file up to date.
 
-        `scrub` is called after marks were forgotten, to clear what the file keeps of them elsewhere.
+        `scrub` clears what the file keeps elsewhere of marks that were forgotten: it says whether it
+        could.
         """
         self._engine = engine
-        self._scrub = scrub
-        TOMBSTONES_METADATA.create_all(engine)
+        self.scrub = scrub
+        bring_up_to_date(engine, TOMBSTONES_STEPS)
 
     def put(self, mark: ErasureMark) -> None:
         """Puts a mark in place of an earlier one of its report."""
@@ -76,11 +78,13 @@ class ErasureMarks:
     def forget(self, now: int) -> None:
         """Forgets those whose sealing key can open nothing any more, in seconds since the epoch."""
         with transaction(self._engine) as connection:
-            gone = connection.execute(
-                delete(ERASED_REPORTS).where(ERASED_REPORTS.c.expire_time <= now)
-            ).rowcount
-        if gone:
-            self._scrub()
+            connection.execute(delete(ERASED_REPORTS).where(ERASED_REPORTS.c.expire_time <= now))
+
+    def forget_reports(self, report_ids: Sequence[bytes]) -> None:
+        """Forgets those of these reports (16 bytes each)."""
+        with transaction(self._engine) as connection:
+            for each in report_ids:
+                connection.execute(delete(ERASED_REPORTS).where(ERASED_REPORTS.c.report_id == each))
 
     def close(self) -> None:
         """Lets go of the file."""

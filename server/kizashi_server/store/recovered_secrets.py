@@ -20,8 +20,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Engine
 
-from kizashi_server.store.database import empty_write_ahead_log
 from kizashi_server.store.holdings_schema import TOMBSTONES_METADATA
+from kizashi_server.store.numbered_steps import TOMBSTONES_STEPS, bring_up_to_date
 from kizashi_server.store.person_data import NOT, REMAINS
 
 RECOVERED_SECRETS = Table(
@@ -55,9 +55,9 @@ class RecoveredSecrets:
     """Secrets of 32 bytes by programme; whoever shares it between threads takes turns."""
 
     def __init__(self, engine: Engine) -> None:
-        """Takes over the engine, and makes its one table if it is not there."""
+        """Takes over the engine, and brings its schema up to date."""
         self._engine = engine
-        TOMBSTONES_METADATA.create_all(engine)
+        bring_up_to_date(engine, TOMBSTONES_STEPS)
 
     def times(self, programme_id: str) -> Mapping[bytes, int]:
         """Secret -> when it was last shown, in seconds since the epoch."""
@@ -95,11 +95,9 @@ class RecoveredSecrets:
     def forget(self, until: int) -> None:
         """Forgets what was shown at that time and before, in seconds since the epoch."""
         with self._engine.begin() as connection:
-            gone = connection.execute(
+            connection.execute(
                 delete(RECOVERED_SECRETS).where(RECOVERED_SECRETS.c.recovered_time <= until)
-            ).rowcount
-        if gone:
-            empty_write_ahead_log(self._engine)
+            )
 
     def close(self) -> None:
         """Lets go of the file."""

@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 
-from sqlalchemy import ColumnElement, and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, update
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql import Executable
 
+from kizashi_server import log
 from kizashi_server.store.contract import (
+    NO_ENVELOPE,
     Answer,
     Arrival,
     Claim,
@@ -44,11 +46,12 @@ class SqlStore:
     """
 
     def __init__(
-        self, engine: Engine, marks: ErasureMarks, scrub: Callable[[], None] = lambda: None
+        self, engine: Engine, marks: ErasureMarks, scrub: Callable[[], bool] = lambda: True
     ) -> None:
         """Takes over the engine and the marks, and lets go of both on `close`.
 
-        `scrub` is called after erasures, to clear what the database keeps of them elsewhere.
+        `scrub` is called after erasures, to clear what the database keeps of them elsewhere, and
+        with each purge once more: it says whether it could.
         """
         self._engine = engine
         self._marks = marks
@@ -239,8 +242,29 @@ class SqlStore:
         replies = self._count(update(REPORTS).where(late).values(_NO_REPLY))
         rows = self._count(delete(REPORTS).where(columns.expire_time <= now))
         self._marks.forget(now)
-        self._scrub()
+        scrubbed = [self._scrub(), self._marks.scrub()]
+        if not all(scrubbed):
+            log.warn("erased_pages_remain", holding="reports")
         return Purged(replies, rows)
+
+    def key_ids(self) -> frozenset[bytes]:
+        """See `Store`."""
+        with self._transaction() as connection:
+            return frozenset(connection.scalars(select(REPORTS.c.key_id).distinct()))
+
+    def forget_keys(self, key_ids: AbstractSet[bytes], now: int) -> int:
+        """See `Store`."""
+        columns = REPORTS.c
+        over = and_(
+            columns.key_id.in_(sorted(key_ids)),
+            columns.envelope_digest != NO_ENVELOPE,
+            or_(columns.state != ReportState.PENDING, columns.lease_expire_time <= now),
+        )
+        with self._transaction() as connection:
+            gone = connection.scalars(delete(REPORTS).where(over).returning(columns.report_id))
+            reports = gone.all()
+        self._marks.forget_reports(reports)
+        return len(reports)
 
     def close(self) -> None:
         """See `Store`."""
@@ -274,7 +298,7 @@ def _row(arrival: Arrival, state: ReportState, lease_expire_time: int) -> dict[s
 
 def _marked_row(mark: ErasureMark) -> dict[str, object]:
     # An erased report's digest is not looked at any more.
-    arrival = Arrival(mark.report_id, bytes(32), mark.programme_id, mark.key_id, mark.expire_time)
+    arrival = Arrival(mark.report_id, NO_ENVELOPE, mark.programme_id, mark.key_id, mark.expire_time)
     row = _row(arrival, ReportState.ERASED, lease_expire_time=0)
     return row | {"owner_digest": mark.owner_digest}
 
