@@ -173,7 +173,7 @@ def served_alone(state: Path) -> Iterator[None]:
         except BlockingIOError:
             raise ListenFault(
                 f"{state} is served by another process",
-                f"The state directory {state} is in use: another kizashi-server serves it. Stop "
+                f"The state directory {state} is in use: another server process serves it. Stop "
                 "that one first, or give this one a state directory of its own.",
             ) from None
         yield
