@@ -19,6 +19,8 @@ from kizashi_agent.demo import demo_clip
 from tests.agent.command_line import environment, kizashi
 from tests.agent.extracting import files_below
 
+pytestmark = pytest.mark.proof
+
 RECORDINGS = 6
 FRAMES = 45
 SIZE = (320, 240)

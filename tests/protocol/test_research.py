@@ -122,7 +122,7 @@ def test_another_manifest_is_refused(what: str) -> None:
     """With a sentence that says which folder to name."""
     with pytest.raises(MalformedMessage) as caught:
         ResearchManifest.parse(MALFORMED[what])
-    assert "kizashi-server research export" in caught.value.person
+    assert "Name the folder that was handed over" in caught.value.person
 
 
 @given(st.binary(max_size=200))

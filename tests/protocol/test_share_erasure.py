@@ -10,6 +10,7 @@ KEYS = {key_id_of(RECEIPT_KEY.public): RECEIPT_KEY.public}
 STANDS = {
     (REPORT_ID, None),
     (REPORT_ID, Scope.SHARE),
+    (None, Scope.SCORE),
     (None, Scope.TREND),
     (None, Scope.COHORT),
     (None, Scope.RESEARCH),

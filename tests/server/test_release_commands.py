@@ -24,6 +24,8 @@ from tests.server.conftest import Running, command, make_server, served
 from tests.server.laptop import RESEARCH_KEY, Laptop, Person
 from tests.server.standing_people import contribute, give_to_research
 
+pytestmark = pytest.mark.proof
+
 GROUP = "Example Research Group"
 WORDS = "seven quiet herons"
 SEED = b"research key of the programme..."
@@ -87,11 +89,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 def certify(folder: Path) -> None:
     """The root certifies the research key, and the server is to list it."""
-    request = folder / "research.request"
-    request.write_bytes(RecipientRequest(GROUP, expand(SEED)[1]).written())
+    request, asked = folder / "research.request", RecipientRequest(GROUP, expand(SEED)[1])
+    request.write_bytes(asked.written())
     for words in (
         ("root-certify-recipient", "--root-dir", "root", "--request", str(request), "--role",
-         "research", "--programme", "self-check", "--out", "research.certificate"),
+         "research", "--programme", "self-check", "--out", "research.certificate", "--expect",
+             asked.fingerprint.hex()),
         ("recipients", "add", "research.certificate", "--config", "site.toml"),
     ):  # fmt: skip
         done = command(folder, *words)

@@ -22,7 +22,7 @@ def test_a_second_server_of_a_state_directory_is_refused(running: Running, liste
     (folder / "second.toml").write_text(text.replace("127.0.0.1:0", listening))
     done = command(folder, "serve", "--config", "second.toml")
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (6, "", 1)
-    assert "another kizashi-server serves it" in done.stderr
+    assert "another server process serves it" in done.stderr
     assert running.directory()
 
 
