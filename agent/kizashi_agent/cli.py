@@ -24,7 +24,7 @@ from kizashi_agent.commands.check import Checked, check_here, check_with_server
 from kizashi_agent.commands.demo import demo_server
 from kizashi_agent.commands.doctor import examine
 from kizashi_agent.commands.send import send_waiting
-from kizashi_agent.commands.share import offer_sharing
+from kizashi_agent.commands.share import offer_sharing, offer_sharing_late
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.commands.withdraw import withdraw_all
 from kizashi_agent.demo import demo_card, demo_clip
@@ -51,7 +51,13 @@ from kizashi_agent.show.as_json import (
     withdrawal_json,
 )
 from kizashi_agent.show.asking import Asker
-from kizashi_agent.show.outcomes import show_extract, show_findings, show_late, show_withdrawal
+from kizashi_agent.show.outcomes import (
+    show_extract,
+    show_findings,
+    show_late,
+    show_late_faults,
+    show_withdrawal,
+)
 from kizashi_agent.show.progress import extract_progress, progress
 from kizashi_agent.show.showing import show_feedback, show_sent
 from kizashi_agent.show.words import say
@@ -151,8 +157,8 @@ def check(  # noqa: PLR0913, PLR0917 - the options of a command
             world = world.without_account(invite)
         checked = _check(invite, asker, open_source, window, world)
         _show(checked, world, as_json=as_json)
-        if consent is None and world.account:
-            offer_sharing(checked, world)
+        if checked.sent is not None and checked.exchanger is not None:
+            offer_sharing(checked.sent.submitted, checked.exchanger, world)
 
 
 @app.command()
@@ -201,11 +207,16 @@ def extract(
 
 @app.command()
 def send(context: typer.Context, as_json: AsJson = False) -> None:
-    """Sends the checks that wait on this laptop, and shows their feedback."""
+    """Sends the checks that wait on this laptop, and shows their feedback.
+
+    As after a check, sharing is offered at a terminal where the programme has a counsellor.
+    """
     with one_line_errors(as_json=as_json):
         world = surroundings(context.obj, quiet=as_json)
-        outcome = send_waiting(world)
-        show_late(world.console, world.locale, outcome)
+        sent = send_waiting(world)
+        show_late(world.console, world.locale, sent)
+        outcome = offer_sharing_late(sent, world)
+        show_late_faults(world.console, outcome)
         if as_json:
             print_json(late_json(outcome))
         if outcome.failed:

@@ -1,39 +1,49 @@
 """`kizashi share`: how its commands are typed."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from kizashi_protocol import ShareCode
-from rich.text import Text
+from kizashi_protocol import MalformedShareCode, ShareCode
 
 from kizashi_agent.cli_identity import PassphraseFile, ask_passphrase
-from kizashi_agent.commands.share import cancel_shares, make_key, open_shared, read_key
+from kizashi_agent.commands.cancel_shares import cancel_shares
+from kizashi_agent.commands.share import make_key, open_shared, read_key
+from kizashi_agent.commands.surroundings import Surroundings
+from kizashi_agent.counsellor_key import open_key
 from kizashi_agent.edge import one_line_errors, surroundings
-from kizashi_agent.show.outcomes import show_withdrawal
-from kizashi_agent.show.sharing import show_fetched, show_key
+from kizashi_agent.errors import AgentError
+from kizashi_agent.show.sharing import show_cancelled, show_fetched, show_key
 from kizashi_agent.show.words import say
+
+_LONGEST_LINE = 4_096
+"""Bytes. A code takes at most 550."""
 
 share_app = typer.Typer(
     no_args_is_help=True,
     help="For counsellors: make a key, open what was shared. For you: take a share back. "
-    "A feedback is shared from `kizashi check`, right after it was shown.",
+    "A feedback is shared from `kizashi check` or `send`, right after it was shown.",
 )
 
 
 @share_app.command("open")
 def open_command(
     context: typer.Context,
-    code: Annotated[str, typer.Argument(help="kizashi-share://..., as it was handed over.")],
     key: Annotated[Path, typer.Option(help="Your key, made by make-key.")],
     passphrase_file: PassphraseFile = None,
 ) -> None:
-    """For counsellors: fetches a shared feedback, once, and shows it. Nothing of it is kept."""
+    """For counsellors: fetches a shared feedback, once, and shows it. Nothing of it is kept.
+
+    The code is asked at the terminal and not shown; without one it is read from standard input, one
+    line. On a command line it would stand in the shell's history and in the list of processes.
+    """
     with one_line_errors(as_json=False):
         world = surroundings(context.obj, quiet=False)
-        parsed = ShareCode.parse(code)
-        opened = read_key(key, ask_passphrase(world, passphrase_file, twice=False))
-        show_fetched(world.console, world.locale, open_shared(parsed, opened, world))
+        locked = read_key(key)
+        code = _ask_code(world)
+        opened = open_key(locked, ask_passphrase(world, passphrase_file, twice=False))
+        show_fetched(world.console, world.locale, open_shared(code, opened, world))
 
 
 @share_app.command("make-key")
@@ -54,14 +64,30 @@ def make_key_command(
 
 @share_app.command()
 def cancel(context: typer.Context) -> None:
-    """Takes back what waits for a counsellor, with the whole check it is of."""
+    """Takes back what waits for a counsellor; the check stays (kizashi withdraw --all erases it)."""
     with one_line_errors(as_json=False):
         world = surroundings(context.obj, quiet=False)
         outcome = cancel_shares(world)
-        if outcome.withdrawn or outcome.failed:
-            show_withdrawal(world.console, world.locale, outcome)
-            world.console.print(Text(say(world.locale, "share_past_recall")))
-        else:
-            world.console.print(Text(say(world.locale, "share_nothing_left")))
-        if outcome.failed:
-            raise typer.Exit(outcome.failed[0][1].exit_code)
+        show_cancelled(world.console, world.locale, outcome)
+        if outcome.fault is not None:
+            raise typer.Exit(outcome.fault.exit_code)
+
+
+class ShareCodeMistyped(AgentError):
+    """A share code that cannot have been shown."""
+
+    exit_code = 2
+
+    def __init__(self, error: MalformedShareCode) -> None:
+        super().__init__(error.log, f"{error.person} Nothing was fetched.", reason=error.reason)
+
+
+def _ask_code(world: Surroundings) -> ShareCode:
+    if sys.stdin.isatty():
+        text: str = typer.prompt(say(world.locale, "share_code"), hide_input=True)
+    else:
+        text = sys.stdin.buffer.readline(_LONGEST_LINE).decode("utf-8", "replace")
+    try:
+        return ShareCode.parse(text)
+    except MalformedShareCode as error:
+        raise ShareCodeMistyped(error) from None

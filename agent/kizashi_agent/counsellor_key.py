@@ -52,6 +52,25 @@ class CounsellorKey:
         return RecipientRequest(self.name, self.private.public)
 
 
+@dataclass(frozen=True, slots=True)
+class LockedKey:
+    """A key file that was read and takes its passphrase to open.
+
+    Attributes:
+        name: as the file has it; proven by opening.
+        salt: of the passphrase.
+        nonce: of the encryption, 12 bytes.
+        sealed: the seed, encrypted.
+        bound: everything else in the file, which the encryption binds.
+    """
+
+    name: str
+    salt: bytes
+    nonce: bytes
+    sealed: bytes = field(repr=False)
+    bound: bytes = field(repr=False)
+
+
 def make_key_file(
     name: str, passphrase: str, random_bytes: Callable[[int], bytes]
 ) -> tuple[CounsellorKey, bytes]:
@@ -81,11 +100,11 @@ def make_key_file(
     return key, (json.dumps(head | {"sealed": sealed.hex()}, ensure_ascii=False, indent=1)).encode()
 
 
-def open_key_file(data: bytes, passphrase: str) -> CounsellorKey:
-    """The key in a file that `make_key_file` made.
+def read_key_file(data: bytes) -> LockedKey:
+    """The key in a file that `make_key_file` made, not yet opened.
 
     Raises:
-        InputError: it is no such file, or the passphrase is another.
+        InputError: it is no such file.
     """
     try:
         head = json.loads(data)
@@ -98,9 +117,19 @@ def open_key_file(data: bytes, passphrase: str) -> CounsellorKey:
     known = (_KIND, _VERSION, PARAMETERS | {"salt": salt.hex()})
     if form != known or (len(salt), len(nonce)) != (SALT_BYTES, NONCE_BYTES):
         raise _no_key()
+    return LockedKey(name, salt, nonce, sealed, _bound(head))
+
+
+def open_key(locked: LockedKey, passphrase: str) -> CounsellorKey:
+    """The key, opened.
+
+    Raises:
+        InputError: the passphrase is another, or the file was changed.
+    """
+    cipher = AESGCM(key_of_old(passphrase, locked.salt))
     try:
-        seed = AESGCM(key_of_old(passphrase, salt)).decrypt(nonce, sealed, _bound(head))
-        key = CounsellorKey(name, ItemPrivateKey.from_seed(seed))
+        seed = cipher.decrypt(locked.nonce, locked.sealed, locked.bound)
+        key = CounsellorKey(locked.name, ItemPrivateKey.from_seed(seed))
         return CounsellorKey(key.request.name, key.private)
     except InvalidTag:
         raise InputError(

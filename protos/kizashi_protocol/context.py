@@ -32,6 +32,8 @@ class Label(Enum):
     TREND_ENTRY = b"kizashi/v1 trend entry"
     RESEARCH_SUMMARY = b"kizashi/v1 summary for research"
     SHARED_FEEDBACK = b"kizashi/v1 feedback for counsellor"
+    SHARE_REDEMPTION = b"kizashi/v1 share redemption"
+    SHARE_CONTEXT = b"kizashi/v1 share context"
     LOG_LEAF = b"kizashi/v1 log leaf"
     RECOVERY = b"kizashi/v1 recovery secret"
 

@@ -10,7 +10,7 @@ def open_feedback(item: SealedItem, key: ItemPrivateKey, context: bytes) -> Feed
     """What `seal_feedback` was given for the same `share_context`.
 
     Raises:
-        UnreadableEnvelope: another key, another place or changed bytes.
+        UnreadableEnvelope: another key, another code or changed bytes.
         MalformedMessage: what was sealed is no feedback, or holds control characters.
     """
     return read_feedback(open_item(Label.SHARED_FEEDBACK, item, key, context))

@@ -37,17 +37,18 @@ class ConsentReceipt:
 
 @dataclass(frozen=True, slots=True)
 class ErasureReceipt:
-    """A statement that what was held of a check, or under a scope that outlasts one, is erased.
+    """A statement that what was held of a check, or under a scope, is erased.
 
     Attributes:
         report_id: the check, 16 bytes; None where a scope was erased.
         erased_time: seconds since the epoch, by the server's clock.
         backup_days: longest time in days that residual pages and backups may still hold what was
             erased; they hold no key that opens it.
-        scope: what was taken back, one of `STANDING`; None where a check was erased.
+        scope: what was taken back, one of `STANDING`; share, beside its check, where what waited
+            for a counsellor was erased and the check stays; None where a check was erased.
 
     Raises:
-        ValueError: it names both a check and a scope, or neither.
+        ValueError: it names both a check and another scope, or neither.
     """
 
     report_id: bytes | None
@@ -57,7 +58,9 @@ class ErasureReceipt:
     scope: Scope | None = None
 
     def __post_init__(self) -> None:
-        if (self.report_id is None) != (self.scope in STANDING):
+        of_check = self.report_id is not None and self.scope in (None, Scope.SHARE)
+        of_scope = self.report_id is None and self.scope in STANDING
+        if not (of_check or of_scope):
             raise ValueError("an erasure is of a check or of a scope")
 
 
@@ -88,18 +91,13 @@ def read_receipt(token: str, receipt_keys: Mapping[bytes, bytes]) -> ConsentRece
 def write_erasure(receipt: ErasureReceipt, key: SigningKey) -> str:
     """An erasure receipt as a token. Runs on the server."""
     payload = {
-        **_erased(receipt),
+        **({} if receipt.report_id is None else {"report": encode(receipt.report_id)}),
+        **({} if receipt.scope is None else {"scope": str(receipt.scope)}),
         "programme": receipt.programme_id,
         "erased": receipt.erased_time,
         "backup_days": receipt.backup_days,
     }
     return write_token(ERASURE_TYPE, payload, key, name_key=False)
-
-
-def _erased(receipt: ErasureReceipt) -> dict[str, str]:
-    if receipt.report_id is not None:
-        return {"report": encode(receipt.report_id)}
-    return {"scope": str(receipt.scope)}
 
 
 def read_erasure(token: str, receipt_keys: Mapping[bytes, bytes]) -> ErasureReceipt:

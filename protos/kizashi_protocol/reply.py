@@ -119,6 +119,9 @@ Outcome = Feedback | Withheld | Refusal | Acknowledged | Erased | Trend | Shared
 
 OPENING_NONCE_BYTES = 32
 
+_EARLIEST = 946_684_800  # 2000-01-01 UTC
+_LATEST = 253_370_764_800  # 9999-01-01 UTC: a year more, and not every time zone could write it
+
 
 class Reply(NamedTuple):
     """An outcome, and receipts.
@@ -237,11 +240,17 @@ def _outcome(message: exchange_pb2.Reply) -> Outcome:  # noqa: PLR0911 - one a k
         case "trend":
             return Trend(_trend_entries(message.trend))
         case "shared":
-            return Shared(message.shared.expire_time)
+            return _shared(message.shared)
         case "redeemed":
             return Redeemed(SealedItem.parse(message.redeemed.sealed))
         case _:
             raise MalformedMessage("a reply says nothing")
+
+
+def _shared(message: exchange_pb2.Shared) -> Shared:
+    if not _EARLIEST <= message.expire_time < _LATEST:
+        raise MalformedMessage("a share ends in no year that can be shown")
+    return Shared(message.expire_time)
 
 
 def _trend_entries(message: exchange_pb2.Trend) -> tuple[bytes, ...]:

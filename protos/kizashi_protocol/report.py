@@ -91,7 +91,7 @@ class Share:
         opening_nonce: from beside its feedback, 32 bytes; whoever has it has opened the feedback.
         consents: consent records of score, feedback and share as compact JWS, not yet read.
         sealed: the feedback, sealed to the counsellor's key.
-        redemption_digest: SHA-256 of the secret that fetches it, 32 bytes.
+        redemption_digest: SHA-256 of the code's `redemption_secret`, 32 bytes.
     """
 
     report_id: bytes
@@ -103,9 +103,16 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Redemption:
-    """What was left for a counsellor is fetched, once, with the secret (32 bytes) handed over."""
+    """What was left for a counsellor is fetched, once, with its code's `redemption_secret`."""
 
     secret: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ShareWithdrawal:
+    """The consent to share the feedback of this check (16 bytes) is taken back; the check stays."""
+
+    report_id: bytes
 
 
 Content = (
@@ -117,6 +124,7 @@ Content = (
     | TrendRequest
     | Share
     | Redemption
+    | ShareWithdrawal
 )
 
 
@@ -147,7 +155,17 @@ def write_report(header: Header, report: Report, keys: Sequence[SigningKey]) -> 
         locale=report.locale,
         log_size=report.log_size,
     )
-    match report.content:
+    _write_content(report.content, message)
+    content = message.SerializeToString(deterministic=True)
+    signed = exchange_pb2.SignedReport(report=content)
+    for key in keys:
+        signature = key.sign(Label.PARTICIPANT_SIGNATURE, _signed_bytes(header, content))
+        signed.signatures.add(public_key=key.public, signature=signature)
+    return signed.SerializeToString(deterministic=True)
+
+
+def _write_content(content: Content, message: exchange_pb2.Report) -> None:
+    match content:
         case Check() as check:
             _write_check(check, message.check)
         case Acknowledgement(report_id):
@@ -165,12 +183,8 @@ def write_report(header: Header, report: Report, keys: Sequence[SigningKey]) -> 
             _write_share(share, message.share)
         case Redemption(secret):
             message.redemption.secret = secret
-    content = message.SerializeToString(deterministic=True)
-    signed = exchange_pb2.SignedReport(report=content)
-    for key in keys:
-        signature = key.sign(Label.PARTICIPANT_SIGNATURE, _signed_bytes(header, content))
-        signed.signatures.add(public_key=key.public, signature=signature)
-    return signed.SerializeToString(deterministic=True)
+        case ShareWithdrawal(report_id):
+            message.share_withdrawal.report_id = report_id
 
 
 def _write_check(check: Check, message: exchange_pb2.Check) -> None:
@@ -243,6 +257,8 @@ def _content(message: exchange_pb2.Report) -> Content:  # noqa: PLR0911 - one a 
         return _share(message.share)
     if kind == "redemption":
         return Redemption(_bytes32(message.redemption.secret))
+    if kind == "share_withdrawal":
+        return ShareWithdrawal(_report_id(message.share_withdrawal.report_id))
     raise MalformedMessage("a report asks for nothing")
 
 

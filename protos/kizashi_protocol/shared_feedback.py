@@ -4,14 +4,17 @@ from kizashi_protocol.context import Label, framed
 from kizashi_protocol.keys import SealingPublicKey
 from kizashi_protocol.reply import Feedback, write_feedback
 from kizashi_protocol.sealed_item import SealedItem, seal_item
+from kizashi_protocol.share_code import ShareCode
 
 
-def share_context(root_fingerprint: bytes, programme_id: str) -> bytes:
-    """Where a shared feedback belongs: a root (fingerprint of 32 bytes) and a programme.
+def share_context(code: ShareCode) -> bytes:
+    """Where a shared feedback belongs: its code, and the root and programme in that. Secret.
 
-    The recipient's key is bound by `seal_item` itself.
+    Whoever does not know it can seal nothing that opens under the code. The recipient's key is
+    bound by `seal_item` itself.
     """
-    return framed(root_fingerprint, programme_id.encode())
+    invite = code.invite
+    return framed(invite.root_fingerprint, invite.programme_id.encode(), code.context_secret)
 
 
 def seal_feedback(feedback: Feedback, recipient: SealingPublicKey, context: bytes) -> SealedItem:

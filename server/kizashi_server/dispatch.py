@@ -12,6 +12,7 @@ from kizashi_protocol.report import (
     Redemption,
     ScopeWithdrawal,
     Share,
+    ShareWithdrawal,
     TrendRequest,
     Withdrawal,
     read_report,
@@ -27,7 +28,7 @@ from kizashi_server.programmes import CarriedProgramme
 from kizashi_server.refusals import refusal
 from kizashi_server.reply import ReplyAddress
 from kizashi_server.self_check import answer_check
-from kizashi_server.sharing import Sharing, leave_share, redeem
+from kizashi_server.sharing import Sharing, leave_share, redeem, take_back
 from kizashi_server.standing_scopes import recover, return_trend, withdraw_scope
 from kizashi_server.store.contract import Store
 
@@ -109,6 +110,8 @@ def _answer(  # noqa: PLR0911, PLR0913, PLR0917 - one handler a kind of content
             return leave_share(share, context, store, sharing)
         case Redemption() as redemption:
             return redeem(redemption, context, sharing)
+        case ShareWithdrawal() as share_withdrawal:
+            return take_back(share_withdrawal, context, store, sharing.store)
 
 
 def _what_is_malformed(plaintext: bytes) -> str:

@@ -1,4 +1,4 @@
-"""Answers what leaves a feedback for a counsellor, and what fetches it.
+"""Answers what leaves a feedback for a counsellor, what takes it back, and what fetches it.
 
 What is left is ciphertext to a key that only the root can certify and only the counsellor holds.
 It is taken only from the person whose check it was, with consent that names the counsellor, and
@@ -11,12 +11,12 @@ import hmac
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from kizashi_protocol.consent import read_consent
+from kizashi_protocol.consent import Scope, read_consent
 from kizashi_protocol.errors import InvalidConsent
-from kizashi_protocol.receipts import countersign
+from kizashi_protocol.receipts import ErasureReceipt, countersign, write_erasure
 from kizashi_protocol.recipients import Recipient
-from kizashi_protocol.reply import Redeemed, Reply, Shared
-from kizashi_protocol.report import Redemption, Share
+from kizashi_protocol.reply import Erased, Redeemed, Reply, Shared
+from kizashi_protocol.report import Redemption, Share, ShareWithdrawal
 
 from kizashi_server.answering import Answered, ReportContext, owner_digest_of
 from kizashi_server.consent_gate import NotPermitted
@@ -90,6 +90,28 @@ def leave_share(share: Share, context: ReportContext, store: Store, sharing: Sha
         owner,
         once_kept=lambda: store.use_opening(share.report_id, opening),
     )
+
+
+def take_back(
+    content: ShareWithdrawal, context: ReportContext, store: Store, sharing: SharingStore
+) -> Answered:
+    """Erases what waits of a check for a counsellor, and says so under signature; the check stays.
+
+    Nothing of that check is kept for anybody afterwards, a share still on its way included. Asked
+    again, the owner gets a receipt again; whether a check is unknown or somebody else's, the answer
+    is the same.
+    """
+    programme, owners = context.programme.settings, context.owner_digests()
+    known = store.drop_opening(content.report_id, programme.id, owners)
+    # After the proof is gone, so that a share left at this very moment is seen here or sees it; and
+    # also where the check's own row is gone, as after a restore.
+    sharing.cancel(content.report_id, programme.id, owners)
+    if not known:
+        return Answered(refusal("REPORT_UNKNOWN", context.locale))
+    receipt = ErasureReceipt(
+        content.report_id, programme.id, context.now, programme.backup_days, Scope.SHARE
+    )
+    return Answered(Reply(Erased(write_erasure(receipt, context.receipt_key))))
 
 
 def redeem(redemption: Redemption, context: ReportContext, sharing: Sharing) -> Answered:

@@ -45,13 +45,16 @@ def environment(home: Path) -> dict[str, str]:
     }
 
 
-def kizashi(home: Path, *words: str, packages: Path | None = None) -> Done:
-    """Runs a command with no terminal; packages in that folder go before the installed ones."""
+def kizashi(home: Path, *words: str, packages: Path | None = None, typed: str = "") -> Done:
+    """Runs a command with no terminal; packages in that folder go before the installed ones.
+
+    What is `typed` is on its standard input.
+    """
     before = {} if packages is None else {"PYTHONPATH": str(packages)}
     done = subprocess.run(
         _command(words),
         env=environment(home) | before,
-        stdin=subprocess.DEVNULL,
+        input=typed,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 from kizashi_agent.commands.share import make_key, read_key
-from kizashi_agent.counsellor_key import CounsellorKey, make_key_file, open_key_file
+from kizashi_agent.counsellor_key import CounsellorKey, make_key_file, open_key, read_key_file
 from kizashi_agent.errors import AgentError, InputError
 from kizashi_protocol import MalformedMessage
 from kizashi_protocol.recipient_request import RecipientRequest
 
 from tests.agent.submit.laptop import connected_laptop
-from tests.agent.submit.test_sharing import surroundings_of
+from tests.agent.submit.sharing.person import surroundings_of
 
 WORDS = "seven quiet herons"
 NAME = "Example Counsellor"
@@ -23,13 +23,13 @@ KEY, FILE = make_key_file(NAME, WORDS, os.urandom)
 def reason_of(data: bytes, passphrase: str = WORDS) -> str:
     """Why a file gives no key."""
     with pytest.raises(InputError) as caught:
-        open_key_file(data, passphrase)
+        open_key(read_key_file(data), passphrase)
     return caught.value.reason
 
 
 def test_the_passphrase_opens_the_key() -> None:
     """Name and key are those that were made."""
-    opened = open_key_file(FILE, WORDS)
+    opened = open_key(read_key_file(FILE), WORDS)
     assert opened.name == NAME
     assert opened.private.public == KEY.private.public
     assert opened.request == KEY.request
@@ -112,7 +112,7 @@ def test_the_key_is_closed_and_its_request_is_readable(tmp_path: Path) -> None:
     key = made(tmp_path, file)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert RecipientRequest.parse((tmp_path / "key.request").read_bytes()) == key.request
-    assert read_key(file, WORDS).request == key.request
+    assert open_key(read_key(file), WORDS).request == key.request
 
 
 @pytest.mark.parametrize("name", ["key", "key.request"])
@@ -128,4 +128,5 @@ def test_no_file_is_overwritten(tmp_path: Path, name: str) -> None:
 def test_nothing_secret_is_in_a_repr() -> None:
     """Neither seed nor passphrase."""
     assert "primitive" not in repr(KEY)
+    assert repr(read_key_file(FILE)).count("bytes") == 0
     assert repr(KEY) == f"CounsellorKey(name={NAME!r})"

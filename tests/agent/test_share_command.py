@@ -52,7 +52,7 @@ class Site:
         secret = self.folder / "words.txt"
         secret.write_text(words)
         options = ("--key", str(key or self.key), "--passphrase-file", str(secret))
-        return kizashi(home, "share", "open", code, *options)
+        return kizashi(home, "share", "open", *options, typed=f"{code}\n")
 
     def database(self) -> bytes:
         """Every byte of the databases and their logs."""
@@ -177,7 +177,7 @@ def test_from_check_to_the_counsellors_screen(site: Site, clip: Path, tmp_path: 
     request = RecipientRequest.parse(site.key.with_name("key.request").read_bytes())
     assert readable_fingerprint(request.fingerprint) in shown
     code = code_in(shared.output)
-    digest = hashlib.sha256(ShareCode.parse(code).secret).digest()
+    digest = hashlib.sha256(ShareCode.parse(code).redemption_secret).digest()
     assert digest in site.database()
     opened = site.open(code)
     assert opened.code == 0, opened.output
@@ -203,15 +203,21 @@ def test_a_no_shares_nothing(site: Site, clip: Path, tmp_path: Path) -> None:
 
 
 def test_a_share_that_waits_is_taken_back(site: Site, clip: Path, tmp_path: Path) -> None:
-    """In Japanese; with a signed erasure, and the counsellor gets nothing."""
+    """In Japanese; with a signed receipt that verifies; the check can still be withdrawn."""
     shared = checked(site, clip, tmp_path, YES, "ja")
     assert shared.code == 0, shared.output
     code = code_in(shared.output)
     cancelled = kizashi(tmp_path, "share", "cancel")
     assert cancelled.code == 0, cancelled.output
     assert say("en", "share_past_recall") in cancelled.output
-    assert [each for each in cancelled.left if "erasures/" in each and each.endswith(".json")]
+    (receipt,) = [each for each in cancelled.left if each.endswith("-share.json") and "era" in each]
+    verified = kizashi(tmp_path, "verify", str(tmp_path / receipt))
+    assert verified.code == 0, verified.output
+    assert "waited for a counsellor" in flat(verified.output)
     refused(site.open(code), 9, "Nothing is left under this code")
+    withdrawn = kizashi(tmp_path, "withdraw", "--all")
+    assert withdrawn.code == 0, withdrawn.output
+    assert "Erased at" in withdrawn.output
 
 
 def test_a_script_is_never_asked(site: Site, clip: Path, tmp_path: Path) -> None:
@@ -233,7 +239,7 @@ def test_a_counsellors_wrong_input_is_told_and_uses_nothing_up(
     refused(site.open(code, words="another passphrase"), 3, "passphrase")
     refused(site.open(code, key=site.folder / "words.txt"), 3, "make-key")
     refused(site.open(code, key=site.folder / "none"), 3, "none")
-    refused(site.open(code[:-1]), 8, "share code")
+    refused(site.open(code[:-1]), 2, "share code")
     wrong_root = ShareCode(
         Invite(parsed.invite.host, parsed.invite.port, parsed.invite.programme_id, bytes(32)),
         parsed.secret,

@@ -19,7 +19,7 @@ certify_directory_key consent_text countersign fault_of fingerprint key_id_of re
 read_erasure read_receipt read_reply read_report seal_item seal_reply seal_report sign_consent
 sign_directory seal_trend_entry trend_context
 LogKeyEntry Recipient RecipientRole SignedRecipient certify_recipient read_recipient
-MalformedShareCode Redeemed Redemption Share ShareCode Shared seal_feedback share_context
+MalformedShareCode Redeemed Redemption Share ShareCode ShareWithdrawal Shared seal_feedback share_context
 NO_HEAD LogEvidence LogHead LogProof ReceiptBundle VerifiedReceipt WitnessedHead cosign
 read_log_head read_witnessed_head receipt_leaf sign_log_head verify_bundle verify_evidence
 verify_logged

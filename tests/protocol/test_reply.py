@@ -39,7 +39,7 @@ OUTCOMES: st.SearchStrategy[Outcome] = st.one_of(
     st.builds(Refusal, WORDS, WORDS),
     st.just(Acknowledged()),
     st.builds(Erased, st.text(max_size=40)),
-    st.builds(Shared, st.integers(0, 2**40)),
+    st.builds(Shared, st.integers(946_684_800, 2**37)),
     st.builds(
         Redeemed,
         st.builds(

@@ -8,13 +8,16 @@ from hypothesis import given
 from kizashi_protocol import (
     Feedback,
     HelpResource,
+    Invite,
     Label,
     MalformedMessage,
+    ShareCode,
     UnreadableEnvelope,
     seal_feedback,
     seal_item,
     share_context,
 )
+from kizashi_protocol.context import framed
 from kizashi_protocol.keys import expand
 from kizashi_protocol.open_item import ItemPrivateKey
 from kizashi_protocol.open_share import open_feedback
@@ -24,7 +27,17 @@ from tests.protocol.values import COUNSELLOR_SEED, feedback
 
 KEY = ItemPrivateKey.from_seed(COUNSELLOR_SEED)
 OTHER_KEY = ItemPrivateKey.from_seed(os.urandom(32))
-CONTEXT = share_context(bytes(32), "spring-check")
+SECRET = b"k" * 32
+
+
+def code_of(
+    root: bytes = bytes(32), programme_id: str = "spring-check", secret: bytes = SECRET
+) -> ShareCode:
+    """A share code."""
+    return ShareCode(Invite("localhost", 8443, programme_id, root), secret)
+
+
+CONTEXT = share_context(code_of())
 SEALED = seal_feedback(feedback(), KEY.public, CONTEXT)
 
 
@@ -39,11 +52,15 @@ def test_a_shared_feedback_says_the_same(given_feedback: Feedback) -> None:
 
 @pytest.mark.parametrize(
     "context",
-    [share_context(b"\x01" + bytes(31), "spring-check"), share_context(bytes(32), "autumn-check")],
-    ids=["another root", "another programme"],
+    [
+        share_context(code_of(root=b"\x01" + bytes(31))),
+        share_context(code_of(programme_id="autumn-check")),
+        share_context(code_of(secret=SECRET[:-1] + b"l")),
+    ],
+    ids=["another root", "another programme", "another secret"],
 )
-def test_it_opens_in_its_own_place_alone(context: bytes) -> None:
-    """Root and programme are bound."""
+def test_it_opens_under_its_own_code_alone(context: bytes) -> None:
+    """Root, programme and secret are bound."""
     with pytest.raises(UnreadableEnvelope):
         open_feedback(SEALED, KEY, context)
 
@@ -60,6 +77,23 @@ def test_nobody_else_opens_it() -> None:
     renamed = dataclasses.replace(for_other, key_id=KEY.public.key_id)
     with pytest.raises(UnreadableEnvelope):
         open_feedback(renamed, KEY, CONTEXT)
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        b"",
+        framed(bytes(32), b"spring-check"),
+        framed(bytes(32), b"spring-check", code_of().redemption_secret),
+        share_context(code_of(secret=code_of().redemption_secret)),
+    ],
+    ids=["nothing", "the place alone", "what fetches it", "grown from what fetches it"],
+)
+def test_whoever_lacks_the_code_seals_nothing_that_opens(context: bytes) -> None:
+    """A server knows root, programme, recipient and, in the end, what fetched it: not enough."""
+    made_up = seal_feedback(feedback("made up"), KEY.public, context)
+    with pytest.raises(UnreadableEnvelope):
+        open_feedback(made_up, KEY, CONTEXT)
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff"])

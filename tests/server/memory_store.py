@@ -115,6 +115,17 @@ class MemoryStore:
             if row is not None and row.opening_digest == opening_digest:
                 self._rows[report_id] = replace(row, opening_digest=None)
 
+    def drop_opening(
+        self, report_id: bytes, programme_id: str, owner_digests: AbstractSet[bytes]
+    ) -> bool:
+        """See `Store`."""
+        with self._lock:
+            row = self._owned(report_id, programme_id, owner_digests)
+            if row is None:
+                return False
+            self._rows[report_id] = replace(row, opening_digest=None)
+        return True
+
     def erase(self, report_id: bytes, programme_id: str, owner_digests: AbstractSet[bytes]) -> bool:
         """See `Store`."""
         with self._lock:

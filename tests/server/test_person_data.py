@@ -20,7 +20,7 @@ from kizashi_server.store.sharing_schema import SHARES_METADATA
 from sqlalchemy import Column, LargeBinary, MetaData, Table
 
 from tests.server.laptop import Person, Sent
-from tests.server.test_sharing import certified, opened
+from tests.server.sharing.opened_check import certified, opened
 from tests.server.world import World, make_world
 
 SCHEMAS: dict[str, MetaData] = {

@@ -6,7 +6,8 @@ from kizashi_protocol import Feedback, read_consent
 
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.errors import AgentError, ConsentRefused, TrustBroken
-from kizashi_agent.submit.checking import send_check
+from kizashi_agent.submit.checking import Submitted, send_check
+from kizashi_agent.submit.exchange import Exchanger
 from kizashi_agent.submit.waiting import WaitingCheck, WaitingChecks, waiting_checks
 
 
@@ -16,12 +17,23 @@ class SentLate:
 
     Attributes:
         agreed_time: seconds since the epoch.
-        address: where it went.
+        submitted: what came of it.
+        exchanger: to the server that answered, for what the person may want of it next.
     """
 
     agreed_time: int
-    address: str
-    feedback: Feedback = field(repr=False)
+    submitted: Submitted
+    exchanger: Exchanger = field(repr=False)
+
+    @property
+    def address(self) -> str:
+        """Where it went."""
+        return self.exchanger.connection.invite.address
+
+    @property
+    def feedback(self) -> Feedback:
+        """What was answered."""
+        return self.submitted.feedback
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,5 +83,5 @@ def _send(check: WaitingCheck, waiting: WaitingChecks, surroundings: Surrounding
             "unsent. Start a new check, and read who scores it.",
             reason="TERMS_CHANGED",
         )
-    submitted = send_check(check, surroundings.exchanger(connection))
-    return SentLate(check.agreed_time, check.invite.address, submitted.feedback)
+    exchanger = surroundings.exchanger(connection)
+    return SentLate(check.agreed_time, send_check(check, exchanger), exchanger)

@@ -3,21 +3,22 @@
 import os
 from pathlib import Path
 
-from kizashi_protocol import Feedback, Recipient, ShareCode
+from kizashi_protocol import Feedback, Recipient, Scope, ShareCode, read_consent
 
-from kizashi_agent.commands.check import Checked
+from kizashi_agent.commands.send import SendOutcome
 from kizashi_agent.commands.surroundings import Surroundings
-from kizashi_agent.commands.withdraw import WithdrawalOutcome, withdraw_all
 from kizashi_agent.counsellor_key import (
     LONGEST_FILE,
     CounsellorKey,
+    LockedKey,
     make_key_file,
-    open_key_file,
+    read_key_file,
 )
-from kizashi_agent.errors import InputError
+from kizashi_agent.errors import AgentError, InputError
 from kizashi_agent.show.asking import Confirm
 from kizashi_agent.show.sharing import show_counsellor, show_left, show_offer
 from kizashi_agent.show.words import say
+from kizashi_agent.submit.checking import Submitted
 from kizashi_agent.submit.exchange import Exchanger
 from kizashi_agent.submit.sharing import (
     LeftFeedback,
@@ -27,26 +28,35 @@ from kizashi_agent.submit.sharing import (
 )
 
 
-def offer_sharing(checked: Checked, surroundings: Surroundings) -> LeftFeedback | None:
-    """Asks whether the feedback that was just shown is to be shared; None when it is not.
+def offer_sharing(
+    submitted: Submitted, exchanger: Exchanger, surroundings: Surroundings
+) -> LeftFeedback | None:
+    """Asks whether a feedback that was just shown is to be shared; None when it is not.
 
-    It is asked only of somebody at a terminal, only after a check by a server whose programme
-    lists a counsellor, and only where something is kept that could take it back. The proof of
-    opening is kept for this command alone (and, encrypted, in the ledger, which no command shares
-    from), so a feedback cannot be shared later.
+    It is asked only of somebody at a terminal who also agreed to the check there, only after a
+    check by a server whose programme lists a counsellor, and only where something is kept that
+    could take it back. The proof of opening is kept for this command alone (and, encrypted, in the
+    ledger, which no command shares from), so a feedback cannot be shared later.
+
+    Args:
+        submitted: the check whose feedback was shown.
+        exchanger: to the server that answered it.
+        surroundings: of the command.
 
     Raises:
         AgentError: as `leave_feedback`.
     """
-    confirm, exchanger = surroundings.confirm, checked.exchanger
-    if confirm is None or exchanger is None or checked.sent is None or not surroundings.account:
+    confirm, invite = surroundings.confirm, exchanger.connection.invite
+    if confirm is None or not surroundings.account:
         return None
-    submitted, invite = checked.sent.submitted, exchanger.connection.invite
     directory = exchanger.connection.directory
     counsellors = directory.counsellors(invite.programme_id, surroundings.now())
-    if submitted.opening_nonce is None or not counsellors:
+    records = map(read_consent, submitted.consents)
+    (scoring,) = (record for record in records if record.scope is Scope.SCORE)
+    asked = scoring.method == "interactive"
+    if submitted.opening_nonce is None or not (counsellors and asked):
         return None
-    show_offer(surroundings.console, surroundings.locale, counsellors)
+    show_offer(surroundings.console, surroundings.locale, counsellors, scoring.given_time)
     if not confirm(say(surroundings.locale, "share_question")):
         return None
     for counsellor in counsellors:
@@ -56,6 +66,23 @@ def offer_sharing(checked: Checked, surroundings: Surroundings) -> LeftFeedback 
             return left
     surroundings.console.print(say(surroundings.locale, "share_declined"), markup=False)
     return None
+
+
+def offer_sharing_late(outcome: SendOutcome, surroundings: Surroundings) -> SendOutcome:
+    """The same for each check that was sent late, once every feedback was shown.
+
+    What stops one of them keeps no other from being offered.
+
+    Returns:
+        The outcome, with what stopped a sharing among the failures.
+    """
+    failed = list(outcome.failed)
+    for each in outcome.sent:
+        try:
+            offer_sharing(each.submitted, each.exchanger, surroundings)
+        except AgentError as error:
+            failed.append(error)
+    return SendOutcome(outcome.sent, tuple(failed))
 
 
 def _agrees(
@@ -82,11 +109,6 @@ def open_shared(code: ShareCode, key: CounsellorKey, surroundings: Surroundings)
     return fetch_feedback(code, key.private, exchanger, world.locale)
 
 
-def cancel_shares(surroundings: Surroundings) -> WithdrawalOutcome:
-    """Withdraws each check whose feedback was left for a counsellor, and what waits with it."""
-    return withdraw_all(surroundings, only=lambda check: check.shared)
-
-
 def make_key(
     file: Path, request: Path, name: str, passphrase: str, surroundings: Surroundings
 ) -> CounsellorKey:
@@ -107,10 +129,10 @@ def make_key(
     return key
 
 
-def read_key(file: Path, passphrase: str) -> CounsellorKey:
-    """The key in a file; errors as `open_key_file`, or `OSError`."""
+def read_key(file: Path) -> LockedKey:
+    """The key in a file, not yet opened; errors as `read_key_file`, or `OSError`."""
     with file.open("rb") as opened:
-        return open_key_file(opened.read(LONGEST_FILE), passphrase)
+        return read_key_file(opened.read(LONGEST_FILE))
 
 
 def _write_new(path: Path, data: bytes, mode: int) -> None:

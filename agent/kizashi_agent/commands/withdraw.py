@@ -1,6 +1,5 @@
 """Takes back every consent and has each server erase what it holds."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +14,8 @@ from kizashi_agent.submit.exchange import Exchanger
 from kizashi_agent.submit.state_errors import StateUnreadable
 from kizashi_agent.submit.waiting import waiting_checks
 
-_NOTHING_HELD = "REPORT_UNKNOWN"
+NOTHING_HELD = "REPORT_UNKNOWN"
+"""The reason of a sealed refusal by a server that holds nothing of a check."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +55,7 @@ class WithdrawalOutcome:
         return next((error for _, error in self.failed), None) or next(iter(self.damaged), None)
 
 
-def withdraw_all(
-    surroundings: Surroundings,
-    *,
-    ledger: bool = False,
-    only: Callable[[SentCheck], bool] = lambda _: True,
-) -> WithdrawalOutcome:
+def withdraw_all(surroundings: Surroundings, *, ledger: bool = False) -> WithdrawalOutcome:
     """Withdraws each check this laptop has sent.
 
     One server that does not answer, or one damaged record, keeps no other check from being
@@ -71,14 +66,13 @@ def withdraw_all(
     Args:
         surroundings: of the command.
         ledger: erase the ledger too, once everything is withdrawn.
-        only: which of them.
     """
     thrown_away = waiting_checks(surroundings.state).drop_all()
     withdrawn: list[Withdrawn] = []
     failed: list[tuple[SentCheck, AgentError]] = []
     connections: dict[Invite, Exchanger | AgentError] = {}
-    for check in filter(only, surroundings.state.checks()):
-        reached = connections.get(check.invite) or _reach(check.invite, surroundings)
+    for check in surroundings.state.checks():
+        reached = connections.get(check.invite) or reach(check.invite, surroundings)
         connections[check.invite] = reached
         if isinstance(reached, AgentError):
             failed.append((check, reached))
@@ -94,7 +88,8 @@ def withdraw_all(
     return WithdrawalOutcome(tuple(withdrawn), tuple(failed), tuple(damaged), kept, thrown_away)
 
 
-def _reach(invite: Invite, surroundings: Surroundings) -> Exchanger | AgentError:
+def reach(invite: Invite, surroundings: Surroundings) -> Exchanger | AgentError:
+    """An exchanger to the server of an invite, or why there is none."""
     try:
         return surroundings.exchanger(surroundings.connect(invite))
     except AgentError as error:
@@ -107,7 +102,7 @@ def _withdraw(check: SentCheck, exchanger: Exchanger, surroundings: Surroundings
         receipt = withdraw_check(check, exchanger, surroundings.locale)
     except SealedRefusal as error:
         # Only under seal: anybody on the way could say so outside, and the record would be lost.
-        if error.reason != _NOTHING_HELD:
+        if error.reason != NOTHING_HELD:
             raise
         state.forget_check(check.report_id)
         return Withdrawn(check, None)

@@ -45,13 +45,17 @@ def show_withdrawal(console: Console, locale: Locale, outcome: WithdrawalOutcome
 
 
 def show_late(console: Console, locale: Locale, outcome: SendOutcome) -> None:
-    """Prints the feedback of each check that was sent late, and why others were not sent."""
+    """Prints the feedback of each check that was sent late."""
     if not (outcome.sent or outcome.failed):
         console.print(Text(say(locale, "nothing_waits")))
     for each in outcome.sent:
         date = _date(each.agreed_time)
         console.print(Text(say(locale, "sent_late", address=each.address, date=date)))
         show_feedback(console, each.feedback)
+
+
+def show_late_faults(console: Console, outcome: SendOutcome) -> None:
+    """Prints why checks were not sent, or not shared."""
     for error in outcome.failed:
         console.print(Text(error.person), soft_wrap=True)
 

@@ -82,9 +82,10 @@ def _said(locale: Locale, verified: VerifiedReceipt) -> str:
     if isinstance(receipt, ErasureReceipt):
         programme = verified.directory.programme(receipt.programme_id)
         scope = receipt.scope and say(locale, f"scope_{receipt.scope}")
+        of_check = "receipt_erasure_share" if scope else "receipt_erasure"
         return say(
             locale,
-            "receipt_erasure_scope" if scope else "receipt_erasure",
+            of_check if receipt.report_id else "receipt_erasure_scope",
             operator=programme.scoring_operator,
             report=receipt.report_id and receipt.report_id.hex(),
             scope=scope,

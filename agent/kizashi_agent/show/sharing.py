@@ -13,10 +13,12 @@ from kizashi_protocol import (
     consent_text,
 )
 from kizashi_protocol.consent import readable_fingerprint
+from kizashi_protocol.display_text import displayable
 from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from kizashi_agent.commands.cancel_shares import CancelOutcome
 from kizashi_agent.counsellor_key import CounsellorKey
 from kizashi_agent.show.layout import WIDEST
 from kizashi_agent.show.showing import show_feedback
@@ -24,10 +26,13 @@ from kizashi_agent.show.words import say
 from kizashi_agent.submit.sharing import LeftFeedback
 
 
-def show_offer(console: Console, locale: Locale, counsellors: Sequence[Recipient]) -> None:
-    """Says that the feedback can be shared, and with whom."""
+def show_offer(
+    console: Console, locale: Locale, counsellors: Sequence[Recipient], agreed_time: int
+) -> None:
+    """Says that the feedback of the check agreed to then can be shared, and with whom."""
     names = "; ".join(each.name for each in counsellors)
-    console.print(Text("\n" + say(locale, "share_title"), style="bold"))
+    title = say(locale, "share_title", date=_date(agreed_time))
+    console.print(Text("\n" + title, style="bold"))
     _print_padded(console, say(locale, "share_offer", names=names))
 
 
@@ -42,10 +47,27 @@ def show_counsellor(
 
 def show_left(console: Console, locale: Locale, left: LeftFeedback, counsellor: Recipient) -> None:
     """Prints the code, whole and on a line of its own, and how to take the share back."""
-    until = datetime.fromtimestamp(left.expire_time, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
+    until = _date(left.expire_time)
     _print_padded(console, say(locale, "share_left", name=counsellor.name, until=until))
     console.print(Text(left.code.written()), soft_wrap=True)
     _print_padded(console, say(locale, "share_hand_over", name=counsellor.name))
+
+
+def show_cancelled(console: Console, locale: Locale, outcome: CancelOutcome) -> None:
+    """Prints what was taken back where, what is still to be tried again, and what is past recall."""
+    for each in outcome.taken_back:
+        key = "share_taken_back" if each.receipt else "share_gone"
+        date, address = _date(each.check.sent_time), each.check.invite.address
+        words = say(locale, key, address=address, date=date, path=each.receipt)
+        console.print(Text(words), soft_wrap=True)
+    for check, error in outcome.failed:
+        date, address = _date(check.sent_time), check.invite.address
+        words = say(locale, "share_not_taken_back", address=address, date=date, why=error.person)
+        console.print(Text(words), soft_wrap=True)
+    for damaged in outcome.damaged:
+        console.print(Text(displayable(damaged.person)), soft_wrap=True)
+    told = outcome.taken_back or outcome.failed or outcome.damaged
+    console.print(Text(say(locale, "share_past_recall" if told else "share_nothing_left")))
 
 
 def show_fetched(console: Console, locale: Locale, feedback: Feedback) -> None:
@@ -64,3 +86,7 @@ def show_key(console: Console, locale: Locale, key: CounsellorKey, request: str)
 def _print_padded(console: Console, text: str) -> None:
     width = min(console.width, WIDEST)
     console.print(Padding(Text(text.strip()), (0, 2)), width=width)
+
+
+def _date(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).astimezone().strftime("%Y-%m-%d %H:%M")

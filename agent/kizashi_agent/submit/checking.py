@@ -10,11 +10,13 @@ from kizashi_protocol import (
     Acknowledgement,
     Directory,
     Erased,
+    ErasureReceipt,
     Feedback,
     InvalidConsent,
     Locale,
     ReceiptBundle,
     Scope,
+    ShareWithdrawal,
     SigningKey,
     Summary,
     Withdrawal,
@@ -207,10 +209,27 @@ def withdraw_check(check: SentCheck, exchanger: Exchanger, locale: Locale) -> Re
     Raises:
         AgentError: as `Exchanger.exchange`; `TrustBroken` also when the receipt does not hold.
     """
-    key = _score_key(check, exchanger)
+    return _erasure(Withdrawal(check.report_id), None, check, exchanger, locale)
+
+
+def withdraw_share(check: SentCheck, exchanger: Exchanger, locale: Locale) -> ReceiptBundle:
+    """Has the server erase what waits of a check for a counsellor; the check stays.
+
+    Returns the erasure receipt with its proof; errors as `withdraw_check`.
+    """
+    return _erasure(ShareWithdrawal(check.report_id), Scope.SHARE, check, exchanger, locale)
+
+
+def _erasure(
+    content: Withdrawal | ShareWithdrawal,
+    scope: Scope | None,
+    check: SentCheck,
+    exchanger: Exchanger,
+    locale: Locale,
+) -> ReceiptBundle:
     answer = exchanger.exchange(
-        Withdrawal(check.report_id),
-        [key],
+        content,
+        [_score_key(check, exchanger)],
         locale=locale,
         report_id=exchanger.random_bytes(REPORT_ID_BYTES),
     )
@@ -221,8 +240,15 @@ def withdraw_check(check: SentCheck, exchanger: Exchanger, locale: Locale) -> Re
         erasure = read_erasure(outcome.receipt, answer.directory.receipt_key_by_id())
     except InvalidConsent as error:
         raise _untrue(error.log) from None
-    if (erasure.report_id, erasure.programme_id) != (check.report_id, check.invite.programme_id):
-        raise _untrue("the erasure receipt is for another check")
+    asked = ErasureReceipt(
+        check.report_id,
+        check.invite.programme_id,
+        erasure.erased_time,
+        erasure.backup_days,
+        scope,
+    )
+    if erasure != asked:
+        raise _untrue("the erasure receipt is for something else")
     return answer.bundles[-1]
 
 

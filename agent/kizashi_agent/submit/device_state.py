@@ -247,9 +247,15 @@ class DeviceState:
             self.files.remove(self._checks / f"{report_id.hex()}.json")
             self.drop_unused_seed()
 
-    def keep_erasure(self, report_id: bytes, receipt: ReceiptBundle) -> Path:
-        """Keeps the server's signed statement that a check was erased; returns its path."""
-        path = self.folder / "erasures" / f"{report_id.hex()}.json"
+    def keep_erasure(
+        self, report_id: bytes, receipt: ReceiptBundle, scope: Scope | None = None
+    ) -> Path:
+        """Keeps the server's signed statement that a check, or its share, was erased.
+
+        Returns its path.
+        """
+        name = report_id.hex() if scope is None else f"{report_id.hex()}-{scope}"
+        path = self.folder / "erasures" / f"{name}.json"
         self.write(path, receipt.to_text().encode())
         return path
 

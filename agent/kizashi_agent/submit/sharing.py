@@ -96,13 +96,12 @@ def leave_feedback(
     )
     record = _consent(scoring, counsellor, share_key, exchanger.now())
     code = ShareCode(invite, exchanger.random_bytes(SECRET_BYTES))
-    context = share_context(invite.root_fingerprint, invite.programme_id)
     share = Share(
         report_id=report_id,
         opening_nonce=nonce,
         consents=(*(token for token, _ in below.values()), sign_consent(record, share_key)),
-        sealed=seal_feedback(submitted.feedback, counsellor.public, context),
-        redemption_digest=hashlib.sha256(code.secret).digest(),
+        sealed=seal_feedback(submitted.feedback, counsellor.public, share_context(code)),
+        redemption_digest=hashlib.sha256(code.redemption_secret).digest(),
     )
     # Kept before sending, so that a share whose answer is lost can still be taken back.
     _mark_shared(report_id, (), exchanger)
@@ -113,6 +112,8 @@ def leave_feedback(
     outcome = answer.reply.outcome
     if not isinstance(outcome, Shared):
         raise _untrue("a share was answered with something else")
+    if outcome.expire_time > record.expire_time:
+        raise _untrue("a share would be kept for longer than its consent holds")
     _verify_receipt(record, answer)
     exchanger.state.keep_receipt(report_id, Scope.SHARE, answer.bundles[-1])
     _mark_shared(report_id, answer.reply.consent_receipts, exchanger)
@@ -151,7 +152,8 @@ def fetch_feedback(
     # A key for this one errand: the server need not know who comes with the code.
     errand = SigningKey.from_seed(exchanger.random_bytes(32))
     own_id = exchanger.random_bytes(REPORT_ID_BYTES)
-    attempt = exchanger.seal(Redemption(code.secret), [errand], locale=locale, report_id=own_id)
+    redemption = Redemption(code.redemption_secret)
+    attempt = exchanger.seal(redemption, [errand], locale=locale, report_id=own_id)
     answer = _sent_patiently(attempt, exchanger, pause)
     outcome = answer.reply.outcome
     if not isinstance(outcome, Redeemed):
@@ -160,15 +162,14 @@ def fetch_feedback(
             "The server answered something else than was asked. Tell your site's contact.",
             reason="REDEMPTION_UNTRUE",
         )
-    context = share_context(code.invite.root_fingerprint, code.invite.programme_id)
     try:
-        feedback = open_feedback(outcome.sealed, key, context)
+        feedback = open_feedback(outcome.sealed, key, share_context(code))
     except ProtocolError as error:
         raise TrustBroken(
             error.log,
-            "What was left under this code is sealed to another key, or was changed. The server "
-            "has handed it out and holds it no longer: ask the person to share again, and to "
-            "compare your key's fingerprint.",
+            "What was left under this code is sealed to another key, was changed, or was not sealed "
+            "by whoever made the code. The server has handed it out and holds it no longer: ask the "
+            "person to share again, and to compare your key's fingerprint.",
             reason="SHARE_UNREADABLE",
         ) from None
     acknowledge(own_id, errand, locale, exchanger)

@@ -123,6 +123,7 @@ class Report(_message.Message):
     TREND_REQUEST_FIELD_NUMBER: _builtins.int
     SHARE_FIELD_NUMBER: _builtins.int
     REDEMPTION_FIELD_NUMBER: _builtins.int
+    SHARE_WITHDRAWAL_FIELD_NUMBER: _builtins.int
     reply_public_key: _builtins.bytes
     """One-time X-Wing public key (1,216 bytes) that the reply is sealed to."""
     directory_version: _builtins.int
@@ -165,6 +166,10 @@ class Report(_message.Message):
     def redemption(self) -> Global___Redemption:
         """Fetches what was left for a counsellor, once."""
 
+    @_builtins.property
+    def share_withdrawal(self) -> Global___ShareWithdrawal:
+        """Takes back what was left for a counsellor; the check stays."""
+
     def __init__(
         self,
         *,
@@ -180,12 +185,13 @@ class Report(_message.Message):
         trend_request: Global___TrendRequest | None = ...,
         share: Global___Share | None = ...,
         redemption: Global___Redemption | None = ...,
+        share_withdrawal: Global___ShareWithdrawal | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["acknowledgement", b"acknowledgement", "check", b"check", "content", b"content", "recovery", b"recovery", "redemption", b"redemption", "scope_withdrawal", b"scope_withdrawal", "share", b"share", "trend_request", b"trend_request", "withdrawal", b"withdrawal"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["acknowledgement", b"acknowledgement", "check", b"check", "content", b"content", "recovery", b"recovery", "redemption", b"redemption", "scope_withdrawal", b"scope_withdrawal", "share", b"share", "share_withdrawal", b"share_withdrawal", "trend_request", b"trend_request", "withdrawal", b"withdrawal"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["acknowledgement", b"acknowledgement", "check", b"check", "content", b"content", "directory_version", b"directory_version", "locale", b"locale", "log_size", b"log_size", "recovery", b"recovery", "redemption", b"redemption", "reply_public_key", b"reply_public_key", "scope_withdrawal", b"scope_withdrawal", "share", b"share", "trend_request", b"trend_request", "withdrawal", b"withdrawal"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["acknowledgement", b"acknowledgement", "check", b"check", "content", b"content", "directory_version", b"directory_version", "locale", b"locale", "log_size", b"log_size", "recovery", b"recovery", "redemption", b"redemption", "reply_public_key", b"reply_public_key", "scope_withdrawal", b"scope_withdrawal", "share", b"share", "share_withdrawal", b"share_withdrawal", "trend_request", b"trend_request", "withdrawal", b"withdrawal"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_content: _TypeAlias = _typing.Literal["check", "acknowledgement", "withdrawal", "scope_withdrawal", "recovery", "trend_request", "share", "redemption"]  # noqa: Y015
+    _WhichOneofReturnType_content: _TypeAlias = _typing.Literal["check", "acknowledgement", "withdrawal", "scope_withdrawal", "recovery", "trend_request", "share", "redemption", "share_withdrawal"]  # noqa: Y015
     _WhichOneofArgType_content: _TypeAlias = _typing.Literal["content", b"content"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_content) -> _WhichOneofReturnType_content | None: ...
 
@@ -396,14 +402,14 @@ class Share(_message.Message):
     opening_nonce: _builtins.bytes
     """The nonce from inside that feedback (32 bytes): whoever has it has opened the feedback."""
     redemption_digest: _builtins.bytes
-    """SHA-256 (32 bytes) of the secret that fetches it."""
+    """SHA-256 (32 bytes) of the secret in the redemption that fetches it."""
     @_builtins.property
     def consents(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Consent records of score, feedback and share as compact JWS."""
 
     @_builtins.property
     def sealed(self) -> Global___SealedItem:
-        """The feedback, sealed on the laptop to the counsellor's key."""
+        """The feedback, sealed on the laptop to the counsellor's key, under a context grown from the code."""
 
     def __init__(
         self,
@@ -423,6 +429,30 @@ class Share(_message.Message):
 Global___Share: _TypeAlias = Share  # noqa: Y015
 
 @_typing.final
+class ShareWithdrawal(_message.Message):
+    """Takes back what was left of a check for a counsellor, and what could still be left of it; the check
+    stays as it is. Signed by the check's score key.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REPORT_ID_FIELD_NUMBER: _builtins.int
+    report_id: _builtins.bytes
+    """The check whose feedback was shared (16 bytes)."""
+    def __init__(
+        self,
+        *,
+        report_id: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["report_id", b"report_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ShareWithdrawal: _TypeAlias = ShareWithdrawal  # noqa: Y015
+
+@_typing.final
 class Redemption(_message.Message):
     """Fetches what was left for a counsellor, once."""
 
@@ -430,7 +460,9 @@ class Redemption(_message.Message):
 
     SECRET_FIELD_NUMBER: _builtins.int
     secret: _builtins.bytes
-    """The secret (32 bytes) that the person handed over."""
+    """32 bytes, grown from the secret in the code that the person handed over; the code stays with
+    them.
+    """
     def __init__(
         self,
         *,
@@ -638,7 +670,9 @@ class Shared(_message.Message):
 
     EXPIRE_TIME_FIELD_NUMBER: _builtins.int
     expire_time: _builtins.int
-    """Seconds since 1970-01-01 UTC at which it is deleted if nobody fetches it."""
+    """Seconds since 1970-01-01 UTC at which it is deleted if nobody fetches it; from the year 2000 to
+    9998, and never after the consent to share ends.
+    """
     def __init__(
         self,
         *,

@@ -135,6 +135,11 @@ class Store(Protocol):
     def use_opening(self, report_id: bytes, opening_digest: bytes) -> None:
         """Drops the opening digest of a report when it is this one: it counts once."""
 
+    def drop_opening(
+        self, report_id: bytes, programme_id: str, owner_digests: AbstractSet[bytes]
+    ) -> bool:
+        """Drops the opening digest of an owner's report, used or not; False as `drop_reply`."""
+
     def erase(self, report_id: bytes, programme_id: str, owner_digests: AbstractSet[bytes]) -> bool:
         """Erases an owner's report down to the fact that it was erased; False as `drop_reply`.
 

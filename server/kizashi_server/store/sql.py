@@ -147,6 +147,13 @@ class SqlStore:
         this = and_(columns.report_id == report_id, columns.opening_digest == opening_digest)
         self._count(update(REPORTS).where(this).values(_NO_OPENING))
 
+    def drop_opening(
+        self, report_id: bytes, programme_id: str, owner_digests: AbstractSet[bytes]
+    ) -> bool:
+        """See `Store`."""
+        owned = _owned(report_id, programme_id, owner_digests)
+        return self._count(update(REPORTS).where(owned).values(_NO_OPENING)) == 1
+
     def erase(self, report_id: bytes, programme_id: str, owner_digests: AbstractSet[bytes]) -> bool:
         """See `Store`."""
         owned = _owned(report_id, programme_id, owner_digests)

@@ -33,6 +33,7 @@ from kizashi_protocol import (
     SealedItem,
     Share,
     Shared,
+    ShareWithdrawal,
     SigningKey,
     Withdrawal,
     certify_directory_key,
@@ -182,6 +183,10 @@ class FakeServer:
                 ]
                 receipts = (countersign(token, self.receipt_key, now=self.now),)
                 return Reply(Shared(self.now + CHECK_VALIDITY), receipts)
+            case ShareWithdrawal(report_id):
+                self.left.clear()
+                receipt = ErasureReceipt(report_id, header.programme_id, self.now, 0, Scope.SHARE)
+                return Reply(Erased(write_erasure(receipt, self.receipt_key)))
             case Redemption(secret):
                 return Reply(Redeemed(self.left.pop(hashlib.sha256(secret).digest())))
             case _:

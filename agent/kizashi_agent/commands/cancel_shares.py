@@ -1,0 +1,86 @@
+"""Takes back what waits for a counsellor; the checks that were shared stay as they are."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from kizashi_protocol import Invite, Scope
+
+from kizashi_agent.commands.surroundings import Surroundings
+from kizashi_agent.commands.withdraw import NOTHING_HELD, reach
+from kizashi_agent.errors import AgentError, SealedRefusal
+from kizashi_agent.submit.checking import withdraw_share
+from kizashi_agent.submit.device_state import SentCheck
+from kizashi_agent.submit.exchange import Exchanger
+from kizashi_agent.submit.state_errors import StateUnreadable
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """A check of which nothing waits for a counsellor any more.
+
+    Attributes:
+        check: whose feedback was shared.
+        receipt: the server's signed statement, or None where it held nothing of the check.
+    """
+
+    check: SentCheck
+    receipt: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class CancelOutcome:
+    """What was taken back, and what could not be and is still on record for the next try.
+
+    Attributes:
+        taken_back: nothing of these waits any more.
+        failed: on record as shared, each with what stopped it.
+        damaged: records that cannot be read, so that nobody knows whether they were shared.
+    """
+
+    taken_back: tuple[TakenBack, ...]
+    failed: tuple[tuple[SentCheck, AgentError], ...]
+    damaged: tuple[StateUnreadable, ...]
+
+    @property
+    def fault(self) -> AgentError | None:
+        """The first thing that went wrong, or None."""
+        return next((error for _, error in self.failed), None) or next(iter(self.damaged), None)
+
+
+def cancel_shares(surroundings: Surroundings) -> CancelOutcome:
+    """Has each server erase what this laptop left for counsellors.
+
+    Check, receipts and what else was consented to stay. One server that does not answer keeps no
+    other share from being taken back.
+    """
+    taken_back: list[TakenBack] = []
+    failed: list[tuple[SentCheck, AgentError]] = []
+    connections: dict[Invite, Exchanger | AgentError] = {}
+    for check in surroundings.state.checks():
+        if not check.shared:
+            continue
+        reached = connections.get(check.invite) or reach(check.invite, surroundings)
+        connections[check.invite] = reached
+        if isinstance(reached, AgentError):
+            failed.append((check, reached))
+            continue
+        try:
+            taken_back.append(_take_back(check, reached, surroundings))
+        except AgentError as error:
+            failed.append((check, error))
+    damaged = surroundings.state.damaged_checks()
+    return CancelOutcome(tuple(taken_back), tuple(failed), tuple(damaged))
+
+
+def _take_back(check: SentCheck, exchanger: Exchanger, surroundings: Surroundings) -> TakenBack:
+    state, path = surroundings.state, None
+    try:
+        receipt = withdraw_share(check, exchanger, surroundings.locale)
+    except SealedRefusal as error:
+        # Only under seal: anybody on the way could say so outside, and the record would be lost.
+        if error.reason != NOTHING_HELD:
+            raise
+    else:
+        path = state.keep_erasure(check.report_id, receipt, Scope.SHARE)
+    state.remember_check(replace(check, shared=False))
+    return TakenBack(check, path)
