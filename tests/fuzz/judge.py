@@ -22,10 +22,13 @@ from kizashi_protocol import Header
 from kizashi_protocol.context import Label, framed, info
 from kizashi_protocol.v1 import exchange_pb2, summary_pb2
 
-from tests.protocol.jws import decoded
+from tests.protocol.jws import decoded, encoded
 
 UNITS = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26, 28, 45)
 SUMMARY_PROTO = Path(__file__).parents[2] / "protos/kizashi_protocol/v1/summary.proto"
+RECOVERY = "kizashi:recovery"
+"""A digest of the laptop's own choice."""
+
 _FIELD = re.compile(r"((?:  //[^\n]*\n)+)  (?:optional )?float (\w+) = \d+;")
 _RANGE = re.compile(r"(-?[\d,.]*\d) to (-?[\d,]*\d(?:\.\d+)?)")
 
@@ -91,7 +94,7 @@ def consent_is_proper(
         return None
     notices = (genuine["dpv:hasNotice"], *others.values())
     methods = ("kizashi:interactive", "kizashi:command_line")
-    free = ("dct:issued", "dct:valid", "dpv:hasNotice", "dpv:hasIndicationMethod")
+    free = ("dct:issued", "dct:valid", "dpv:hasNotice", "dpv:hasIndicationMethod", RECOVERY)
     proper = (
         any(same_json(payload.get("dpv:hasNotice"), each) for each in notices)
         and payload.get("dpv:hasIndicationMethod") in methods
@@ -99,6 +102,7 @@ def consent_is_proper(
             *({k: v for k, v in each.items() if k not in free} for each in (payload, genuine))
         )
         and payload.keys() == genuine.keys()
+        and (RECOVERY not in payload or _is_digest(payload[RECOVERY]))
     )
     return subject if proper else None
 
@@ -156,6 +160,13 @@ def ranges() -> Mapping[str, tuple[float, float]]:
 def can_be_shown(text: str) -> bool:
     """Whether no character of it controls a terminal or breaks a line."""
     return all(unicodedata.category(each)[0] != "C" and each not in "\u2028\u2029" for each in text)
+
+
+def _is_digest(value: object) -> bool:
+    try:
+        return isinstance(value, str) and encoded(decoded(value)) == value and len(value) == 43
+    except ValueError:
+        return False
 
 
 def _in_range(part: Message) -> bool:
