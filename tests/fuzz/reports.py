@@ -174,10 +174,14 @@ def good_check(
 def dealt(draw: Random, laptop: Laptop, exchange: Callable[[Good], Reply]) -> Participant:
     """Somebody who has done with a server all that a participant has behind them."""
     one = somebody(draw)
-    own = {"person": one.person, "owner": one.owner}
-    check = good_check(draw, laptop, kind="check, all", report_id=one.opened, **own)
-    nonce = exchange(check).opening_nonce
-    other = exchange(good_check(draw, laptop, report_id=one.shared, **own)).opening_nonce
+
+    def check(kind: str, report_id: bytes) -> bytes | None:
+        good = good_check(
+            draw, laptop, kind=kind, person=one.person, owner=one.owner, report_id=report_id
+        )
+        return exchange(good).opening_nonce
+
+    nonce, other = check("check, all", one.opened), check("check", one.shared)
     assert nonce is not None
     assert other is not None
     share = _good_share(draw, laptop, replace(one, opened=one.shared, nonce=other), one.redemption)
