@@ -18,6 +18,8 @@ from kizashi_agent.capture import Camera, FrameSource, VideoFile
 from kizashi_agent.cli_consent import consent_app, standing_scope, trend, withdraw_standing
 from kizashi_agent.cli_identity import identity_app
 from kizashi_agent.cli_ledger import ledger_app
+from kizashi_agent.cli_recovery import code_shown_afterwards, withdraw_by_code
+from kizashi_agent.cli_research import research_app
 from kizashi_agent.cli_share import share_app
 from kizashi_agent.cli_verify import verify
 from kizashi_agent.commands.check import Checked, check_here, check_with_server
@@ -61,6 +63,7 @@ from kizashi_agent.show.outcomes import (
 from kizashi_agent.show.progress import extract_progress, progress
 from kizashi_agent.show.showing import show_feedback, show_sent
 from kizashi_agent.show.words import say
+from kizashi_agent.submit.recovery_code import code_to_show
 
 INTRODUCTION_SECONDS = 10.5
 """Recorded from a camera: the study's ten seconds, and a half for a late start."""
@@ -80,6 +83,7 @@ app.add_typer(consent_app, name="consent")
 app.add_typer(identity_app, name="identity")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(share_app, name="share")
+app.add_typer(research_app, name="research")
 app.command()(trend)
 app.command()(verify)
 
@@ -155,8 +159,9 @@ def check(  # noqa: PLR0913, PLR0917 - the options of a command
         invite = None if local else world.invite(join)
         if no_account and invite is not None:
             world = world.without_account(invite)
-        checked = _check(invite, asker, open_source, window, world)
-        _show(checked, world, as_json=as_json)
+        with code_shown_afterwards(world, None if as_json else invite):
+            checked = _check(invite, asker, open_source, window, world)
+            _show(checked, world, as_json=as_json)
         if checked.sent is not None and checked.exchanger is not None:
             offer_sharing(checked.sent.submitted, checked.exchanger, world)
 
@@ -233,10 +238,19 @@ def withdraw(  # noqa: PLR0913, PLR0917 - the options of a command
         str | None, typer.Option(help="Take back this one: trend, cohort or research.")
     ] = None,
     recovery: Annotated[
-        str | None, typer.Option(help="Your recovery code, after a lost laptop; with --join.")
-    ] = None,
+        bool,
+        typer.Option(
+            "--recovery",
+            help="Everything, after a lost laptop, with --join: asks for your recovery code, or "
+            "reads a line of standard input.",
+        ),
+    ] = False,
     join: Annotated[
         str | None, typer.Option(help="With --recovery: the invite of the programme.")
+    ] = None,
+    receipts: Annotated[
+        Path | None,
+        typer.Option(help="With --recovery: a folder for the receipts.", show_default="printed"),
     ] = None,
     ledger: Annotated[
         bool, typer.Option("--ledger", help="Erase the ledger on this laptop as well.")
@@ -244,14 +258,17 @@ def withdraw(  # noqa: PLR0913, PLR0917 - the options of a command
     as_json: AsJson = False,
 ) -> None:
     """Takes back consent and has servers erase what they hold."""
-    if [everything, scope is not None, recovery is not None].count(True) != 1:
+    if [everything, scope is not None, recovery].count(True) != 1:
         raise typer.BadParameter("say what to withdraw: --all, --scope or --recovery")
-    if (recovery is None) != (join is None):
-        raise typer.BadParameter("--recovery and --join go together")
+    if recovery != (join is not None) or (receipts is not None and not recovery):
+        raise typer.BadParameter("--recovery and --join go together, and --receipts with them")
     chosen = None if scope is None else standing_scope(scope)
     with one_line_errors(as_json=as_json):
         world = surroundings(context.obj, quiet=as_json)
-        scopes = withdraw_standing(world, chosen, recovery, join)
+        if join is not None:
+            withdraw_by_code(world, join, receipts, as_json=as_json)
+            return
+        scopes = withdraw_standing(world, chosen)
         if not everything:
             if as_json:
                 print_json(scopes_json(scopes))
@@ -322,11 +339,11 @@ def _check(
 def _show(checked: Checked, world: Surroundings, *, as_json: bool = False) -> None:
     measured = checked.measured
     if as_json:
-        print_json(
-            check_json(
-                checked.feedback, checked.sent, measured.summary, measured.frames, measured.warnings
-            )
+        described = check_json(
+            checked.feedback, checked.sent, measured.summary, measured.frames, measured.warnings
         )
+        code = None if checked.sent is None else code_to_show(world.state)
+        print_json(described | {"recovery_code": code})
         return
     for warning in measured.warnings:
         world.console.print(Text(f"{say(world.locale, 'warning')}: {warning}"))

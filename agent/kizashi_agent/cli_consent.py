@@ -9,23 +9,25 @@ from kizashi_agent.commands.consent import (
     ScopesWithdrawn,
     give_consent,
     list_consents,
-    recover,
     show_own_trend,
     withdraw_scopes,
 )
 from kizashi_agent.commands.surroundings import Surroundings
-from kizashi_agent.edge import one_line_errors, surroundings
+from kizashi_agent.edge import ListsByItself, one_line_errors, surroundings
 from kizashi_agent.show.asking import Asker
 from kizashi_agent.show.standing import (
     show_consents,
     show_given,
+    show_scope_alone,
     show_scopes_withdrawn,
     show_trend,
 )
 
 consent_app = typer.Typer(
+    cls=ListsByItself,
     help="Consents that outlast a check: trend, cohort, research. All are off until you give them, "
-    "and checks work the same without."
+    "and checks work the same without. Without a command it lists what you gave; kizashi withdraw "
+    "--scope NAME takes one back.",
 )
 
 Join = Annotated[
@@ -79,18 +81,15 @@ def standing_scope(name: str) -> Scope:
     raise typer.BadParameter("say which: trend, cohort or research")
 
 
-def withdraw_standing(
-    world: Surroundings, scope: Scope | None, code: str | None, join: str | None
-) -> ScopesWithdrawn:
+def withdraw_standing(world: Surroundings, scope: Scope | None) -> ScopesWithdrawn:
     """The part of `kizashi withdraw` that is about consents that outlast a check.
 
-    One scope, or with a code all that it is for, or else all scopes; shows what came of it. Of all
-    scopes only those are shown that were given here, though each is asked for.
+    One scope, or else all that were given or may have been; shows what came of it.
     """
-    if code is not None:
-        outcome = recover(code, world.invite(join), world)
-    else:
-        outcome = withdraw_scopes(STANDING if scope is None else (scope,), world)
-    every = scope is None and code is None
+    every = scope is None
+    scopes = STANDING if scope is None else (scope,)
+    outcome = withdraw_scopes(scopes, world, only_given=every)
     show_scopes_withdrawn(world.console, world.locale, outcome, only_given=every)
+    if scope is not None and outcome.erased:
+        show_scope_alone(world.console, world.locale)
     return outcome

@@ -11,12 +11,15 @@ from kizashi_agent.commands.ledger import (
     ledger_contents,
     ledger_entry,
 )
-from kizashi_agent.edge import one_line_errors, print_json, surroundings
+from kizashi_agent.edge import ListsByItself, one_line_errors, print_json, surroundings
 from kizashi_agent.errors import StateError
 from kizashi_agent.show.ledger import contents_json, entry_json, show_contents, show_entry
 from kizashi_agent.show.words import say
 
-ledger_app = typer.Typer(help="Shows every message this laptop sent or received, or erases them.")
+ledger_app = typer.Typer(
+    cls=ListsByItself,
+    help="Shows every message this laptop sent or received, or erases them.",
+)
 
 
 @ledger_app.callback(invoke_without_command=True)

@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
+from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.commands.verify import Witnessed, pinned_root, verify_receipt
 from kizashi_agent.edge import one_line_errors, print_json, surroundings
 from kizashi_agent.errors import TrustBroken
 from kizashi_agent.show.receipts import show_verification, verification_json
-from kizashi_agent.witness.standing import Standing
+from kizashi_agent.submit.published_log import PublishedLog
 
 
 def verify(  # noqa: PLR0913, PLR0917 - the options of a command
@@ -28,16 +29,20 @@ def verify(  # noqa: PLR0913, PLR0917 - the options of a command
     ] = None,
     online: Annotated[
         bool,
-        typer.Option("--online", help="Ask the server for the proof a witnessed head may take."),
+        typer.Option(
+            "--online",
+            help="Ask the server whether the log it publishes now still contains the receipt, and "
+            "for the proof a witnessed head may take. It can tell whose receipt that is.",
+        ),
     ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object, for scripts.")
     ] = False,
 ) -> None:
-    """Verifies a receipt offline, against the pinned root.
+    """Verifies a receipt against the pinned root, offline unless told otherwise.
 
-    Exit code 0: it holds; 3: no receipt file; 8: it does not hold, or a witnessed head was given
-    and nothing could be shown about it.
+    Exit code 0: it holds; 3: no receipt file; 7: the server does not answer; 8: it does not hold,
+    or a witnessed head was given, or the server asked, and nothing could be shown about it.
     """
     if (witnessed is None) != (witness_key is None):
         raise typer.BadParameter("--witnessed and --witness-key go together")
@@ -49,14 +54,18 @@ def verify(  # noqa: PLR0913, PLR0917 - the options of a command
         witness = None
         if witnessed is not None and public is not None:
             token = witnessed.read_text("ascii", "replace").strip()
-            ask = (lambda: world.connect(world.invite(None))) if online else None
-            witness = Witnessed(token, public, ask)
-        found = verify_receipt(receipt, pin, witness, world.locale)
+            witness = Witnessed(token, public)
+        connect = (lambda: _published_log(world)) if online else None
+        found = verify_receipt(receipt, pin, witness, world.locale, connect)
         if as_json:
             print_json(verification_json(found))
         show_verification(world.console, world.locale, found)
-        if found.standing is Standing.UNKNOWN:
+        if not found.is_answered:
             raise typer.Exit(TrustBroken.exit_code)
+
+
+def _published_log(world: Surroundings) -> PublishedLog:
+    return PublishedLog(world.connect(world.invite(None)), world.recorder, world.now())
 
 
 def _hexadecimal(text: str, option: str) -> bytes:

@@ -149,7 +149,7 @@ def _bound(head: dict[str, Any]) -> bytes:
 def _no_key() -> InputError:
     return InputError(
         "a key file does not parse",
-        "This file is no counsellor's key of this version of Kizashi. Name the file that "
-        "kizashi share make-key wrote.",
+        "This file is no counsellor's key of this version of Kizashi. Name the one that was made "
+        "with: kizashi share make-key FILE --name NAME",
         reason="KEY_FILE_MALFORMED",
     )

@@ -20,6 +20,7 @@ from kizashi_protocol.closed_process import close_process
 from kizashi_protocol.display_text import displayable
 from rich.console import Console
 from rich.text import Text
+from typer.core import TyperGroup
 
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.errors import AgentError, InputError, ModelRefused, TrustBroken
@@ -46,6 +47,20 @@ class SeedChoice(StrEnum):
 
     KEYRING = "keyring"
     FILE = "file"
+
+
+class ListsByItself(TyperGroup):
+    """Commands with a name in common that lists when it is typed alone; a wrong word is told so."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """See `TyperGroup`; a usage error where there is no such command."""
+        if args and self.get_command(ctx, args[0]) is None:
+            known = ", ".join(self.list_commands(ctx))
+            ctx.fail(
+                f"No such command '{args[0]}'. {ctx.command_path} alone lists what there is; "
+                f"after it may stand: {known}."
+            )
+        return super().resolve_command(ctx, args)
 
 
 @dataclass(frozen=True, slots=True)

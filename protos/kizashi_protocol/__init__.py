@@ -19,6 +19,7 @@ from kizashi_protocol.consent import (
     consent_text,
     fault_of,
     read_consent,
+    recovery_tag,
     sign_consent,
 )
 from kizashi_protocol.context import PROTOCOL_VERSION, Header, Label
@@ -114,6 +115,7 @@ from kizashi_protocol.report import (
     read_report,
     write_report,
 )
+from kizashi_protocol.research import research_context, seal_summary
 from kizashi_protocol.sealed_item import SealedItem, seal_item
 from kizashi_protocol.share_code import ShareCode
 from kizashi_protocol.shared_feedback import seal_feedback, share_context
@@ -230,10 +232,13 @@ __all__ = [
     "read_report",
     "read_witnessed_head",
     "receipt_leaf",
+    "recovery_tag",
+    "research_context",
     "seal_feedback",
     "seal_item",
     "seal_reply",
     "seal_report",
+    "seal_summary",
     "seal_trend_entry",
     "share_context",
     "sign_consent",

@@ -1,7 +1,9 @@
 """Consent as a record the person signs: for one check, or for a scope that outlasts a check.
 
 Score, feedback and share are for one check. Trend, cohort and research stand until they are taken
-back or expire, and carry the digest of a secret that takes them back after a lost laptop.
+back or expire, and carry the digest of a secret that takes them back after a lost laptop. Consent to
+score may carry a tag of such a secret, another in each check: nobody can tell that two tags are of
+one person until the secret is shown.
 
 The record is shaped on ISO/IEC TS 27560 with the names of the W3C Data Privacy Vocabulary (DPV)
 and travels as a compact JWS with `alg: Ed25519` (RFC 9864) and the signer's key in its header.
@@ -10,6 +12,7 @@ scoring operator, recipient, root or text voids it.
 """
 
 import hashlib
+import hmac
 import tomllib
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -23,6 +26,7 @@ from kizashi_protocol.signing import SigningKey
 from kizashi_protocol.tokens import (
     decode,
     encode,
+    moment,
     named_signer,
     read_token,
     whole,
@@ -37,10 +41,10 @@ METHODS: tuple[Method, ...] = ("interactive", "command_line")
 
 CONSENT_TYPE = "kizashi-consent+jws"
 LONGEST_VALIDITY = 365 * 24 * 3600
-"""Twelve months in seconds: consent is asked again after at most that."""
+"""Twelve months in seconds: consent that outlasts a check is asked again after at most that."""
 
 CHECK_VALIDITY = 7 * 24 * 3600
-"""Consent for one check: long enough for a laptop that is offline for some days."""
+"""Longest validity of consent for one check: enough for a laptop that is offline for some days."""
 
 CLOCK_TOLERANCE = 24 * 3600
 """A laptop's clock may run ahead of the server's by this much."""
@@ -57,6 +61,9 @@ SHARE_RETENTION_DAYS = CHECK_VALIDITY // (24 * 3600)
 SMALLEST_GROUP = 11
 """People a figure about a group is of, at least; named in the text. Fewer than 11 is what the US
 Centers for Medicare & Medicaid Services suppress (cell size suppression policy)."""
+
+FIGURES_ROUNDED_TO = 5
+"""What figures about a group are rounded to; named in the text."""
 
 RECOVERY_DIGEST_BYTES = 32
 
@@ -129,8 +136,9 @@ class ConsentRecord:
         method: asked in words, or given on a command line.
         subject: public key of the signer, 32 bytes; a pseudonym of the person for this check, or
             for this scope of this programme.
-        recovery_digest: SHA-256 of the secret that takes it back after a lost laptop, 32 bytes;
-            there exactly for the scopes in `STANDING`.
+        recovery_digest: by which it is found to be taken back after a lost laptop, 32 bytes. For the
+            scopes in `STANDING` it is there, and SHA-256 of a secret; for score it is
+            `recovery_tag`, or None where no recovery code reaches the check; else None.
         recipient: who receives; there exactly for the scopes in `NAMING_A_RECIPIENT`.
 
     Raises:
@@ -153,8 +161,11 @@ class ConsentRecord:
 
     def __post_init__(self) -> None:
         standing, naming = self.scope in STANDING, self.scope in NAMING_A_RECIPIENT
-        if (self.report_id is None, self.recovery_digest is not None) != (standing, standing):
-            raise ValueError("a consent is for one check, or stands and can be recovered")
+        if (self.report_id is None) != standing:
+            raise ValueError("a consent is for one check, or stands")
+        recoverable = self.recovery_digest is not None
+        if recoverable != standing and not (recoverable and self.scope is Scope.SCORE):
+            raise ValueError("a consent can be recovered exactly where its scope allows it")
         if (self.recipient is not None) != naming:
             raise ValueError("a consent names a recipient exactly where its scope has one")
 
@@ -184,6 +195,7 @@ def consent_text(
         retention_hours=REPLY_RETENTION_HOURS,
         trend_entries=TREND_ENTRIES,
         smallest_group=SMALLEST_GROUP,
+        rounded_to=FIGURES_ROUNDED_TO,
         recipient=recipient.name if recipient else "",
         fingerprint=readable_fingerprint(recipient.fingerprint) if recipient else "",
     )
@@ -200,6 +212,16 @@ def consent_text(
 def readable_fingerprint(fingerprint: bytes) -> str:
     """A fingerprint for people to compare: hexadecimal, in groups of eight."""
     return fingerprint.hex(" ", -4)
+
+
+def recovery_tag(secret: bytes, report_id: bytes) -> bytes:
+    """What a recovery finds a check by: HMAC-SHA256 (RFC 2104) over label and id, 32 bytes.
+
+    Args:
+        secret: the key, 32 bytes; the recovery secret of score.
+        report_id: the check, 16 bytes.
+    """
+    return hmac.digest(secret, framed(Label.RECOVERY_TAG.value, report_id), "sha256")
 
 
 def sign_consent(record: ConsentRecord, key: SigningKey) -> str:
@@ -254,7 +276,8 @@ def fault_of(
     """
     text = consent_text(record.scope, record.locale, terms, record.recipient)
     same_text = (record.text_version, record.text_digest) == (text.version, text.digest)
-    last_moment = record.given_time + LONGEST_VALIDITY
+    longest = LONGEST_VALIDITY if record.scope in STANDING else CHECK_VALIDITY
+    last_moment = record.given_time + longest
     demands = {
         "CONSENT_TERMS_CHANGED": record.terms == terms and same_text,
         "CONSENT_OTHER_REPORT": record.report_id in (None, report_id),
@@ -312,8 +335,8 @@ def _from_json(data: dict[str, Any], subject: bytes) -> ConsentRecord:
         text_version=whole(notice["version"]),
         locale=LOCALES[LOCALES.index(notice["language"])],
         text_digest=decode(notice["sha256"], 32),
-        given_time=whole(data["dct:issued"]),
-        expire_time=whole(data["dct:valid"]),
+        given_time=moment(data["dct:issued"]),
+        expire_time=moment(data["dct:valid"]),
         adult=_yes_or_no(data["kizashi:adult"]),
         method=METHODS[METHODS.index(data["dpv:hasIndicationMethod"].removeprefix("kizashi:"))],
         subject=subject,

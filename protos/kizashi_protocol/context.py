@@ -36,6 +36,7 @@ class Label(Enum):
     SHARE_CONTEXT = b"kizashi/v1 share context"
     LOG_LEAF = b"kizashi/v1 log leaf"
     RECOVERY = b"kizashi/v1 recovery secret"
+    RECOVERY_TAG = b"kizashi/v1 recovery tag"
 
 
 @dataclass(frozen=True, slots=True)

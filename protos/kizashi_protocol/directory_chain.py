@@ -25,6 +25,7 @@ from kizashi_protocol.errors import (
     UntrustedDirectory,
 )
 from kizashi_protocol.keys import SealingPublicKey, fingerprint, key_id_of
+from kizashi_protocol.moments import is_moment
 from kizashi_protocol.recipients import (
     MOST_RECIPIENTS,
     Recipient,
@@ -122,6 +123,7 @@ def verify_directory(
     try:
         message = directory_pb2.Directory.FromString(signed.directory)
         directory = _from_message(message, root_fingerprint)
+        _check_moments(directory, certificate)
         recipients = _recipients(message, signed.root_public_key)
     except InvalidSigner:
         raise UntrustedDirectory(
@@ -140,6 +142,16 @@ def verify_directory(
     return replace(
         directory, recipients=tuple(each for each in recipients if now < each.expire_time)
     )
+
+
+def _check_moments(
+    directory: Directory, certificate: directory_pb2.DirectoryKeyCertificate
+) -> None:
+    times = [directory.issue_time, directory.expire_time]
+    times += [certificate.start_time, certificate.expire_time]
+    times += [each.delete_time for each in directory.sealing_keys]
+    if not all(map(is_moment, times)):
+        raise MalformedMessage("a directory's dates are too far away")
 
 
 def _check_times(

@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from kizashi_protocol.errors import InvalidConsent, UntrustedLog
 from kizashi_protocol.merkle import EMPTY_ROOT, HASH_BYTES
 from kizashi_protocol.signing import SigningKey
-from kizashi_protocol.tokens import decode, encode, listed_signer, read_token, whole, write_token
+from kizashi_protocol.tokens import (
+    decode,
+    encode,
+    listed_signer,
+    moment,
+    read_token,
+    whole,
+    write_token,
+)
 
 LOG_HEAD_TYPE = "kizashi-log-head+jws"
 
@@ -53,7 +61,7 @@ def read_log_head(token: str, log_keys: Mapping[bytes, bytes]) -> LogHead:
     """
     try:
         payload, _ = read_token(LOG_HEAD_TYPE, token, listed_signer(log_keys))
-        size, time = whole(payload["size"]), whole(payload["time"])
+        size, time = whole(payload["size"]), moment(payload["time"])
         root = decode(payload["root"], HASH_BYTES)
     except InvalidConsent as error:
         raise UntrustedLog(f"a log head: {error.log}", reason="LOG_HEAD") from None

@@ -17,6 +17,7 @@ from kizashi_protocol.tokens import (
     decode,
     encode,
     listed_signer,
+    moment,
     read_token,
     whole,
     words,
@@ -72,10 +73,10 @@ def read_witnessed_head(token: str, witness_public: bytes) -> WitnessedHead:
     keys = {key_id_of(witness_public): witness_public}
     try:
         payload, _ = read_token(WITNESSED_HEAD_TYPE, token, listed_signer(keys))
-        size, time = whole(payload["size"]), whole(payload["time"])
+        size, time = whole(payload["size"]), moment(payload["time"])
         head = LogHead(size, decode(payload["tree"], HASH_BYTES), time)
         root = decode(payload["root"], HASH_BYTES)
-        inner, witnessed_time = words(payload["head"]), whole(payload["witnessed"])
+        inner, witnessed_time = words(payload["head"]), moment(payload["witnessed"])
     except (InvalidConsent, KeyError, ValueError):
         raise UntrustedLog(
             "a witnessed head does not hold",

@@ -48,7 +48,8 @@ class ReceiptBundle:
         token: a consent receipt (the consent stands inside it) or an erasure receipt.
         proof: its place in the log.
         head: token of the log head the proof leads to.
-        seen: token of the published head the laptop held before; empty when it held none.
+        seen: token of the published head the laptop held before; empty when it held none, or one
+            whose key the directory lists no more.
         consistency: proof (32 bytes each) from that head to `head`.
         directory: a serialised SignedDirectory.
     """

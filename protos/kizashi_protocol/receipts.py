@@ -12,6 +12,7 @@ from kizashi_protocol.tokens import (
     decode,
     encode,
     listed_signer,
+    moment,
     read_token,
     whole,
     words,
@@ -44,8 +45,9 @@ class ErasureReceipt:
         erased_time: seconds since the epoch, by the server's clock.
         backup_days: longest time in days that residual pages and backups may still hold what was
             erased; they hold no key that opens it.
-        scope: what was taken back, one of `STANDING`; share, beside its check, where what waited
-            for a counsellor was erased and the check stays; None where a check was erased.
+        scope: what was taken back, one of `STANDING`, or score for every check that a recovery
+            code reaches; share, beside its check, where what waited for a counsellor was erased and
+            the check stays; None where one check was erased.
 
     Raises:
         ValueError: it names both a check and another scope, or neither.
@@ -59,7 +61,7 @@ class ErasureReceipt:
 
     def __post_init__(self) -> None:
         of_check = self.report_id is not None and self.scope in (None, Scope.SHARE)
-        of_scope = self.report_id is None and self.scope in STANDING
+        of_scope = self.report_id is None and self.scope in (Scope.SCORE, *STANDING)
         if not (of_check or of_scope):
             raise ValueError("an erasure is of a check or of a scope")
 
@@ -82,7 +84,7 @@ def read_receipt(token: str, receipt_keys: Mapping[bytes, bytes]) -> ConsentRece
     """
     payload = _read(RECEIPT_TYPE, token, receipt_keys)
     try:
-        consent, received = words(payload["consent"]), whole(payload["received"])
+        consent, received = words(payload["consent"]), moment(payload["received"])
     except (KeyError, ValueError):
         raise InvalidConsent("a receipt does not parse") from None
     return ConsentReceipt(read_consent(consent), received)
@@ -107,7 +109,7 @@ def read_erasure(token: str, receipt_keys: Mapping[bytes, bytes]) -> ErasureRece
         return ErasureReceipt(
             decode(payload["report"], REPORT_ID_BYTES) if "report" in payload else None,
             words(payload["programme"]),
-            whole(payload["erased"]),
+            moment(payload["erased"]),
             whole(payload["backup_days"]),
             Scope(payload["scope"]) if "scope" in payload else None,
         )

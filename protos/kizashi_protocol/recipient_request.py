@@ -80,5 +80,5 @@ class RecipientRequest:
 def _malformed() -> MalformedMessage:
     return MalformedMessage(
         "a recipient's request does not parse",
-        "The file is no request to be certified. Make one with: kizashi share make-key",
+        "The file is no request to be certified. Make one with: kizashi share make-key FILE --name NAME",
     )

@@ -16,6 +16,7 @@ from kizashi_protocol.context import Label, is_programme_id
 from kizashi_protocol.display_text import is_displayable
 from kizashi_protocol.errors import MalformedMessage
 from kizashi_protocol.keys import SealingPublicKey, fingerprint
+from kizashi_protocol.moments import is_moment
 from kizashi_protocol.signing import SigningKey, verify
 from kizashi_protocol.v1 import directory_pb2
 
@@ -117,6 +118,8 @@ def read_recipient(signed: SignedRecipient, root_public: bytes) -> Recipient:
         raise MalformedMessage("a recipient's name cannot be shown")
     if not is_programme_id(message.programme_id):
         raise MalformedMessage("a recipient's programme id has another form")
+    if not (is_moment(message.start_time) and is_moment(message.expire_time)):
+        raise MalformedMessage("a recipient's dates are too far away")
     if not 0 < message.expire_time - message.start_time <= RECIPIENT_VALIDITY:
         raise MalformedMessage("a recipient is certified for at most twelve months")
     return Recipient(

@@ -72,7 +72,10 @@ class ScopeWithdrawal:
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """The same for somebody who lost the laptop; `secret` (32 bytes) is the consent's own."""
+    """The same for somebody who lost the laptop; `secret` (32 bytes) is the scope's own.
+
+    That of score takes back every check whose consent carries a tag of it.
+    """
 
     secret: bytes = field(repr=False)
 

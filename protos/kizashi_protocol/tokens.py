@@ -12,6 +12,7 @@ from joserfc.util import urlsafe_b64decode, urlsafe_b64encode
 
 from kizashi_protocol.errors import InvalidConsent
 from kizashi_protocol.keys import KEY_ID_BYTES, key_id_of
+from kizashi_protocol.moments import is_moment
 from kizashi_protocol.signing import SigningKey
 
 _ALLOWED = ["Ed25519"]
@@ -145,6 +146,14 @@ def whole(value: object) -> int:
     if type(value) is not int or not 0 <= value < 2**53:
         raise ValueError("a whole number was expected")
     return value
+
+
+def moment(value: object) -> int:
+    """Seconds since the epoch in a payload; `ValueError` for what is not such, or too far away."""
+    seconds = whole(value)
+    if not is_moment(seconds):
+        raise ValueError("a time in the years 2000 to 2999 was expected")
+    return seconds
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

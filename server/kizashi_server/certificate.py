@@ -122,8 +122,8 @@ def read_pair(certificate: ReadCertificate, key_path: Path, now: int) -> TlsPair
     if now >= certificate.expire_time:
         raise KeyFault(
             "the TLS certificate has expired",
-            "The TLS certificate has expired. Renew it, or make a new state directory with: "
-            "kizashi-server init",
+            "The TLS certificate has expired. Renew it, or make a new state directory: "
+            "kizashi-server init --help tells how.",
         )
     pem = read_private(key_path)
     try:

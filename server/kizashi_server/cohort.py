@@ -1,7 +1,6 @@
 """What a person adds to figures about a group, and how such contributions are counted.
 
-Only counts are made here. Before any of them is released it has to be of a large enough group, be
-rounded and get its noise; nothing releases them yet.
+Only exact counts are made here; they leave the server by `cohort_release` alone.
 """
 
 from collections import Counter
@@ -9,11 +8,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from kizashi_protocol.consent import ConsentRecord, Terms
+from kizashi_protocol.consent import ConsentRecord, Scope, Terms
 from kizashi_protocol.context import framed
 from kizashi_protocol.reply import Band
 
 from kizashi_server.consent_gate import Permission, permit_held
+from kizashi_server.store.holdings_contract import HoldingsStore
+from kizashi_server.store.standing_holdings import read_standing
 
 _PERIOD = "%Y-%m"
 _PERIOD_CHARACTERS = 7
@@ -65,6 +66,19 @@ def parse_contribution(data: bytes) -> Contribution:
     period, band = data[:_PERIOD_CHARACTERS].decode(), data[_PERIOD_CHARACTERS + 1 :].decode()
     datetime.strptime(period, _PERIOD).replace(tzinfo=UTC)
     return Contribution(period, Band(band))
+
+
+def cohort_rows(store: HoldingsStore, programme_id: str) -> list[CohortRow]:
+    """What is kept for figures about a programme, whether or not its consents still hold.
+
+    Raises:
+        StoreUnavailable: a database resists.
+    """
+    return [
+        CohortRow(each.person, each.consent, each.withdrawn_time, parse_contribution(content))
+        for each in read_standing(store, Scope.COHORT, programme_id)
+        for content in each.contents
+    ]
 
 
 def cohort_counts(

@@ -13,6 +13,7 @@ from kizashi_protocol.consent import REPLY_RETENTION_HOURS, SHARE_RETENTION_DAYS
 from kizashi_protocol.directory import Setting, same_party
 
 from kizashi_server.errors import ConfigurationFault
+from kizashi_server.release_budget import CONSENT_MONTHS
 from kizashi_server.strict_toml import (
     BadValue,
     matching,
@@ -147,9 +148,11 @@ class ProgrammeSettings:
         scorer: identifier and version, such as "research-prior/1".
         exchanges_per_minute: 1 to 100,000; also the largest burst.
         reply_retention_hours: 1 to 24; how long a sealed reply waits for its laptop.
-        backup_days: 0 to 90; the longest that a backup of the database lives, named in erasure
-            receipts; 0 means that none is made.
+        backup_days: 0 to 90; the longest that a backup of the database lives; 0 means that none is
+            made. Erasure receipts name it, and 1 at least.
         share_retention_days: 1 to 7; how long what is left for a counsellor waits to be fetched.
+        release_budget: 1 to 13; how many releases of group figures may be about any 13 months in a
+            row, in epsilon of differential privacy, of which each spends 1.
     """
 
     id: Annotated[str, matching(r"[a-z0-9-]{1,64}", 'of 1 to 64 characters of a-z, 0-9 and "-"')]
@@ -164,6 +167,16 @@ class ProgrammeSettings:
     reply_retention_hours: Annotated[int, whole(1, REPLY_RETENTION_HOURS)] = REPLY_RETENTION_HOURS
     backup_days: Annotated[int, whole(0, 90)] = 0
     share_retention_days: Annotated[int, whole(1, SHARE_RETENTION_DAYS)] = SHARE_RETENTION_DAYS
+    release_budget: Annotated[int, whole(1, CONSENT_MONTHS)] = 6
+
+    @property
+    def residual_days(self) -> int:
+        """What an erasure receipt states: days that pages or backups may hold what was erased.
+
+        1 at least: pages stay in the database's log while somebody reads it, and go with the first
+        sweep after that.
+        """
+        return max(1, self.backup_days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +242,7 @@ def load(path: Path) -> Configuration:
         raise ConfigurationFault(
             f"cannot read {path}: {error.strerror}",
             f"The configuration {path} cannot be read ({error.strerror}). "
-            "Name another with --config, or make one with: kizashi-server init",
+            "Name another with --config, or make one: kizashi-server init --help tells how.",
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise _fault(path, f"is not TOML: {error}") from None

@@ -140,7 +140,7 @@ def _waiting(state: Path) -> KeyRequest:
     if not path.exists():
         raise KeyFault(
             "no directory key was requested",
-            "No directory key was requested here. First run: kizashi-server keys request",
+            "No directory key was requested here. First run: kizashi-server keys request --config FILE",
         )
     return KeyRequest.read(path)
 

@@ -25,11 +25,12 @@ from kizashi_server.answering import Answered, ReportContext
 from kizashi_server.follow_up import acknowledge, withdraw
 from kizashi_server.keeping import Keeping
 from kizashi_server.programmes import CarriedProgramme
+from kizashi_server.recovery import AdmitSearch, recover
 from kizashi_server.refusals import refusal
 from kizashi_server.reply import ReplyAddress
-from kizashi_server.self_check import answer_check
+from kizashi_server.self_check import NoteOwner, answer_check
 from kizashi_server.sharing import Sharing, leave_share, redeem, take_back
-from kizashi_server.standing_scopes import recover, return_trend, withdraw_scope
+from kizashi_server.standing_scopes import return_trend, withdraw_scope
 from kizashi_server.store.contract import Store
 
 
@@ -45,6 +46,8 @@ def answer_report(  # noqa: PLR0913 - header, text and address are one message; 
     keeping: Keeping,
     sharing: Sharing,
     let_settle: Callable[[bytes], None],
+    note_owner: NoteOwner,
+    admit_search: AdmitSearch,
     now: int,
     random_bytes: Callable[[int], bytes],
 ) -> Answered:
@@ -62,6 +65,8 @@ def answer_report(  # noqa: PLR0913 - header, text and address are one message; 
         sharing: who may be shared with, and where what is shared waits.
         let_settle: returns once no worker is answering the report of an id, so that a withdrawal
             cannot overtake the check it is about.
+        note_owner: notes whose check this report is before it is answered.
+        admit_search: returns if all checks of the programme may be searched now.
         now: seconds since the epoch.
         random_bytes: gives that many unpredictable bytes.
     """
@@ -81,7 +86,9 @@ def answer_report(  # noqa: PLR0913 - header, text and address are one message; 
         now,
         random_bytes,
     )
-    return _answer(report.content, context, store, keeping, sharing, let_settle)
+    return _answer(
+        report.content, context, store, keeping, sharing, let_settle, note_owner, admit_search
+    )
 
 
 def _answer(  # noqa: PLR0911, PLR0913, PLR0917 - one handler a kind of content
@@ -91,10 +98,12 @@ def _answer(  # noqa: PLR0911, PLR0913, PLR0917 - one handler a kind of content
     keeping: Keeping,
     sharing: Sharing,
     let_settle: Callable[[bytes], None],
+    note_owner: NoteOwner,
+    admit_search: AdmitSearch,
 ) -> Answered:
     match content:
         case Check() as check:
-            return answer_check(check, context, keeping)
+            return answer_check(check, context, keeping, note_owner)
         case Acknowledgement() as acknowledgement:
             return acknowledge(acknowledgement, context, store)
         case Withdrawal() as withdrawal:
@@ -103,7 +112,7 @@ def _answer(  # noqa: PLR0911, PLR0913, PLR0917 - one handler a kind of content
         case ScopeWithdrawal() as scope_withdrawal:
             return withdraw_scope(scope_withdrawal, context, keeping.store)
         case Recovery() as recovery:
-            return recover(recovery, context, keeping.store)
+            return recover(recovery, context, store, sharing.store, keeping.store, admit_search)
         case TrendRequest():
             return return_trend(context, keeping.store)
         case Share() as share:

@@ -7,7 +7,10 @@ ServerError
     ├── ConfigurationFault   the configuration file is missing, malformed or refused
     ├── KeyFault             a key, certificate or directory is missing, unsafe or expired
     ├── ModelRefused         a programme's scorer cannot be used
-    └── ListenFault          the address cannot be listened on, or nobody answers there
+    ├── ListenFault          address or state directory is in use, or nobody answers there
+    ├── NobodyToAsk          a command has a question, and there is no terminal
+    ├── Declined             the answer to a command's question was no
+    └── ReleaseRefused       figures of a group, or summaries for research, stay here
 
 `status_of` is the only way from an exception to what a caller is told. What is wrong inside an
 envelope is not an error but a sealed refusal; see `refusals`.
@@ -139,10 +142,40 @@ class ModelRefused(StartError):
 
 
 class ListenFault(StartError):
-    """The address cannot be listened on, or nobody healthy answers there."""
+    """The address cannot be listened on, another serves the same, or nobody healthy answers there."""
 
     reason = "LISTEN"
     exit_code = 6
+
+
+class NobodyToAsk(StartError):
+    """A command has a question, and there is no terminal to put it at; nothing was done."""
+
+    reason = "NOBODY_TO_ASK"
+    exit_code = 2
+
+
+class Declined(StartError):
+    """The answer to a command's question was no; `person` says what has not been done."""
+
+    reason = "DECLINED"
+
+    def __init__(self, person: str) -> None:
+        super().__init__("the answer was no", person)
+
+
+class ReleaseRefused(StartError):
+    """Figures of a group may not be released, or summaries not handed to research; nothing was.
+
+    Its reason is MONTH_NOT_OVER, BUDGET_SPENT, EXTRA_MISSING, NOISE_TOO_SMALL, NOT_SERVED or
+    RECIPIENT_UNCLEAR.
+    """
+
+    exit_code = 9
+
+    def __init__(self, log: str, person: str, *, reason: str) -> None:
+        super().__init__(log, person)
+        self.reason = reason
 
 
 def status_of(error: Exception) -> status_pb2.Status:

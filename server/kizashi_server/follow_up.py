@@ -4,13 +4,15 @@ Only the key that owns a report may do either. Whether a report is unknown or so
 answer is the same.
 """
 
+from collections.abc import Set as AbstractSet
+
 from kizashi_protocol.receipts import ErasureReceipt, write_erasure
 from kizashi_protocol.reply import Acknowledged, Erased, Reply
 from kizashi_protocol.report import Acknowledgement, Withdrawal
 
 from kizashi_server.answering import Answered, ReportContext
 from kizashi_server.refusals import refusal
-from kizashi_server.store.contract import Arrival, Store
+from kizashi_server.store.contract import NO_ENVELOPE, Arrival, Store
 from kizashi_server.store.sharing import SharingStore
 
 
@@ -31,21 +33,40 @@ def withdraw(
     or somebody holds it back, counts as erased from now on: consent taken back stays taken back.
     """
     programme = context.programme.settings
-    erased = store.erase(content.report_id, programme.id, context.owner_digests())
-    # After the erasure, so that a share left at this very moment is either seen here or sees it;
-    # and also where the check's own row is gone, as after a restore.
-    sharing.cancel(content.report_id, programme.id, context.owner_digests())
-    if not erased:
+    if not erase_check(content.report_id, context.owner_digests(), programme.id, store, sharing):
         # Without an owner, so that asking twice tells nobody whether the report was there.
         store.forestall(_never_to_come(content.report_id, context), context.now)
         return Answered(refusal("REPORT_UNKNOWN", context.locale))
-    receipt = ErasureReceipt(content.report_id, programme.id, context.now, programme.backup_days)
+    receipt = ErasureReceipt(content.report_id, programme.id, context.now, programme.residual_days)
     return Answered(Reply(Erased(write_erasure(receipt, context.receipt_key))))
+
+
+def erase_check(
+    report_id: bytes,
+    owners: AbstractSet[bytes],
+    programme_id: str,
+    store: Store,
+    sharing: SharingStore,
+) -> bool:
+    """Erases an owner's check and what waits of it for a counsellor; False if none has such a check.
+
+    Args:
+        report_id: the check, 16 bytes.
+        owners: digests of keys, 32 bytes each; see `owner_digest_of`.
+        programme_id: the programme of the check.
+        store: where the check is remembered.
+        sharing: where what is shared waits.
+    """
+    erased = store.erase(report_id, programme_id, owners)
+    # After the erasure, so that a share left at this very moment is either seen here or sees it;
+    # and also where the check's own row is gone, as after a restore.
+    sharing.cancel(report_id, programme_id, owners)
+    return erased
 
 
 def _never_to_come(report_id: bytes, context: ReportContext) -> Arrival:
     # A withdrawal is sealed to the same key as its check or to a later one, which lives longer.
     header = context.header
     return Arrival(
-        report_id, bytes(32), header.programme_id, header.key_id, context.key_delete_time
+        report_id, NO_ENVELOPE, header.programme_id, header.key_id, context.key_delete_time
     )

@@ -281,7 +281,7 @@ def write_all(files: Mapping[Path, bytes], directories: Sequence[Path]) -> None:
             raise KeyFault(
                 f"{path} is there already",
                 f"{path} is there already, and nothing is overwritten. Name new directories, or "
-                "start the server that is there with: kizashi-server serve",
+                "start the server that is there with: kizashi-server serve --config FILE",
             )
     written: list[Path] = []
     try:

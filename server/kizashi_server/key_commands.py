@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from kizashi_server.asking import agree, require_terminal
 from kizashi_server.command_errors import one_line_errors
 from kizashi_server.config import load
 from kizashi_server.directory_renewal import install, request_key
@@ -24,6 +25,7 @@ from kizashi_server.key_rotation import delete_due, retire_key, rotate
 from kizashi_server.key_states import KeyKind
 from kizashi_server.live import days_to_warn_of
 from kizashi_server.published import REQUEST_NAME, read_issued
+from kizashi_server.retirement import key_to_retire, what_retiring_does
 from kizashi_server.schedule_file import read_schedule
 from kizashi_server.seed_cipher import SeedCipher
 from kizashi_server.seed_encryption import encrypt_seeds
@@ -57,8 +59,8 @@ Announce = Annotated[
         "--announce",
         min=0,
         max=LONGEST_ANNOUNCEMENT_HOURS,
-        help="Hours for which a new key is listed before it is used. With 0, a check under way "
-        "may find its receipts signed with a key that its laptop has not seen.",
+        help="Hours for which a new key is listed before it is used. With 0, a laptop that "
+        "finds its receipts signed with a key it has not seen fetches the directory once more.",
     ),
 ]
 
@@ -136,18 +138,20 @@ def retire_one(
 ) -> None:
     """Ends the use of a key at once; a pending successor takes its place."""
     os.umask(0o077)
-    if not yes:
-        loss = (
-            "What was sealed to it and has not arrived is lost, and what it signed no longer "
-            "verifies. "
-            if now
-            else ""
-        )
-        typer.confirm(f"{loss}Retire key {key_id}?", abort=True)
     with one_line_errors():
-        opened = _open(config)
+        opened, wanted = _open(config), _key_id(key_id)
+        key, state = key_to_retire(opened.state, wanted, now=opened.now, delete=now)
+        if not yes:
+            instead = "add --yes"
+            require_terminal("a yes", instead)
+            typer.echo(what_retiring_does(key.kind, state, delete=now))
+            agree(
+                f"Retire the {state} {key.kind} key {key_id}?",
+                declined="Nothing was retired.",
+                instead=instead,
+            )
         schedule = retire_key(
-            opened.state, _key_id(key_id), now=opened.now, delete=now, cipher=opened.cipher
+            opened.state, wanted, now=int(time.time()), delete=now, cipher=opened.cipher
         )
         rows = rows_of(schedule, read_issued(opened.state), int(time.time()))
     typer.echo(as_table(rows))
@@ -235,5 +239,9 @@ def _key_id(text: str) -> bytes:
     except ValueError:
         key_id = b""
     if len(key_id) != 16:
-        raise KeyFault("bad key id", f"{text} is no key id; see: kizashi-server keys list")
+        raise KeyFault(
+            "bad key id",
+            f"{text!r} is no key id, which has 32 digits of 0-9 and a-f. Copy one whole from: "
+            "kizashi-server keys list --config FILE",
+        )
     return key_id

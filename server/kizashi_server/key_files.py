@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from kizashi_server.errors import KeyFault
+from kizashi_server.errors import KeyFault, ListenFault
 from kizashi_server.seed_cipher import SEED_BYTES, SeedCipher, SeedDoesNotOpen, is_sealed
 
 LOCK_NAME = "keys.lock"
+SERVE_LOCK_NAME = "serve.lock"
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -30,6 +31,20 @@ def make_private_directory(path: Path) -> None:
     except OSError as error:
         raise _fault(path, f"cannot be made ({error.strerror})") from None
     check_private_directory(path)
+
+
+def make_private_subdirectory(path: Path) -> None:
+    """The same inside a private directory, and like the files there of its account's.
+
+    Raises:
+        KeyFault: as `make_private_directory`.
+    """
+    make_private_directory(path)
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        _give_away(descriptor, path.parent)
+    finally:
+        os.close(descriptor)
 
 
 def check_private_directory(path: Path) -> None:
@@ -136,14 +151,43 @@ def locked(state: Path) -> Iterator[None]:
     Raises:
         KeyFault: the lock cannot be made.
     """
-    try:
-        descriptor = os.open(state / LOCK_NAME, os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise _fault(state / LOCK_NAME, f"cannot be opened ({error.strerror})") from None
-    try:
-        _give_away(descriptor, state)
+    with _open_lock(state, LOCK_NAME) as descriptor:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
+
+
+@contextmanager
+def served_alone(state: Path) -> Iterator[None]:
+    """Lets one process at a time serve a state directory, as long as the block runs.
+
+    The stores count on it: what one process withdraws, another would keep behind its back. Commands
+    that read, or change keys and recipients, do not take this lock.
+
+    Raises:
+        ListenFault: another process serves it.
+        KeyFault: the lock cannot be made.
+    """
+    with _open_lock(state, SERVE_LOCK_NAME) as descriptor:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ListenFault(
+                f"{state} is served by another process",
+                f"The state directory {state} is in use: another server process serves it. Stop "
+                "that one first, or give this one a state directory of its own.",
+            ) from None
+        yield
+
+
+@contextmanager
+def _open_lock(state: Path, name: str) -> Iterator[int]:
+    try:
+        descriptor = os.open(state / name, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise _fault(state / name, f"cannot be opened ({error.strerror})") from None
+    try:
+        _give_away(descriptor, state)
+        yield descriptor
     finally:
         os.close(descriptor)
 
@@ -183,7 +227,7 @@ def erase(path: Path) -> None:
 
 
 def _give_away(descriptor: int, directory: Path) -> None:
-    """Makes a file that root writes belong to the account the directory belongs to.
+    """Makes what root writes belong to the account the directory belongs to.
 
     Otherwise a server that runs under that account could not read what an operator changed.
     """

@@ -7,6 +7,7 @@ schedule and not yet in the directory is signed at the next start.
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from kizashi_server.key_files import erase, locked, write_seed
@@ -14,6 +15,7 @@ from kizashi_server.key_states import (
     KeyKind,
     Schedule,
     announce,
+    refuse_second_successors,
     retire,
     seed_name,
     seeds_needed,
@@ -21,6 +23,7 @@ from kizashi_server.key_states import (
 )
 from kizashi_server.keys import Random, public_key_of
 from kizashi_server.published import Published, read_dated, read_published, sign_if_changed
+from kizashi_server.recipient_files import kept_recipients
 from kizashi_server.schedule_file import read_schedule, write_schedule
 from kizashi_server.seed_cipher import SEED_BYTES, SeedCipher
 
@@ -48,10 +51,12 @@ def rotate(  # noqa: PLR0913 - what, when, and the world
         cipher: what seeds are encrypted with.
 
     Raises:
-        KeyFault: a file is missing, damaged or expired, or the disk refuses.
+        KeyFault: a file is missing, damaged or expired, the disk refuses, or a successor of one of
+            these kinds is pending already; nothing is made then.
     """
     with locked(state):
         published, schedule = read_dated(state, now), read_schedule(state)
+        refuse_second_successors(schedule, kinds, now)
         for kind in kinds:
             schedule = with_successor(
                 state,
@@ -112,14 +117,17 @@ def retire_key(
 
 
 def refresh(state: Path, now: int, cipher: SeedCipher | None) -> Published:
-    """The directory as it should stand now: signed anew if a key's turn has come.
+    """The directory as it should stand now: signed anew if a key's turn or a recipient has come.
 
     Raises:
-        KeyFault: as `rotate`; also when the directory is older than one published before.
+        KeyFault: as `rotate`; also when the directory is older than one published before, or a
+            recipient does not hold.
     """
     with locked(state):
         published, schedule = read_published(state, now), read_schedule(state)
-        wanted = with_keys(published.directory, schedule, now)
+        recipients = kept_recipients(state, published.signed.root_public_key, now)
+        listing = replace(published.directory, recipients=recipients)
+        wanted = with_keys(listing, schedule, now)
         return sign_if_changed(state, published, wanted, now, cipher)
 
 

@@ -10,7 +10,9 @@ An expired sealing key still opens what was sealed to it, until its delete time.
 log keys stay listed for good, so that old receipts verify; their seeds go at once.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from kizashi_protocol.consent import CHECK_VALIDITY
@@ -139,6 +141,30 @@ def announce(  # noqa: PLR0913 - a key and its times
     return Schedule((*kept, fresh))
 
 
+def refuse_second_successors(schedule: Schedule, kinds: Collection[KeyKind], now: int) -> None:
+    """Returns when no key of these kinds waits to take over at `now`.
+
+    A laptop may already know a key that waits, and an operator who announced it once and asks again
+    wants to know that it is there: it is not replaced without a word.
+
+    Raises:
+        KeyFault: one waits.
+    """
+    waiting = [
+        (kind, key) for kind in kinds if (key := schedule.in_state(kind, KeyState.PENDING, now))
+    ]
+    if waiting:
+        said = ", ".join(
+            f"{kind} key {key.key_id.hex()} ({_written(key.active_time)})" for kind, key in waiting
+        )
+        raise KeyFault(
+            "a successor is pending already",
+            f"Nothing was made, since a successor waits already, and takes over by itself: {said}. "
+            "To have it take over now, retire the active key; to replace it, retire the one that "
+            "waits and rotate again: kizashi-server keys retire ID --config FILE.",
+        )
+
+
 def retire(schedule: Schedule, key_id: bytes, *, now: int, delete: bool) -> Schedule:
     """The schedule with a key expired at once, and its pending successor active.
 
@@ -149,10 +175,7 @@ def retire(schedule: Schedule, key_id: bytes, *, now: int, delete: bool) -> Sche
         KeyFault: there is no such key, it has expired and is not to be deleted, or it is active and
             nothing is announced that could take its place.
     """
-    key = schedule.find(key_id)
-    state = None if key is None else key.state(now)
-    if key is None or state is None:
-        raise _refused(f"no key has the id {key_id.hex()}", "see: kizashi-server keys list")
+    key, state = present_key(schedule, key_id, now)
     if state is KeyState.EXPIRED and not delete:
         raise _refused("the key has expired already", "to delete it as well, add --now")
     others = [each for each in schedule.present(now) if each is not key]
@@ -164,12 +187,29 @@ def retire(schedule: Schedule, key_id: bytes, *, now: int, delete: bool) -> Sche
     if successor is None:
         raise _refused(
             f"it is the only {key.kind} key",
-            f"first make another with: kizashi-server keys rotate --kind {key.kind}",
+            f"first make another with: kizashi-server keys rotate --kind {key.kind} --config FILE",
         )
     ended = () if delete else (replace(key, expire_time=now),)
     begun = replace(successor, active_time=now)
     rest = (each for each in others if each is not successor)
     return Schedule((*rest, *ended, begun))
+
+
+def present_key(schedule: Schedule, key_id: bytes, now: int) -> tuple[ScheduledKey, KeyState]:
+    """The key of an id, and where it is in its life at `now`.
+
+    Raises:
+        KeyFault: there is no such key, or it is gone.
+    """
+    key = schedule.find(key_id)
+    state = None if key is None else key.state(now)
+    if key is None or state is None:
+        raise _refused(
+            f"no key has the id {key_id.hex()}",
+            "it may be gone already, or be another server's. Those there are: "
+            "kizashi-server keys list --config FILE",
+        )
+    return key, state
 
 
 def with_keys(directory: Directory, schedule: Schedule, now: int) -> Directory:
@@ -213,6 +253,10 @@ def _in_use_again(key: ScheduledKey, kind: KeyKind, now: int) -> ScheduledKey:
     if key.kind is kind and key.state(now) is KeyState.ACTIVE:
         return replace(key, expire_time=None)
     return key
+
+
+def _written(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%MZ}"
 
 
 def _refused(what: str, remedy: str) -> KeyFault:

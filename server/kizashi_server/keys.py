@@ -146,7 +146,7 @@ def _active(
     raise KeyFault(
         f"no {kind} key is active",
         f"The directory in {state} lists no active {kind} key. Make one with: "
-        f"kizashi-server keys rotate --kind {kind}",
+        f"kizashi-server keys rotate --kind {kind} --config FILE",
     )
 
 
@@ -167,5 +167,5 @@ def _same(found: bytes, expected: bytes, path: Path) -> None:
         raise KeyFault(
             f"{path} holds another key than the directory lists",
             f"{path} holds another key than the directory lists. Put back the right file, or make "
-            "a new state directory with: kizashi-server init",
+            "a new state directory: kizashi-server init --help tells how.",
         )

@@ -1,8 +1,14 @@
-"""Erases what is held under consents that no longer hold: expired, or given to other terms."""
+"""Erases what is held under consents that no longer hold.
+
+They have expired, were given to other terms, or for a researcher whom nobody certifies any more.
+"""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 
-from kizashi_protocol.consent import read_consent
+from kizashi_protocol.consent import ConsentRecipient, Scope, read_consent
+from kizashi_protocol.directory import Directory
+from kizashi_protocol.recipients import RecipientRole
 
 from kizashi_server import log
 from kizashi_server.consent_gate import NotPermitted, permit_held
@@ -36,6 +42,41 @@ def erase_void(store: HoldingsStore, programmes: Mapping[str, CarriedProgramme],
         if programme is None or _is_void(subject, programme, now):
             store.erase(subject.digest)
             void += 1
+    if void:
+        log.info("consents_void", subjects=void)
+    return void
+
+
+def researchers_listed(directory: Directory) -> frozenset[tuple[str, ConsentRecipient]]:
+    """Programme id and researcher, for each that a directory lists.
+
+    Also for one whose certificate begins later: a clock that is behind is no reason to erase.
+    """
+    return frozenset(
+        (each.programme_id, ConsentRecipient(each.name, each.fingerprint))
+        for each in directory.recipients
+        if each.role is RecipientRole.RESEARCH
+    )
+
+
+def erase_decertified(
+    store: HoldingsStore, researchers: AbstractSet[tuple[str, ConsentRecipient]]
+) -> int:
+    """Erases what was given to research for somebody who is not among these.
+
+    Asked at each start, and whenever a running server lists others. Returns how many subjects were
+    erased.
+
+    Raises:
+        StoreUnavailable: a database resists.
+    """
+    void = 0
+    for subject in store.subjects():
+        if subject.scope is Scope.RESEARCH:
+            recipient = read_consent(subject.consent).recipient
+            if recipient is None or (subject.programme_id, recipient) not in researchers:
+                store.erase(subject.digest)
+                void += 1
     if void:
         log.info("consents_void", subjects=void)
     return void

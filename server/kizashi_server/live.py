@@ -2,7 +2,8 @@
 
 One frozen value holds the directory and the keys. A call reads it once and works with it to its
 end; a change swaps it for another, between calls. So a report that was opened with a key is
-answered with the keys of the same moment, and a restart is never needed.
+answered with the keys of the same moment. Neither a change of keys nor one of recipients needs a
+restart.
 """
 
 import threading
@@ -18,6 +19,7 @@ from kizashi_server.intake import Intake
 from kizashi_server.keeping import researchers_in
 from kizashi_server.key_rotation import refresh
 from kizashi_server.keys import Keyring, load_keyring
+from kizashi_server.lapse import erase_decertified, researchers_listed
 from kizashi_server.published import Published
 from kizashi_server.seed_cipher import SeedCipher
 
@@ -77,13 +79,14 @@ class KeySource:
 
 
 class KeyWatch:
-    """Takes up what `kizashi-server keys` changed and what falls due, in a thread of its own."""
+    """Takes up what `kizashi-server keys` and `recipients` changed and what falls due, in a thread."""
 
     def __init__(self, source: KeySource, live: Live, expire_time: int) -> None:
         """`expire_time` is the directory's, in seconds since the epoch."""
         self._source = source
         self._live = live
         self._expire_time = expire_time
+        self._listing_changed = False
         self._said: dict[str, object] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="key watch", daemon=True)
@@ -107,6 +110,7 @@ class KeyWatch:
         try:
             published = refresh(source.state, now, source.cipher)
             self._take_up(published, now)
+            self._erase_decertified(published)
             self._said.pop("keys_not_reloaded", None)
         except ServerError as error:
             self._say("keys_not_reloaded", error.log)
@@ -127,8 +131,16 @@ class KeyWatch:
             sharing=replace(before.sharing, counsellors=directory.counsellors),
         )
         self._live.swap(Serving(published.signed, intake))
+        self._listing_changed = True
         self._expire_time = published.directory.expire_time
         log.info("keys_reloaded", version=published.directory.version)
+
+    def _erase_decertified(self, published: Published) -> None:
+        # After the swap, so that nothing more is kept for them; tried again if a database resists.
+        if self._listing_changed:
+            store = self._live.read().intake.keeping.store
+            erase_decertified(store, researchers_listed(published.directory))
+            self._listing_changed = False
 
     def _forget_gone(self, now: int) -> None:
         serving = self._live.read()

@@ -39,7 +39,9 @@ def show(config: ConfigurationFile, as_json: AsJson = False) -> None:
         hashes = store.subtrees(needed)
         store.close()
         if len(hashes) != len(needed):
-            raise StoreUnavailable("the log lacks subtrees: run kizashi-server log verify")
+            raise StoreUnavailable(
+                "the log lacks subtrees: run kizashi-server log verify --config FILE"
+            )
         root = root_of(size, hashes).hex()
     published = None
     if newest is not None:

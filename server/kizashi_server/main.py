@@ -16,6 +16,7 @@ from kizashi_protocol.closed_process import close_process
 from kizashi_server import log
 from kizashi_server.audit import Audit
 from kizashi_server.certificate import ReadCertificate, read_certificate, read_pair
+from kizashi_server.cohort_commands import cohort_app
 from kizashi_server.command_errors import one_line_errors
 from kizashi_server.command_options import ProgrammeFlags, configuration_of, fingerprint_option
 from kizashi_server.config import Configuration, load
@@ -32,10 +33,15 @@ from kizashi_server.initialise import (
 from kizashi_server.intake import Intake
 from kizashi_server.keeping import Keeping, researchers_in
 from kizashi_server.key_commands import keys_app
-from kizashi_server.key_files import check_private_directory, locked, replace_file
+from kizashi_server.key_files import (
+    check_private_directory,
+    locked,
+    replace_file,
+    served_alone,
+)
 from kizashi_server.key_listing import seeds_in_the_clear
 from kizashi_server.keys import load_keyring
-from kizashi_server.lapse import erase_void, sweep_holdings
+from kizashi_server.lapse import erase_decertified, erase_void, researchers_listed, sweep_holdings
 from kizashi_server.live import KeySource, KeyWatch, Live, Serving
 from kizashi_server.log_commands import log_app
 from kizashi_server.programmes import carry, load_scorers
@@ -43,6 +49,7 @@ from kizashi_server.published import listed, publish, read_published
 from kizashi_server.rate_limit import Rate, RateLimiter
 from kizashi_server.receipt_log import ReceiptLog
 from kizashi_server.recipient_commands import recipients_app, root_certify_recipient
+from kizashi_server.research_commands import research_app
 from kizashi_server.root_commands import root_certify, root_init
 from kizashi_server.seed_keys import unlock
 from kizashi_server.service import KizashiServicer, Service, listen
@@ -50,7 +57,7 @@ from kizashi_server.sharing import Sharing
 from kizashi_server.store.database import DATABASE_NAME, open_log_store, open_store
 from kizashi_server.store.holdings_database import open_holdings
 from kizashi_server.store.sharing_database import open_sharing
-from kizashi_server.sweep import Sweeper, sweep, sweep_shares
+from kizashi_server.sweep import Sweeper, sweep, sweep_keys, sweep_shares
 
 LEASE_MARGIN_SECONDS = 20
 """A claim outlives the longest deadline by this much, so that only a killed worker loses it."""
@@ -60,8 +67,9 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="The Kizashi server: opens sealed self-checks, scores them with consent, seals the answer.",
-    epilog="Exit codes: 0 done; 1 unexpected; 2 usage; 3 configuration; 4 keys, certificate or "
-    "directory; 5 scorer; 6 address, or not healthy; 7 database; 8 the log does not hold.",
+    epilog="Exit codes: 0 done; 1 unexpected, or you said no; 2 usage, or nobody to ask; "
+    "3 configuration; 4 keys, certificate or directory; 5 scorer; 6 address, or not healthy; "
+    "7 database; 8 the log does not hold; 9 nothing may be released.",
 )
 # Any command may hold keys or summaries in memory.
 app.callback()(close_process)
@@ -71,6 +79,8 @@ app.command()(root_init)
 app.command()(root_certify)
 app.command()(root_certify_recipient)
 app.add_typer(recipients_app, name="recipients")
+app.add_typer(cohort_app, name="cohort")
+app.add_typer(research_app, name="research")
 
 ConfigurationFile = Annotated[
     Path, typer.Option("--config", help="The configuration file.", show_default=False)
@@ -225,11 +235,18 @@ def run(configuration: Configuration, stopping: threading.Event, ready_file: Pat
     """Puts a server together, serves until told to stop, and takes it apart.
 
     Raises:
-        ServerError: something needed at the start is not as it should be.
+        ServerError: something needed at the start is not as it should be, or another process serves
+            the same state directory.
     """
+    state = configuration.server.state_directory
+    check_private_directory(state)
+    with served_alone(state):
+        _run(configuration, stopping, ready_file)
+
+
+def _run(configuration: Configuration, stopping: threading.Event, ready_file: Path | None) -> None:
     server = configuration.server
     state = server.state_directory
-    check_private_directory(state)
     cipher = unlock(configuration.keys, state, os.environ)
     certificate = read_certificate(server.certificate_path)
     tls = read_pair(certificate, server.certificate_key_path, int(time.time()))
@@ -255,6 +272,7 @@ def run(configuration: Configuration, stopping: threading.Event, ready_file: Pat
     root = published.directory.root_fingerprint
     programmes = carry(configuration.programme, scorers, root, configuration.help)
     erase_void(holdings, programmes, now)
+    erase_decertified(holdings, researchers_listed(published.directory))
     intake = Intake(
         keyring=keyring,
         programmes=programmes,
@@ -280,7 +298,7 @@ def run(configuration: Configuration, stopping: threading.Event, ready_file: Pat
     clear = seeds_in_the_clear(state)
     if clear:
         log.warn("seeds_in_the_clear", count=len(clear))
-    sweeper = _sweeper(intake, state, audit)
+    sweeper = _sweeper(live, state, audit)
     sweeper.start()
     source = KeySource(state, cipher, lambda: int(time.time()))
     watch = KeyWatch(source, live, published.directory.expire_time)
@@ -301,9 +319,13 @@ def _models(configuration: Configuration) -> Path | None:
     return configuration.server.models_directory
 
 
-def _sweeper(intake: Intake, state: Path, audit: Audit) -> Sweeper:
+def _sweeper(live: Live, state: Path, audit: Audit) -> Sweeper:
+    intake = live.read().intake
+
     def sweep_now() -> None:
         now = int(time.time())
+        # Before the log is emptied of what was deleted.
+        sweep_keys(intake.store, lambda: live.read().intake.keyring, now)
         sweep(intake.store, state, now)
         sweep_holdings(intake.keeping.store, now)
         sweep_shares(intake.sharing.store, now)

@@ -102,7 +102,7 @@ def read_published(state: Path, now: int) -> Published:
             f"{path} has version {published.directory.version}, after {highest} was published",
             f"{path} has version {published.directory.version}, but version {highest} was "
             "published before, and laptops refuse to go back. Put back the newest file, or sign a "
-            "newer one with: kizashi-server keys rotate",
+            "newer one with: kizashi-server keys rotate --config FILE",
         )
     return published
 
@@ -226,8 +226,9 @@ def _read(path: Path, now: int | None) -> Published:
     if not path.exists() and request.exists():
         raise KeyFault(
             f"{path} is missing, and a request is there",
-            f"The root has not certified this server yet. Take {request} to its machine, run "
-            "kizashi-server root-certify there, and here: kizashi-server keys install.",
+            f"The root has not certified this server yet. Take {request} to its machine. "
+            "There: kizashi-server root-certify --root-dir DIR --request FILE --out CERTIFICATE. "
+            "Then here: kizashi-server keys install CERTIFICATE --config FILE",
         )
     try:
         signed = directory_pb2.SignedDirectory.FromString(read_private(path))
@@ -251,7 +252,7 @@ def _expired(path: Path) -> KeyFault:
     return KeyFault(
         f"{path} has expired (DIRECTORY_EXPIRED)",
         f"The directory {path} has expired. Check this machine's clock; if it is right, renew the "
-        "directory key: kizashi-server keys request, root-certify, keys install",
+        "directory key, beginning with: kizashi-server keys request --config FILE",
     )
 
 
@@ -259,5 +260,5 @@ def _fault(path: Path, text: str) -> KeyFault:
     return KeyFault(
         f"{path} {text}",
         f"The directory {path} {text}. Check this machine's clock; if it is right, put back the "
-        "file as it was, or make a new state directory with: kizashi-server init",
+        "file as it was, or make a new state directory: kizashi-server init --help tells how.",
     )

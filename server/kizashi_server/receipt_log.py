@@ -114,7 +114,9 @@ class ReceiptLog:
         wanted = {each for span in spans for each in subtrees_of(span)}
         found = self.store.subtrees(wanted)
         if len(found) != len(wanted):
-            raise StoreUnavailable("the log lacks subtrees; see kizashi-server log verify")
+            raise StoreUnavailable(
+                "the log lacks subtrees; see kizashi-server log verify --config FILE"
+            )
         return found
 
 

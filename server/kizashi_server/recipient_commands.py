@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 from kizashi_protocol.consent import readable_fingerprint
+from kizashi_protocol.context import Label
 from kizashi_protocol.recipients import RECIPIENT_VALIDITY, Recipient, RecipientRole
 
 from kizashi_server.command_errors import one_line_errors
@@ -22,7 +23,8 @@ from kizashi_server.recipient_files import (
     remove_recipient,
     write_certificate,
 )
-from kizashi_server.root_commands import PassphraseFile, open_root
+from kizashi_server.root_commands import ExpectedDigits, PassphraseFile, open_root
+from kizashi_server.root_statement import Statement, let_sign
 
 LONGEST_DAYS = RECIPIENT_VALIDITY // (24 * 3600)
 
@@ -40,25 +42,39 @@ def root_certify_recipient(  # noqa: PLR0913, PLR0917 - the options of a command
     programme: Annotated[str, typer.Option(help="Its id.")],
     out: Annotated[Path, typer.Option(help="New file for the certificate.")],
     days: Annotated[int, typer.Option(min=1, max=LONGEST_DAYS)] = LONGEST_DAYS,
+    expect: ExpectedDigits = None,
     passphrase_file: PassphraseFile = None,
 ) -> None:
-    """Certifies a counsellor's or research's key. Run this where the root key is kept."""
+    """Certifies a counsellor's or research's key. Run this where the root key is kept.
+
+    What is to be signed is shown first, to be compared with them by voice or on paper; it is signed
+    after a yes, or with the digits they told in --expect.
+    """
     os.umask(0o077)
+    now = int(time.time())
+    with one_line_errors():
+        wanted = read_request(request)
+        let_sign(
+            Statement(
+                Label.RECIPIENT,
+                f"{wanted.name}, {role} of programme {programme}",
+                readable_fingerprint(wanted.fingerprint),
+                now,
+                now + days * 24 * 3600,
+            ),
+            expect,
+            typer.echo,
+        )
     root = open_root(root_dir, passphrase_file)
     with one_line_errors():
         recipient = certify_request(
-            root,
-            read_request(request),
-            role=role,
-            programme_id=programme,
-            days=days,
-            now=int(time.time()),
+            root, wanted, role=role, programme_id=programme, days=days, now=now
         )
         write_certificate(out, recipient)
     _say(recipient)
     typer.echo(
-        "Compare this fingerprint with them, by voice or on paper, before the certificate "
-        f"leaves this machine. Then, where the server runs: kizashi-server recipients add {out}"
+        f"Signed: {out}. Where the server runs: kizashi-server recipients add {out.name} "
+        "--config FILE"
     )
 
 
@@ -67,18 +83,18 @@ def add(
     certificate: Annotated[Path, typer.Argument(help="Made by root-certify-recipient.")],
     config: ConfigurationFile,
 ) -> None:
-    """Lists a certified recipient in the directory, from the next start on."""
+    """Lists a certified recipient in the directory: within seconds if the server runs."""
     os.umask(0o077)
     with one_line_errors():
         state, root_public, programme_ids, now = _server(config)
         recipient = add_recipient(state, certificate, root_public, programme_ids, now)
     _say(recipient)
-    typer.echo("Restart the server to list it.")
+    typer.echo("A running server lists it within seconds, another at its next start.")
 
 
 @recipients_app.command(name="list")
 def list_all(config: ConfigurationFile) -> None:
-    """Shows who is listed from the next start on."""
+    """Shows who is listed."""
     with one_line_errors():
         state, root_public, _, now = _server(config)
         found = kept_recipients(state, root_public, now)
@@ -93,7 +109,7 @@ def remove(
     fingerprint: Annotated[str, typer.Argument(help="As `recipients list` shows it.")],
     config: ConfigurationFile,
 ) -> None:
-    """Lists a recipient no longer, from the next start on."""
+    """Lists a recipient no longer: within seconds if the server runs."""
     with one_line_errors():
         state, root_public, _, now = _server(config)
         digits = fingerprint.replace(" ", "").lower()
@@ -105,11 +121,11 @@ def remove(
         if not found:
             raise KeyFault(
                 "no such recipient",
-                "No recipient has this fingerprint. See: kizashi-server recipients list",
+                "No recipient has this fingerprint. See: kizashi-server recipients list --config FILE",
             )
         for each in found:
             remove_recipient(state, each)
-    typer.echo("Removed. Restart the server to list it no longer.")
+    typer.echo("Removed. A running server lists it no longer within seconds.")
 
 
 def _server(config: Path) -> tuple[Path, bytes, frozenset[str], int]:

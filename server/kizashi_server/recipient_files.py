@@ -2,11 +2,12 @@
 
     request file ── root-certify-recipient ──> certificate file ── recipients add ──> state
 
-The server reads what is in its state directory at its next start and lists it in a new version of
-the directory. It holds no root, so it cannot make a certificate, and a file that the root has not
+A running server reads what is in its state directory within seconds, another at its next start, and
+lists it in a new version of the directory. It holds no root, so it cannot make a certificate, and a file that the root has not
 signed is refused here as it would be by every laptop.
 """
 
+import os
 from collections.abc import Collection
 from pathlib import Path
 
@@ -26,14 +27,17 @@ from kizashi_protocol.v1 import directory_pb2
 
 from kizashi_server.errors import KeyFault
 from kizashi_server.key_files import (
-    make_private_directory,
+    locked,
+    make_private_subdirectory,
     read_private,
+    replace_file,
     write_private,
 )
 
 RECIPIENTS_NAME = "recipients"
 """Folder of the state directory; one certificate a file, named after its key id."""
 
+_SUFFIX = ".recipient"
 _DAY = 24 * 3600
 
 
@@ -88,7 +92,7 @@ def write_certificate(path: Path, recipient: Recipient) -> None:
 def add_recipient(
     state: Path, path: Path, root_public: bytes, programme_ids: Collection[str], now: int
 ) -> Recipient:
-    """Puts the certificate in a file into the state directory.
+    """Puts the certificate in a file into the state directory, in the place of one that ends sooner.
 
     Args:
         state: the state directory.
@@ -99,7 +103,7 @@ def add_recipient(
 
     Raises:
         KeyFault: it cannot be read, is not signed by this root, is for another programme, has
-            expired, is there already, or there are too many.
+            expired, is there already and ends no sooner, or there are too many.
     """
     try:
         recipient = _parse(path.read_bytes(), path, root_public)
@@ -109,33 +113,55 @@ def add_recipient(
         raise _fault(path, f"is for programme {recipient.programme_id}, which is not carried here")
     if recipient.expire_time <= now:
         raise _fault(path, "has expired; have it certified again")
-    if len(kept_recipients(state, root_public, now)) >= MOST_RECIPIENTS:
-        raise _fault(path, f"is one too many: a directory lists {MOST_RECIPIENTS} at most")
-    folder = state / RECIPIENTS_NAME
-    make_private_directory(folder)
-    write_private(_place(state, recipient), _to_bytes(recipient.signed))
+    with locked(state):
+        _put(state, path, recipient, kept_recipients(state, root_public, now))
     return recipient
+
+
+def _put(state: Path, path: Path, recipient: Recipient, kept: Collection[Recipient]) -> None:
+    place = _place(state, recipient)
+    before = [each for each in kept if _place(state, each) == place]
+    if not before and len(kept) >= MOST_RECIPIENTS:
+        raise _fault(path, f"is one too many: a directory lists {MOST_RECIPIENTS} at most")
+    if any(recipient.expire_time <= each.expire_time for each in before):
+        raise _fault(path, "is there already, or one that lasts as long")
+    make_private_subdirectory(state / RECIPIENTS_NAME)
+    # In one step, so that nobody who is certified anew is missing for a moment.
+    replace_file(place, _to_bytes(recipient.signed))
 
 
 def kept_recipients(state: Path, root_public: bytes, now: int) -> tuple[Recipient, ...]:
     """The recipients to be listed at `now` (seconds since the epoch), by name.
 
     Raises:
-        KeyFault: a file is damaged, open to other accounts, or not signed by this root.
+        KeyFault: the folder cannot be read, or a file is damaged, open to other accounts, or not
+            signed by this root.
     """
-    paths = sorted((state / RECIPIENTS_NAME).glob("*.recipient"))
-    found = [_parse(read_private(path), path, root_public) for path in paths]
+    found = [_parse(read_private(path), path, root_public) for path in _files(state)]
     lasting = [each for each in found if now < each.expire_time]
     return tuple(sorted(lasting, key=lambda each: (each.programme_id, each.name, each.public.raw)))
 
 
+def _files(state: Path) -> list[Path]:
+    # Not `glob`, to which a folder that it cannot read is an empty one.
+    folder = state / RECIPIENTS_NAME
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(folder / each.name for each in entries if each.name.endswith(_SUFFIX))
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise _fault(folder, f"cannot be read ({error.strerror})") from None
+
+
 def remove_recipient(state: Path, recipient: Recipient) -> None:
     """Takes a certificate out of the state directory; one that is gone is no error."""
-    _place(state, recipient).unlink(missing_ok=True)
+    with locked(state):
+        _place(state, recipient).unlink(missing_ok=True)
 
 
 def _place(state: Path, recipient: Recipient) -> Path:
-    name = f"{recipient.public.key_id.hex()}-{recipient.programme_id}-{recipient.role}.recipient"
+    name = f"{recipient.public.key_id.hex()}-{recipient.programme_id}-{recipient.role}{_SUFFIX}"
     return state / RECIPIENTS_NAME / name
 
 

@@ -6,18 +6,27 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from kizashi_protocol.context import Label
 from kizashi_protocol.signing import SigningKey
 
+from kizashi_server.asking import ask_passphrase
 from kizashi_server.command_errors import one_line_errors
 from kizashi_server.directory_request import KeyRequest, certificate_json
 from kizashi_server.errors import KeyFault
 from kizashi_server.key_files import read_private, write_private
 from kizashi_server.root_key import MOST_DAYS, certify, make_root, read_root, root_is_encrypted
+from kizashi_server.root_statement import Statement, let_sign
 from kizashi_server.seed_keys import SHORTEST_PASSPHRASE, passphrase_in
 
 PassphraseFile = Annotated[
     Path | None,
     typer.Option(help="A file with mode 0600 that holds the passphrase, in place of asking."),
+]
+ExpectedDigits = Annotated[
+    str | None,
+    typer.Option(
+        "--expect", metavar="DIGITS", help="Sign only if the key has these, in place of asking."
+    ),
 ]
 
 
@@ -27,32 +36,48 @@ def root_init(
 ) -> None:
     """Makes a root key, encrypted by a passphrase. Run it on another machine than the server."""
     os.umask(0o077)
-    asked = _ask(twice=True) if passphrase_file is None else None
     with one_line_errors():
-        fingerprint = make_root(root_dir, _passphrase(asked, passphrase_file), os.urandom)
+        passphrase = _passphrase(passphrase_file, twice=True)
+        fingerprint = make_root(root_dir, passphrase, os.urandom)
     typer.echo(f"Root key in {root_dir}: copy the folder to a second disk, and lock both away.")
     typer.echo(f"Root fingerprint, to be published: {fingerprint.hex()}")
-    typer.echo("On the server: kizashi-server init --root-fingerprint with these digits")
+    typer.echo("On the server: kizashi-server init --root-fingerprint DIGITS, with these digits")
 
 
-def root_certify(
+def root_certify(  # noqa: PLR0913, PLR0917 - the options of a command
     root_dir: Annotated[Path, typer.Option(help="The directory of the root key.")],
     request: Annotated[Path, typer.Option(help="As the server wrote it.")],
     out: Annotated[Path, typer.Option(help="Where to write the certificate.")],
     days: Annotated[int, typer.Option(min=1, max=MOST_DAYS, help="How long it holds.")] = MOST_DAYS,
+    expect: ExpectedDigits = None,
     passphrase_file: PassphraseFile = None,
 ) -> None:
-    """Certifies a server's directory key. Run it where the root key is."""
+    """Certifies a server's directory key. Run it where the root key is.
+
+    What is to be signed is shown first, and signed after a yes or with the digits in --expect.
+    """
     os.umask(0o077)
+    now = int(time.time())
     with one_line_errors():
         wanted = KeyRequest.read(request)
+        let_sign(statement_of(wanted, now=now, days=days), expect, typer.echo)
     root = open_root(root_dir, passphrase_file)
     with one_line_errors():
-        certificate = certify(root, wanted, now=int(time.time()), days=days)
+        certificate = certify(root, wanted, now=now, days=days)
         write_private(out, certificate_json(certificate))
-    typer.echo(f"Directory key {wanted.key_id.hex()} may sign for {days} days.")
-    typer.echo("Compare these digits with what the server showed, then carry the certificate over:")
+    typer.echo(f"Signed: {out}. Carry it to the server, and run there:")
     typer.echo(f"  kizashi-server keys install {out.name} --config FILE")
+
+
+def statement_of(request: KeyRequest, *, now: int, days: int) -> Statement:
+    """What the root would state about the key of a request; `now` in seconds since the epoch."""
+    return Statement(
+        Label.DIRECTORY_KEY,
+        f"a server under the root {request.root_fingerprint.hex()}",
+        request.key_id.hex(),
+        now,
+        now + days * 24 * 3600,
+    )
 
 
 def open_root(root_directory: Path, passphrase_file: Path | None) -> SigningKey:
@@ -62,21 +87,15 @@ def open_root(root_directory: Path, passphrase_file: Path | None) -> SigningKey:
     """
     with one_line_errors():
         encrypted = root_is_encrypted(root_directory)
-    asked = _ask(twice=False) if encrypted and passphrase_file is None else None
-    with one_line_errors():
-        passphrase = _passphrase(asked, passphrase_file) if encrypted else None
+        passphrase = _passphrase(passphrase_file, twice=False) if encrypted else None
         return read_root(root_directory, passphrase)
 
 
-def _ask(*, twice: bool) -> str:
-    text: str = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=twice)
-    return text
-
-
-def _passphrase(asked: str | None, path: Path | None) -> bytes:
+def _passphrase(path: Path | None, *, twice: bool) -> bytes:
     if path is not None:
         return passphrase_in(read_private(path), path)
-    passphrase = (asked or "").encode()
+    instead = "name a file with mode 0600 that holds it: --passphrase-file FILE"
+    passphrase = ask_passphrase(twice=twice, instead=instead).encode()
     if len(passphrase) < SHORTEST_PASSPHRASE:
         raise KeyFault(
             "the passphrase is too short",

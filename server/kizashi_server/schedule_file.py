@@ -50,7 +50,7 @@ def read_schedule(state: Path) -> Schedule:
         raise KeyFault(
             f"{path} is damaged",
             f"{path} is damaged. Put back the file and directory.signed as they were together, or "
-            "make a new state directory with: kizashi-server init",
+            "make a new state directory: kizashi-server init --help tells how.",
         ) from None
 
 

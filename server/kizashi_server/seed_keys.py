@@ -80,7 +80,7 @@ def passphrase_cipher(passphrase: bytes, directory: Path, *, first: bool) -> See
         raise KeyFault(
             f"{path} is missing",
             f"{path} is missing. If the seeds there were never encrypted, do it with: "
-            "kizashi-server keys encrypt; otherwise put the file back.",
+            "kizashi-server keys encrypt --config FILE; otherwise put the file back.",
         )
     salt = read_private(path)
     if len(salt) != SALT_BYTES:

@@ -1,6 +1,6 @@
 """Answers a check: reads the consents, asks the gate, scores, keeps, words the feedback."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from kizashi_models.errors import ExtractorWithoutNorms
 from kizashi_models.feedback import compose
@@ -14,19 +14,28 @@ from kizashi_protocol.report import Check
 from kizashi_server.answering import Answered, ReportContext, owner_digest_of
 from kizashi_server.consent_gate import NotPermitted, Permission, permit_check
 from kizashi_server.keeping import Keeping, keep_of_check, misfit
+from kizashi_server.recovery import recovered_among
 from kizashi_server.refusals import refusal
 from kizashi_server.subjects import withdrawn_among
 
 NEED_THE_SCORE = {Scope.FEEDBACK, Scope.TREND, Scope.COHORT}
 """What a score is worked out for; without consent to any of them nobody would see it."""
 
+NoteOwner = Callable[[bytes, bytes], None]
+"""Notes the owner's digest and the recovery tag (32 bytes each) of the check being answered."""
 
-def answer_check(check: Check, context: ReportContext, keeping: Keeping) -> Answered:
+
+def answer_check(
+    check: Check, context: ReportContext, keeping: Keeping, note_owner: NoteOwner
+) -> Answered:
     """Scores a check if its consents allow it, keeps what they allow, and says what came of it.
 
     Nothing is scored without consent to score, nor without consent to anything that needs the
     score. Without consent to return the feedback the answer is `Withheld`. A consent that was given
     but does not hold is refused with its reason, so that the person learns of it.
+
+    What a recovery code finds the check by is noted before anything is done with it, so that a code
+    used meanwhile has no answer leave.
     """
     try:
         consents = tuple(read_consent(token) for token in check.consents)
@@ -34,7 +43,13 @@ def answer_check(check: Check, context: ReportContext, keeping: Keeping) -> Answ
         return Answered(refusal(error.reason, context.locale))
     if not {each.subject for each in consents} <= context.signers:
         return Answered(refusal("SIGNATURE_INVALID", context.locale))
-    return Answered(_reply(check, consents, context, keeping), _owner(consents))
+    scoring = _scoring(consents)
+    if scoring is None:
+        return Answered(_reply(check, consents, context, keeping))
+    owner = owner_digest_of(scoring.subject)
+    if scoring.recovery_digest is not None:
+        note_owner(owner, scoring.recovery_digest)
+    return Answered(_reply(check, consents, context, keeping), owner)
 
 
 def _reply(
@@ -66,9 +81,11 @@ def _reply(
 def _permit(
     consents: Sequence[ConsentRecord], context: ReportContext, keeping: Keeping
 ) -> Mapping[Scope, Permission] | NotPermitted:
-    terms = context.programme.terms
-    withdrawn = withdrawn_among(consents, terms.programme_id, keeping.store)
-    return permit_check(consents, terms, context.header.report_id, context.now, withdrawn)
+    terms, report_id = context.programme.terms, context.header.report_id
+    recoveries = keeping.store.recoveries(terms.programme_id)
+    withdrawn = dict(withdrawn_among(consents, terms.programme_id, keeping.store))
+    withdrawn |= recovered_among(consents, report_id, recoveries)
+    return permit_check(consents, terms, report_id, context.now, withdrawn)
 
 
 def _receipts(
@@ -85,6 +102,6 @@ def _receipts(
     )
 
 
-def _owner(consents: Sequence[ConsentRecord]) -> bytes | None:
-    subjects = [each.subject for each in consents if each.scope is Scope.SCORE]
-    return owner_digest_of(subjects[0]) if len(subjects) == 1 else None
+def _scoring(consents: Sequence[ConsentRecord]) -> ConsentRecord | None:
+    records = [each for each in consents if each.scope is Scope.SCORE]
+    return records[0] if len(records) == 1 else None

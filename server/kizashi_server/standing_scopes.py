@@ -1,15 +1,12 @@
 """Answers what is about a consent that outlasts its check: taking it back, and reading a trend.
 
-Whose something is, the signatures say; for somebody who lost the laptop, the secret whose digest
-stands in the consent.
+Whose something is, the signatures say. `recovery` is for somebody who lost the laptop.
 """
-
-import hashlib
 
 from kizashi_protocol.consent import CLOCK_TOLERANCE, TREND_ENTRIES, Scope, read_consent
 from kizashi_protocol.receipts import ErasureReceipt, write_erasure
 from kizashi_protocol.reply import Erased, Reply, Trend
-from kizashi_protocol.report import Recovery, ScopeWithdrawal
+from kizashi_protocol.report import ScopeWithdrawal
 
 from kizashi_server.answering import Answered, ReportContext, owner_digest_of
 from kizashi_server.consent_gate import NotPermitted, permit_held
@@ -25,22 +22,18 @@ def withdraw_scope(
 
     Nothing need be held: a check that was overtaken on its way will not count either, and the
     receipt is as true. So asked again it is given again, and tells nobody whether anything was held.
+
+    Its tombstone is kept for as long as such a check could come, 12 months, whoever asked: so one key
+    signs, and one exchange makes one.
     """
+    if len(context.signers) != 1:
+        return Answered(refusal("REPORT_INVALID", context.locale))
     programme = context.programme.settings
     # A laptop's clock may run ahead, by no more than a consent's may.
     until = max(context.now, min(content.given_time, context.now + CLOCK_TOLERANCE))
     for digest in digests_of(context.signers, programme.id, content.scope):
         store.withdraw(digest, content.scope, programme.id, until)
-    return _erased(content.scope, context)
-
-
-def recover(content: Recovery, context: ReportContext, store: HoldingsStore) -> Answered:
-    """The same for whoever has the secret of a consent; asked again, a receipt is given again."""
-    digest = hashlib.sha256(content.secret).digest()
-    scope = store.recover(digest, context.programme.settings.id, context.now)
-    if scope is None:
-        return Answered(refusal("RECOVERY_UNKNOWN", context.locale))
-    return _erased(scope, context)
+    return scope_erased(content.scope, context)
 
 
 def return_trend(context: ReportContext, store: HoldingsStore) -> Answered:
@@ -66,7 +59,8 @@ def return_trend(context: ReportContext, store: HoldingsStore) -> Answered:
     return Answered(Reply(Trend(tuple(entries[-TREND_ENTRIES:]))), owner)
 
 
-def _erased(scope: Scope, context: ReportContext) -> Answered:
+def scope_erased(scope: Scope, context: ReportContext) -> Answered:
+    """The signed statement that what was held under a scope is erased."""
     programme = context.programme.settings
-    receipt = ErasureReceipt(None, programme.id, context.now, programme.backup_days, scope)
+    receipt = ErasureReceipt(None, programme.id, context.now, programme.residual_days, scope)
     return Answered(Reply(Erased(write_erasure(receipt, context.receipt_key))))

@@ -28,7 +28,7 @@ def subject_of(record: ConsentRecord, token: str) -> Subject:
     Raises:
         ValueError: the record does not outlast its check.
     """
-    if record.recovery_digest is None:
+    if record.scope not in STANDING or record.recovery_digest is None:
         raise ValueError("only a standing consent makes a subject")
     programme_id = record.terms.programme_id
     return Subject(

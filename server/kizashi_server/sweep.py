@@ -8,6 +8,7 @@ from pathlib import Path
 from kizashi_server import log
 from kizashi_server.audit import Audit
 from kizashi_server.key_rotation import delete_due
+from kizashi_server.keys import Keyring
 from kizashi_server.store.contract import Store
 from kizashi_server.store.sharing import SharingStore
 
@@ -30,6 +31,26 @@ def sweep(store: Store, state: Path, now: int) -> None:
     erased = delete_due(state, now)
     if erased:
         log.info("seeds_erased", count=len(erased))
+
+
+def sweep_keys(store: Store, keyring: Callable[[], Keyring], now: int) -> None:
+    """Forgets reports whose sealing key opens nothing any more, earlier than was planned or not.
+
+    Args:
+        store: the replay memory.
+        keyring: gives the keys in use. Asked after the store, so that a key which came meanwhile is
+            not taken for one that is gone.
+        now: seconds since the epoch.
+
+    Raises:
+        StoreUnavailable: the database resists.
+    """
+    remembered = store.key_ids()
+    keys = keyring()
+    gone = frozenset(each for each in remembered if keys.sealing_key(each, now) is None)
+    rows = store.forget_keys(gone, now) if gone else 0
+    if rows:
+        log.info("purged", replies=0, rows=rows)
 
 
 def sweep_shares(sharing: SharingStore, now: int) -> None:

@@ -123,7 +123,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         folder,
         *("root-certify-recipient", "--root-dir", "root", "--role", "counsellor"),
         *("--request", "counsellor/key.request", "--programme", "self-check"),
-        *("--days", "30", "--out", "counsellor.certificate"),
+        *("--days", "30", "--out", "counsellor.certificate", "--expect", shown),
     )
     assert shown in certified
     configuration = ("--config", "state/kizashi-server.toml")

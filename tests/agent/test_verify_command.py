@@ -15,6 +15,7 @@ from kizashi_agent.commands.verify import Witnessed, verify_receipt
 from kizashi_agent.demo import demo_clip
 from kizashi_agent.errors import InputError, TrustBroken
 from kizashi_agent.show.words import say
+from kizashi_agent.submit.published_log import PublishedLog
 from kizashi_agent.witness.standing import Standing
 from kizashi_protocol import (
     LOCALES,
@@ -135,6 +136,7 @@ def test_a_missing_file_and_a_missing_pin_are_told(tmp_path: Path) -> None:
 
 LOG = log_with([CONSENT])
 LATER = Log([*LOG.leaves, *(bytes([200 + number]) * 32 for number in range(9))])
+EARLIER = Log(LOG.leaves[:-2])
 OTHER = LogHead(SIZE, bytes(32), NOW)
 STANDINGS: dict[str, tuple[LogHead, bytes, str | None, str | None]] = {
     "the same head": (LOG.head(), PIN, "covered", None),
@@ -151,8 +153,8 @@ def set_against(folder: Path, head: LogHead, root: bytes = PIN, **asked: Any) ->
     path = folder / "receipt.json"
     path.write_text(bundle().to_text())
     token = cosign(WitnessedHead(root, head, "token", NOW), WITNESS)
-    witnessed = Witnessed(token, WITNESS.public, asked.get("connect"))
-    return verify_receipt(path, PIN, witnessed, "en").standing
+    witnessed = Witnessed(token, WITNESS.public)
+    return verify_receipt(path, PIN, witnessed, "en", asked.get("connect")).standing
 
 
 @pytest.mark.parametrize("name", STANDINGS)
@@ -171,7 +173,9 @@ ONLINE: dict[str, tuple[Log, LogHead, str | None]] = {
     "a later head of the same log": (LATER, LATER.head(SIZE + 3), "covered"),
     "an earlier head of the same log": (LATER, LATER.head(SEEN_SIZE - 2), "continues"),
     "a later head of another log": (LATER, LogHead(SIZE + 3, bytes(32), NOW), None),
-    "nothing published since": (LOG, LATER.head(SIZE + 3), "unknown"),
+    "nothing published since the receipt": (EARLIER, EARLIER.head(SIZE - 3), "unknown"),
+    "a log that is shorter than the witness saw": (LOG, LATER.head(SIZE + 3), None),
+    "one shorter than both": (EARLIER, LATER.head(SIZE + 3), None),
 }
 
 
@@ -183,12 +187,12 @@ def test_the_server_may_be_asked_for_the_proof(tmp_path: Path, name: str) -> Non
     store = MemoryLogStore()
     store.append(published.leaves)
     laptop.server.receipt_log = ReceiptLog(store, lambda: NOW, os.urandom)
-    connection = laptop.exchanger.connection
+    log = PublishedLog(laptop.exchanger.connection, laptop.exchanger.recorder, NOW)
     if shown is not None:
-        assert set_against(tmp_path, witnessed, connect=lambda: connection) == shown
+        assert set_against(tmp_path, witnessed, connect=lambda: log) == shown
         return
     with pytest.raises(TrustBroken) as caught:
-        set_against(tmp_path, witnessed, connect=lambda: connection)
+        set_against(tmp_path, witnessed, connect=lambda: log)
     assert caught.value.reason == "LOG_FORKED"
 
 
@@ -267,6 +271,15 @@ def test_receipts_of_a_real_check_verify(site: Site) -> None:
         done = kizashi(site.home, "verify", str(path), "--json")
         assert done.code == 0, done.output
         assert json.loads(done.output)["log"]["size"] == 2
+
+
+def test_the_server_is_asked_when_that_is_said(site: Site) -> None:
+    """Within the hour no newer head is published: it is told, and by the exit code too."""
+    path = str(site.receipts[0])
+    done = kizashi(site.home, "verify", path, "--online", "--json")
+    assert (done.code, json.loads(done.output)["in_published_log"]) == (8, "not_yet"), done.output
+    told = " ".join(kizashi(site.home, "verify", path, "--online").output.split())
+    assert say("en", "in_log_not_yet") in told
 
 
 def test_a_witness_signs_what_it_sees(site: Site) -> None:

@@ -19,6 +19,7 @@ from kizashi_protocol import (
     Summary,
 )
 from kizashi_protocol.consent import LOCALES
+from kizashi_protocol.moments import EARLIEST, LATEST
 
 T = TypeVar("T")
 
@@ -32,6 +33,12 @@ def ranged_values(kind: Callable[..., T], **others: Any) -> st.SearchStrategy[T]
             drawn[each.name] = st.none() | figure if each.default is None else figure
     return st.builds(kind, **{**drawn, **others})
 
+
+MOMENTS = st.integers(EARLIEST, LATEST)
+"""Times that a message may name, in seconds since the epoch."""
+
+FAR_TIMES = st.integers(-(2**63), EARLIEST - 1) | st.integers(LATEST + 1, 2**63 - 1)
+"""Times that it may not, as far as protobuf can write them."""
 
 IDENTIFIERS = st.text(
     st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=1, max_size=64

@@ -3,12 +3,20 @@
 import dataclasses
 
 import pytest
-from kizashi_protocol import STANDING, ConsentRecipient, ConsentRecord, Scope, fault_of
+from kizashi_protocol import (
+    CHECK_VALIDITY,
+    STANDING,
+    ConsentRecipient,
+    ConsentRecord,
+    Scope,
+    fault_of,
+)
 from kizashi_protocol.consent import CLOCK_TOLERANCE, LONGEST_VALIDITY
 
 from tests.protocol.values import NOW, RECIPIENT, REPORT_ID, TERMS, consent_record
 
 SOUND = consent_record()
+STANDS = consent_record(Scope.TREND)
 FAULTS: dict[str, tuple[ConsentRecord, str | None]] = {
     "sound": (SOUND, None),
     "another programme": (
@@ -46,9 +54,14 @@ FAULTS: dict[str, tuple[ConsentRecord, str | None]] = {
     ),
     "the last second": (dataclasses.replace(SOUND, expire_time=NOW + 1), None),
     "expired now": (dataclasses.replace(SOUND, expire_time=NOW), "CONSENT_EXPIRED"),
-    "twelve months": (dataclasses.replace(SOUND, expire_time=NOW + LONGEST_VALIDITY), None),
+    "a week for a check": (dataclasses.replace(SOUND, expire_time=NOW + CHECK_VALIDITY), None),
+    "longer than a week for a check": (
+        dataclasses.replace(SOUND, expire_time=NOW + CHECK_VALIDITY + 1),
+        "CONSENT_EXPIRED",
+    ),
+    "twelve months": (dataclasses.replace(STANDS, expire_time=NOW + LONGEST_VALIDITY), None),
     "longer than twelve months": (
-        dataclasses.replace(SOUND, expire_time=NOW + LONGEST_VALIDITY + 1),
+        dataclasses.replace(STANDS, expire_time=NOW + LONGEST_VALIDITY + 1),
         "CONSENT_EXPIRED",
     ),
     "a minor": (dataclasses.replace(SOUND, adult=False), "CONSENT_AGE"),

@@ -25,7 +25,7 @@ from kizashi_protocol.consent import METHODS
 from kizashi_protocol.tokens import LONGEST_TOKEN
 
 from tests.protocol.jws import encoded, parts, signed
-from tests.protocol.strategies import WORDS
+from tests.protocol.strategies import MOMENTS, WORDS
 from tests.protocol.values import PARTICIPANT, consent_record, consent_token
 
 OTHER = SigningKey.from_seed(b"o" * 32)
@@ -33,11 +33,18 @@ HEADER, PAYLOAD = parts(consent_token())
 PAYLOADS = {scope: parts(consent_token(scope))[1] for scope in Scope}
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
-SECONDS = st.integers(0, 2**53 - 1)
+VERSIONS = st.integers(0, 2**53 - 1)
 TERMS_DRAWN = st.builds(
     Terms, WORDS, WORDS, WORDS, WORDS, root_fingerprint=st.binary(min_size=32, max_size=32)
 )
 DIGESTS = st.binary(min_size=32, max_size=32)
+
+
+def recovery_digests(scope: Scope) -> st.SearchStrategy[bytes | None]:
+    """What a scope may be recovered by: always, perhaps or never."""
+    if scope in STANDING:
+        return DIGESTS
+    return st.none() | DIGESTS if scope is Scope.SCORE else st.none()
 
 
 def records(scope: Scope) -> st.SearchStrategy[ConsentRecord]:
@@ -47,14 +54,14 @@ def records(scope: Scope) -> st.SearchStrategy[ConsentRecord]:
         ConsentRecord,
         scope=st.just(scope),
         report_id=st.none() if stands else st.binary(min_size=16, max_size=16),
-        recovery_digest=DIGESTS if stands else st.none(),
+        recovery_digest=recovery_digests(scope),
         recipient=st.builds(ConsentRecipient, WORDS, DIGESTS) if names else st.none(),
         terms=TERMS_DRAWN,
-        text_version=SECONDS,
+        text_version=VERSIONS,
         locale=st.sampled_from(LOCALES),
         text_digest=st.binary(min_size=32, max_size=32),
-        given_time=SECONDS,
-        expire_time=SECONDS,
+        given_time=MOMENTS,
+        expire_time=MOMENTS,
         adult=st.booleans(),
         method=st.sampled_from(METHODS),
         subject=st.just(PARTICIPANT.public),
@@ -162,13 +169,16 @@ MEMBERS = {
 @pytest.mark.parametrize("member", MEMBERS)
 @pytest.mark.parametrize("scope", Scope)
 def test_a_member_of_other_scopes_is_refused_though_signed(scope: Scope, member: str) -> None:
-    """What a scope has, it must have; what it has not, it must not."""
+    """What a scope has, it must have; what it has not, it must not; score may be recoverable."""
     payload = PAYLOADS[scope]
     other = dict(payload)
     if member in other:
         del other[member]
     else:
         other[member] = MEMBERS[member]
+    if (scope, member) == (Scope.SCORE, "kizashi:recovery"):
+        assert read_consent(signed(HEADER, other, PARTICIPANT)).recovery_digest
+        return
     with pytest.raises(InvalidConsent):
         read_consent(signed(HEADER, other, PARTICIPANT))
 

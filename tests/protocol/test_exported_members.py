@@ -22,7 +22,8 @@ LogKeyEntry Recipient RecipientRole SignedRecipient certify_recipient read_recip
 MalformedShareCode Redeemed Redemption Share ShareCode ShareWithdrawal Shared seal_feedback share_context
 NO_HEAD LogEvidence LogHead LogProof ReceiptBundle VerifiedReceipt WitnessedHead cosign
 read_log_head read_witnessed_head receipt_leaf sign_log_head verify_bundle verify_evidence
-verify_logged
+research_context seal_summary
+verify_logged recovery_tag
 verify verify_directory write_erasure write_reply write_report
 """
 
@@ -51,3 +52,4 @@ def test_importing_the_protocol_brings_no_opener() -> None:
     assert "kizashi_protocol.open_report" not in loaded
     assert "kizashi_protocol.open_reply" not in loaded
     assert "kizashi_protocol.open_item" not in loaded
+    assert "kizashi_protocol.open_research" not in loaded

@@ -41,6 +41,7 @@ from kizashi_protocol.v1 import exchange_pb2
 
 from tests.protocol.jws import parts, signed
 from tests.protocol.logs import CONSENT, ERASURE, SALT, SIZE, bundle, log_with, proof_in
+from tests.protocol.strategies import MOMENTS
 from tests.protocol.values import LOG_KEY, NOW, RECEIPT_KEY, ROOT, feedback
 from tests.vectors import make_receipt_bundles as made
 
@@ -48,7 +49,7 @@ KEYS = {key_id_of(LOG_KEY.public): LOG_KEY.public}
 WITNESS = SigningKey.from_seed(b"w" * 32)
 HASHES = st.binary(min_size=32, max_size=32)
 NUMBERS = st.integers(0, 2**53 - 1)
-HEADS = st.builds(LogHead, NUMBERS, HASHES, NUMBERS)
+HEADS = st.builds(LogHead, NUMBERS, HASHES, MOMENTS)
 PROOFS = st.builds(
     LogProof, st.integers(0, 2**53 - 2), HASHES, st.lists(HASHES, max_size=6).map(tuple)
 )
@@ -232,7 +233,7 @@ def test_no_json_is_no_bundle(text: bytes) -> None:
         ReceiptBundle.parse(text)
 
 
-@given(head=HEADS, root=HASHES, time=NUMBERS)
+@given(head=HEADS, root=HASHES, time=MOMENTS)
 def test_a_witnessed_head_survives_its_token(head: LogHead, root: bytes, time: int) -> None:
     """Co-signed and read, it is the same."""
     witnessed = WitnessedHead(root, head, "the server's token", time)

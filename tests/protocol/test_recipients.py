@@ -23,6 +23,7 @@ from kizashi_protocol import (
 )
 from kizashi_protocol.context import Label
 from kizashi_protocol.keys import expand
+from kizashi_protocol.moments import EARLIEST, LATEST
 from kizashi_protocol.recipients import MOST_RECIPIENTS, RECIPIENT_VALIDITY
 from kizashi_protocol.v1 import directory_pb2
 
@@ -69,7 +70,7 @@ def signed_by(key: SigningKey, certificate: bytes) -> Recipient:
     role=st.sampled_from(RecipientRole),
     name=st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=80),
     programme_id=PROGRAMME_IDS,
-    start=st.integers(0, 2**40),
+    start=st.integers(EARLIEST, LATEST - RECIPIENT_VALIDITY),
     days=st.integers(1, RECIPIENT_VALIDITY),
 )
 def test_a_certificate_survives_being_written(

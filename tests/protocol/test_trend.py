@@ -15,6 +15,7 @@ from kizashi_protocol import (
     seal_trend_entry,
     trend_context,
 )
+from kizashi_protocol.moments import DAY, EARLIEST, LATEST
 from kizashi_protocol.open_item import ItemPrivateKey
 from kizashi_protocol.open_trend import open_trend_entry
 from kizashi_protocol.reply import TREND_ENTRY_BYTES
@@ -30,7 +31,7 @@ IDENTIFIERS = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max
 @given(
     st.builds(
         TrendEntry,
-        st.integers(0, 2**32 - 1),
+        st.integers(-(-EARLIEST // DAY), LATEST // DAY),
         st.none() | st.sampled_from(Band),
         IDENTIFIERS,
         IDENTIFIERS,

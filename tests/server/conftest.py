@@ -15,13 +15,17 @@ import grpc
 import pytest
 from kizashi_protocol import Directory, Invite, verify_directory
 from kizashi_protocol.v1 import service_pb2, service_pb2_grpc
+from kizashi_server.seed_cipher import SeedCipher
 from kizashi_server.store.contract import Store
 from kizashi_server.store.database import open_store
 
 from tests.models.scoring import write_scorer
 from tests.server.initialised import Made, make
+from tests.server.key_server import make_state
 from tests.server.memory_store import MemoryStore
 from tests.server.world import World, make_world
+
+CIPHER = SeedCipher(b"c" * 32)
 
 CONFIGURATION = """\
 [server]
@@ -134,6 +138,19 @@ def served(folder: Path, program: Sequence[str] | None = None) -> Iterator[Runni
                 channel.close()
         finally:
             process.kill()
+
+
+@pytest.fixture(params=[None, CIPHER], ids=["clear", "encrypted"])
+def cipher(request: pytest.FixtureRequest) -> SeedCipher | None:
+    """Seeds in the clear, and encrypted."""
+    found: SeedCipher | None = request.param
+    return found
+
+
+@pytest.fixture
+def state(tmp_path: Path, cipher: SeedCipher | None) -> Path:
+    """The state directory of a server made on one machine, a root beside it."""
+    return make_state(tmp_path, cipher)
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,6 @@ from kizashi_protocol import (
     Directory,
     Envelope,
     Header,
-    Label,
     Locale,
     Recovery,
     Reply,
@@ -33,8 +32,9 @@ from kizashi_protocol import (
     consent_text,
     fingerprint,
     read_reply,
-    seal_item,
+    research_context,
     seal_report,
+    seal_summary,
     sign_consent,
     write_report,
 )
@@ -179,9 +179,8 @@ class Laptop:
 
     def for_research(self, summary: Summary) -> SealedItem:
         """A summary, sealed to the programme's research key."""
-        plaintext = summary.to_message().SerializeToString()
-        context = self.programme_id.encode()
-        return seal_item(Label.RESEARCH_SUMMARY, plaintext, RESEARCH_KEY.public, context)
+        context = research_context(self.directory.root_fingerprint, self.programme_id)
+        return seal_summary(summary, RESEARCH_KEY.public, context)
 
     def withdraw_scope(self, person: Person, scope: Scope, given_time: int = 0) -> Sent:
         """A standing consent taken back by its key."""

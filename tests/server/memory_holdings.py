@@ -6,7 +6,14 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from kizashi_protocol.consent import Scope
-from kizashi_server.store.holdings_contract import TOMBSTONE_SECONDS, Held, Item, Subject
+from kizashi_server.store.holdings_contract import (
+    MOST_RECOVERED,
+    RECOVERED_SECONDS,
+    TOMBSTONE_SECONDS,
+    Held,
+    Item,
+    Subject,
+)
 
 
 @dataclass
@@ -34,6 +41,7 @@ class MemoryHoldings:
         """Starts empty."""
         self._kept: dict[bytes, Kept] = {}
         self._stones: dict[bytes, Stone] = {}
+        self._recovered: dict[tuple[str, bytes], int] = {}
         self._lock = threading.Lock()
 
     def withdrawn_times(self, digests: AbstractSet[bytes]) -> Mapping[bytes, int]:
@@ -91,12 +99,36 @@ class MemoryHoldings:
                     return stone.scope
         return None
 
+    def remember_recovery(self, secret: bytes, programme_id: str, now: int) -> None:
+        """See `HoldingsStore`."""
+        with self._lock:
+            mine = (programme_id, secret)
+            self._recovered[mine] = max(now, self._recovered.get(mine, 0))
+            ours = [each for each in self._recovered if each[0] == programme_id]
+            latest = sorted(ours, key=self._recovered.__getitem__, reverse=True)
+            for each in latest[MOST_RECOVERED:]:
+                del self._recovered[each]
+
+    def recoveries(self, programme_id: str) -> Mapping[bytes, int]:
+        """See `HoldingsStore`."""
+        with self._lock:
+            return {
+                secret: time
+                for (programme, secret), time in self._recovered.items()
+                if programme == programme_id
+            }
+
     def purge(self, now: int) -> int:
         """See `HoldingsStore`."""
         with self._lock:
             late = [each for each, kept in self._kept.items() if kept.subject.expire_time <= now]
             for digest in late:
                 del self._kept[digest]
+            self._recovered = {
+                each: time
+                for each, time in self._recovered.items()
+                if now - RECOVERED_SECONDS < time
+            }
             self._stones = {
                 digest: stone
                 for digest, stone in self._stones.items()

@@ -1,16 +1,19 @@
 """A `Store` in a dictionary, for tests that are not about a database."""
 
 import threading
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 from kizashi_server.store.contract import (
+    NO_ENVELOPE,
     Answer,
     Arrival,
     Claim,
     Purged,
     Remembered,
     ReportState,
+    Tagged,
 )
 
 
@@ -26,6 +29,7 @@ class Row:
     sealed_reply: bytes | None = field(default=None, repr=False)
     reply_expire_time: int = 0
     opening_digest: bytes | None = None
+    recovery_tag: bytes | None = None
 
 
 class MemoryStore:
@@ -54,17 +58,28 @@ class MemoryStore:
         """See `Store`."""
         with self._lock:
             row = self._rows.get(arrival.report_id)
-            number = 1
+            made = Row(arrival, ReportState.PENDING, 1, lease_expire_time)
             if row is not None:
                 same = row.arrival.envelope_digest == arrival.envelope_digest
                 pending = row.state is ReportState.PENDING
                 if not (same and pending and row.lease_expire_time <= now):
                     return None
-                number = row.claim_number + 1
-            self._rows[arrival.report_id] = Row(
-                arrival, ReportState.PENDING, number, lease_expire_time
+                made = replace(
+                    row, claim_number=row.claim_number + 1, lease_expire_time=lease_expire_time
+                )
+            self._rows[arrival.report_id] = made
+        return Claim(arrival.report_id, made.claim_number)
+
+    def note_owner(self, claim: Claim, owner_digest: bytes, recovery_tag: bytes) -> bool:
+        """See `Store`."""
+        with self._lock:
+            row = self._held(claim)
+            if row is None:
+                return False
+            self._rows[claim.report_id] = replace(
+                row, owner_digest=owner_digest, recovery_tag=recovery_tag
             )
-        return Claim(arrival.report_id, number)
+        return True
 
     def answer(self, claim: Claim, answer: Answer) -> bool:
         """See `Store`."""
@@ -133,9 +148,24 @@ class MemoryStore:
             if row is None:
                 return False
             self._rows[report_id] = replace(
-                _without_reply(row), state=ReportState.ERASED, opening_digest=None
+                _without_reply(row),
+                state=ReportState.ERASED,
+                lease_expire_time=0,
+                opening_digest=None,
             )
         return True
+
+    def tagged(self, programme_id: str, after: bytes, most: int) -> Sequence[Tagged]:
+        """See `Store`."""
+        with self._lock:
+            found = [
+                Tagged(report_id, row.owner_digest, row.recovery_tag)
+                for report_id, row in sorted(self._rows.items())
+                if row.owner_digest is not None and row.recovery_tag is not None
+                if row.arrival.programme_id == programme_id
+                if report_id > after
+            ]
+        return found[:most]
 
     def forget(self, report_id: bytes) -> None:
         """Loses a row, as when an older copy of a database is put back."""
@@ -170,6 +200,25 @@ class MemoryStore:
             for report_id in gone:
                 del self._rows[report_id]
         return Purged(len(late), len(gone))
+
+    def key_ids(self) -> frozenset[bytes]:
+        """See `Store`."""
+        with self._lock:
+            return frozenset(row.arrival.key_id for row in self._rows.values())
+
+    def forget_keys(self, key_ids: AbstractSet[bytes], now: int) -> int:
+        """See `Store`."""
+        with self._lock:
+            gone = [
+                report_id
+                for report_id, row in self._rows.items()
+                if row.arrival.key_id in key_ids
+                and row.arrival.envelope_digest != NO_ENVELOPE
+                and (row.state is not ReportState.PENDING or row.lease_expire_time <= now)
+            ]
+            for report_id in gone:
+                del self._rows[report_id]
+        return len(gone)
 
     def close(self) -> None:
         """See `Store`."""

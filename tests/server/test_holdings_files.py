@@ -9,13 +9,9 @@ from pathlib import Path
 import pytest
 from kizashi_protocol.consent import Scope
 from kizashi_server.errors import StoreUnavailable
-from kizashi_server.store.database import DATABASE_NAME, open_store
+from kizashi_server.store.database import DATABASE_NAME, TOMBSTONES_NAME, open_store
 from kizashi_server.store.holdings_contract import Held, Item, Subject
-from kizashi_server.store.holdings_database import (
-    SUBJECT_KEYS_NAME,
-    TOMBSTONES_NAME,
-    open_holdings,
-)
+from kizashi_server.store.holdings_database import SUBJECT_KEYS_NAME, open_holdings
 from kizashi_server.store.holdings_sql import SqlHoldings
 
 DIGEST, RECOVERY = b"planted digest of the subject...", b"planted digest of the recovery.."

@@ -12,20 +12,14 @@ from pathlib import Path
 
 import pytest
 from kizashi_server import log
-from kizashi_server.command_options import ProgrammeFlags, configuration_of
-from kizashi_server.initialise import initialise
 from kizashi_server.key_files import locked, make_private_directory, write_private
-from kizashi_server.key_rotation import rotate
 from kizashi_server.key_states import SEALING_KEY_GRACE, KeyKind
 from kizashi_server.keys import load_keyring
 from kizashi_server.live import KeySource, KeyWatch, Live, Serving
 from kizashi_server.published import read_published
 
+from tests.server.key_server import DAY, NOW, make_state, rotate_keys
 from tests.server.world import make_world
-
-NOW = 1_800_000_000
-DAY = 24 * 3600
-FLAGS = ProgrammeFlags(owner="Me", jurisdiction="JP", listen="127.0.0.1:0")
 
 
 @pytest.fixture
@@ -60,30 +54,13 @@ class Server:
 
     def rotate(self, *kinds: KeyKind) -> None:
         """New keys, active at once."""
-        rotate(
-            self.state,
-            kinds,
-            now=self.now,
-            announce_seconds=0,
-            random=os.urandom,
-            cipher=None,
-        )
+        rotate_keys(self.state, None, *kinds, now=self.now)
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Server:
     """A server that has just started."""
-    configuration, text = configuration_of(None, tmp_path / "state", FLAGS)
-    initialise(
-        configuration,
-        text,
-        {"self-check": ("test-extractor/1",)},
-        ["localhost"],
-        tmp_path / "root",
-        now=NOW,
-        random=os.urandom,
-    )
-    state = tmp_path / "state"
+    state = make_state(tmp_path)
     published = read_published(state, NOW)
     keyring = load_keyring(state, published.directory, NOW)
     intake = dataclasses.replace(make_world().intake, keyring=keyring)

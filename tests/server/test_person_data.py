@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 from kizashi_protocol import STANDING, Erased, Refusal, Scope, SigningKey
-from kizashi_server.store.database import DATABASE_NAME, open_log_store, open_store
-from kizashi_server.store.holdings_database import (
-    SUBJECT_KEYS_NAME,
+from kizashi_server.store.database import (
+    DATABASE_NAME,
     TOMBSTONES_NAME,
-    open_holdings,
+    open_log_store,
+    open_store,
 )
+from kizashi_server.store.holdings_database import SUBJECT_KEYS_NAME, open_holdings
 from kizashi_server.store.holdings_schema import SUBJECT_KEYS_METADATA, TOMBSTONES_METADATA
 from kizashi_server.store.person_data import ERASED, NOT, REFERS, REMAINS, Refers
 from kizashi_server.store.schema import METADATA
@@ -20,6 +21,7 @@ from kizashi_server.store.sharing_schema import SHARES_METADATA
 from sqlalchemy import Column, LargeBinary, MetaData, Table
 
 from tests.server.laptop import Person, Sent
+from tests.server.recoverable import SECRET, tagged
 from tests.server.sharing.opened_check import certified, opened
 from tests.server.world import World, make_world
 
@@ -122,7 +124,8 @@ def do_everything(world: World) -> Checks:
     first, second, laptop = opened(world), opened(world), world.laptop
     owner = first.keys[Scope.SCORE]
     share = laptop.send(first.share(), [owner, first.keys[Scope.SHARE]], owner=owner)
-    check = laptop.check((Scope.SCORE, Scope.FEEDBACK, *STANDING), person=ANNA)
+    scopes = (Scope.SCORE, Scope.FEEDBACK, *STANDING)
+    check = laptop.check(scopes, person=ANNA, change=tagged())
     trend = laptop.ask_trend(ANNA)
     for sent in (share, check, trend):
         assert not isinstance(world.reply_to(sent).outcome, Refusal)
@@ -137,6 +140,7 @@ def withdraw_everything(world: World, checks: Checks) -> None:
         assert isinstance(world.reply_to(world.laptop.withdraw(sent, key)).outcome, Erased)
     for scope in STANDING:
         assert isinstance(world.reply_to(world.laptop.withdraw_scope(ANNA, scope)).outcome, Erased)
+    assert isinstance(world.reply_to(world.laptop.recover(SECRET)).outcome, Erased)
 
 
 def test_withdrawal_covers_every_column_of_every_database(world: World, tmp_path: Path) -> None:

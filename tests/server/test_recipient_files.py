@@ -192,7 +192,10 @@ def test_the_commands_lead_from_request_to_list(tmp_path: Path) -> None:
     tmp_path.joinpath("request").write_bytes(REQUEST.written())
     shown = REQUEST.fingerprint.hex(" ", -4)
     certify = ("root-certify-recipient", "--root-dir", "root", "--request", "request")
-    words = ("--role", "counsellor", "--programme", "self-check", "--out", "certificate")
+    words = (
+        *("--role", "counsellor", "--programme", "self-check"),
+        *("--out", "certificate", "--expect", shown),
+    )
     done = command(tmp_path, *certify, *words)
     assert (done.returncode, shown in done.stdout) == (0, True), done.stderr
     again = command(tmp_path, *certify, *words)

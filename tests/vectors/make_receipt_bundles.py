@@ -23,6 +23,7 @@ from kizashi_protocol import (
     sign_log_head,
     write_erasure,
 )
+from kizashi_protocol.moments import LATEST
 
 from tests.protocol.logs import (
     CONSENT,
@@ -124,6 +125,7 @@ def vectors() -> list[dict[str, Any]]:
     proof = consent.proof
     head = read_log_head(consent.head, directory().log_key_by_id())
     later = countersign(consent_token(), RECEIPT_KEY, now=NOW + 31 * DAY)
+    never = countersign(consent_token(), RECEIPT_KEY, now=LATEST + 1)
     elsewhere = write_erasure(ErasureReceipt(REPORT_ID, "autumn-check", NOW, 30), RECEIPT_KEY)
     forged = countersign(consent_token(), OTHER, now=NOW)
     renamed = replace(PROGRAMME, owner="Another University")
@@ -153,6 +155,17 @@ def vectors() -> list[dict[str, Any]]:
         ),
         vector("a receipt by another key", "RECEIPT_INVALID", bundle(forged)),
         vector("a consent for a receipt", "RECEIPT_INVALID", bundle(consent_token())),
+        vector("a receipt of a year that is no date", "RECEIPT_INVALID", bundle(never)),
+        vector(
+            "a head of a year that is no date",
+            "LOG_HEAD",
+            replace(consent, head=sign_log_head(replace(head, time=LATEST + 1), LOG_KEY)),
+        ),
+        vector(
+            "a directory of a year that is no date",
+            "DIRECTORY_MALFORMED",
+            replace(consent, directory=with_directory(expire_time=LATEST + 1)),
+        ),
         vector("a receipt of another programme", "RECEIPT_OTHER_PROGRAMME", bundle(elsewhere)),
         vector(
             "a consent to other terms",

@@ -20,13 +20,13 @@ from kizashi_protocol import (
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.errors import AgentError, ServerRefused
 from kizashi_agent.submit.consents import Agreement
-from kizashi_agent.submit.participant import recovery_code
-from kizashi_agent.submit.recovery_code import parse_code, written_code
-from kizashi_agent.submit.scope_requests import fetch_trend, recover_scope, withdraw_scope
+from kizashi_agent.submit.recovery_code import code_to_show
+from kizashi_agent.submit.scope_requests import fetch_trend, withdraw_scope
 from kizashi_agent.submit.standing import (
     Life,
     StandingConsent,
     researcher_of,
+    restored_programmes,
     sign_standing,
     standing_consents,
 )
@@ -56,22 +56,28 @@ class ScopeErased:
 
     Attributes:
         receipt: where the server's signed statement is kept.
-        given_here: a consent for it was on record on this laptop.
     """
 
     scope: Scope
     invite: Invite
     receipt: Path
-    given_here: bool
 
 
 @dataclass(frozen=True, slots=True)
 class ScopesWithdrawn:
-    """What was taken back, and what could not be and no longer rides along all the same."""
+    """What was taken back, and what could not be and no longer rides along all the same.
+
+    Attributes:
+        erased: on the server's word.
+        failed: each with what stopped it.
+        damaged: records that cannot be read.
+        thrown_away: how many checks waited to be sent with such a consent, and now do not.
+    """
 
     erased: tuple[ScopeErased, ...]
     failed: tuple[tuple[Scope, Invite, AgentError], ...]
     damaged: tuple[AgentError, ...] = ()
+    thrown_away: int = 0
 
     @property
     def fault(self) -> AgentError | None:
@@ -107,13 +113,11 @@ def give_consent(
     agreement = agree(scope, programme, terms, recipient)
     kept = standing_consents(state)
     with state.files.sole():
-        first = not kept.every()
-        seed = state.seed()
-        token = sign_standing(scope, agreement, seed, terms, recipient, now)
+        token = sign_standing(scope, agreement, state.seed(), terms, recipient, now)
         consent = StandingConsent(invite, token)
         kept.keep(consent)
         state.remember_invite(invite)
-    return GivenConsent(consent, written_code(recovery_code(seed)) if first else None)
+    return GivenConsent(consent, code_to_show(state))
 
 
 def list_consents(surroundings: Surroundings) -> list[tuple[StandingConsent, Life]]:
@@ -122,22 +126,34 @@ def list_consents(surroundings: Surroundings) -> list[tuple[StandingConsent, Lif
     return [(each, each.life(now)) for each in standing_consents(surroundings.state).every()]
 
 
-def withdraw_scopes(scopes: tuple[Scope, ...], surroundings: Surroundings) -> ScopesWithdrawn:
+def withdraw_scopes(
+    scopes: tuple[Scope, ...], surroundings: Surroundings, *, only_given: bool = False
+) -> ScopesWithdrawn:
     """Takes back scopes wherever they were given, and in the programme last used.
+
+    With `only_given` that programme is left alone unless something may have been given to it that
+    is not on record: where a record is damaged, or a backup was restored. A consent stays on record
+    until a server has answered, so none is left out whose giving or taking back was cut short.
 
     What waits to be sent with such a consent is thrown away first, and none rides along any more,
     whatever a server answers. One that does not answer, or a damaged record, keeps no other from being
     asked; it is asked again next time.
     """
-    _drop_waiting(scopes, surroundings)
     kept = standing_consents(surroundings.state)
-    readable, damaged = kept.readable()
-    given = [each for each in readable if each.record.scope in scopes]
-    for consent in given:
-        kept.take_back(consent)
+    # In one step: a check that begins beside this either waits by now or goes without them.
+    with surroundings.state.files.sole():
+        thrown_away = _drop_waiting(scopes, surroundings)
+        readable, damaged = kept.readable()
+        given = [each for each in readable if each.record.scope in scopes]
+        for consent in given:
+            kept.take_back(consent)
     erased: list[ScopeErased] = []
     failed: list[tuple[Scope, Invite, AgentError]] = []
-    for scope, invite in _places(scopes, given, surroundings):
+    restored = restored_programmes(surroundings.state)
+    known, unreadable = restored.readable()
+    damaged += unreadable
+    incomplete = bool(damaged) or not only_given
+    for scope, invite in _places(scopes, given, known, incomplete, surroundings):
         here = [each for each in given if (each.record.scope, each.invite) == (scope, invite)]
         given_time = max((each.record.given_time for each in here), default=0)
         try:
@@ -147,28 +163,14 @@ def withdraw_scopes(scopes: tuple[Scope, ...], surroundings: Surroundings) -> Sc
             failed.append((scope, invite, error))
             continue
         path = _keep_receipt(receipt, surroundings)
-        erased.append(ScopeErased(scope, invite, path, given_here=bool(here)))
+        erased.append(ScopeErased(scope, invite, path))
         for consent in here:
             kept.forget(consent)
+    for invite in known:
+        if scopes == STANDING and invite not in {place for _, place, _ in failed}:
+            restored.forget(invite)
     surroundings.state.drop_unused_seed()
-    return ScopesWithdrawn(tuple(erased), tuple(failed), tuple(damaged))
-
-
-def recover(text: str, invite: Invite, surroundings: Surroundings) -> ScopesWithdrawn:
-    """Takes back every standing consent to a programme with the recovery code, from any laptop.
-
-    Raises:
-        AgentError: the code is mistyped, or a server did not answer.
-    """
-    code = parse_code(text)
-    exchanger = surroundings.exchanger(surroundings.connect(invite))
-    erased = []
-    for scope in STANDING:
-        receipt = recover_scope(code, scope, exchanger, surroundings.locale)
-        if receipt is not None:
-            path = _keep_receipt(receipt, surroundings)
-            erased.append(ScopeErased(scope, invite, path, given_here=False))
-    return ScopesWithdrawn(tuple(erased), ())
+    return ScopesWithdrawn(tuple(erased), tuple(failed), tuple(damaged), thrown_away)
 
 
 def show_own_trend(invite: Invite, surroundings: Surroundings) -> tuple[TrendEntry, ...]:
@@ -178,28 +180,38 @@ def show_own_trend(invite: Invite, surroundings: Surroundings) -> tuple[TrendEnt
 
 
 def _places(
-    scopes: tuple[Scope, ...], given: list[StandingConsent], surroundings: Surroundings
+    scopes: tuple[Scope, ...],
+    given: list[StandingConsent],
+    restored: list[Invite],
+    incomplete: bool,
+    surroundings: Surroundings,
 ) -> list[tuple[Scope, Invite]]:
-    # After a restored backup the keys are here and the records are not: the programme last used is
-    # asked in any case.
     places = {(each.record.scope, each.invite) for each in given}
-    invite = surroundings.state.invite()
-    if invite is not None and surroundings.state.seeds.read() is not None:
-        places |= {(scope, invite) for scope in scopes}
+    state = surroundings.state
+    if state.seeds.read() is not None:
+        # The keys can take back what is not on record; only the programme has to be known.
+        elsewhere = set(restored)
+        last_used = state.invite() if incomplete else None
+        if last_used is not None:
+            elsewhere.add(last_used)
+        places |= {(scope, invite) for scope in scopes for invite in elsewhere}
     return sorted(places, key=lambda place: (place[0], str(place[1])))
 
 
-def _drop_waiting(scopes: tuple[Scope, ...], surroundings: Surroundings) -> None:
-    waiting = waiting_checks(surroundings.state)
+def _drop_waiting(scopes: tuple[Scope, ...], surroundings: Surroundings) -> int:
+    waiting, dropped = waiting_checks(surroundings.state), 0
     for path in waiting.paths():
         try:
             check = waiting.read(path)
         except StateUnreadable:
             # What cannot be read cannot be sent, and may hold what is taken back.
             waiting.remove(path)
+            dropped += 1
             continue
         if any(read_consent(token).scope in scopes for token in check.consents):
             waiting.drop(check.report_id)
+            dropped += 1
+    return dropped
 
 
 def _keep_receipt(receipt: ReceiptBundle, surroundings: Surroundings) -> Path:

@@ -12,7 +12,7 @@ from kizashi_agent.identity.container import (
     seal_backup,
 )
 from kizashi_agent.identity.contents import Identity
-from kizashi_agent.submit.standing import standing_consents
+from kizashi_agent.submit.standing import restored_programmes, standing_consents
 
 
 def back_up(surroundings: Surroundings, file: Path, passphrase: str) -> Identity:
@@ -82,6 +82,8 @@ def restore(surroundings: Surroundings, file: Path, passphrase: str, *, replace:
         for consent in identity.standing:
             if (consent.invite, consent.record.scope) not in places:
                 kept.keep(consent)
+        for invite in identity.invites():
+            restored_programmes(state).remember(invite)
         if identity.invite is not None and state.invite() is None:
             state.remember_invite(identity.invite)
     return identity

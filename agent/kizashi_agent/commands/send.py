@@ -54,7 +54,9 @@ def send_waiting(surroundings: Surroundings) -> SendOutcome:
         try:
             readable.append(waiting.read(path))
         except AgentError as error:
-            failed.append(error)
+            # A file that went meanwhile is none that is damaged.
+            if path in waiting.paths():
+                failed.append(error)
     for check in sorted(readable, key=lambda each: each.agreed_time):
         try:
             sent.append(_send(check, waiting, surroundings))

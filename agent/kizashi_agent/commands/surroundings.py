@@ -28,7 +28,7 @@ class Surroundings:
         confirm: puts a question to the person; None where nobody is there to answer.
         locale: the language spoken.
         recorder: keeps each message.
-        account: something is kept on the laptop; False for a check without an account.
+        account: something is kept on the laptop; False for a command that keeps nothing.
     """
 
     state: DeviceState
@@ -41,7 +41,7 @@ class Surroundings:
     account: bool
 
     def without_account(self, invite: Invite) -> Self:
-        """The same world for one check, of which nothing stays on the laptop.
+        """The same world for one command, of which nothing stays on the laptop.
 
         A directory version older than one this laptop has seen is refused all the same.
         """

@@ -1,4 +1,4 @@
-"""Verifies a receipt from its file, against the pinned root and nothing else."""
+"""Verifies a receipt from its file, against the pinned root; asks the server only when told to."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from kizashi_protocol.receipt_bundle import LONGEST_BUNDLE
 from kizashi_agent.errors import InputError, TrustBroken
 from kizashi_agent.show.words import say
 from kizashi_agent.submit.device_state import DeviceState
-from kizashi_agent.submit.trust import Connection
+from kizashi_agent.submit.published_log import InLog, PublishedLog, Unpublished, look_up
 from kizashi_agent.witness.standing import Standing, ask_server, standing
 
 
@@ -46,12 +46,10 @@ class Witnessed:
     Attributes:
         token: the co-signed head.
         public: the witness's public key, 32 bytes.
-        connect: leads to the receipt's server where it may be asked for a proof; else None.
     """
 
     token: str = field(repr=False)
     public: bytes
-    connect: Callable[[], Connection] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,46 +58,60 @@ class Verification:
 
     Attributes:
         verified: what it says and where it stands.
+        in_log: against the log published now; None where the server was not to be asked.
         standing: against a witnessed head; None where none was given.
     """
 
     verified: VerifiedReceipt
+    in_log: InLog | None
     standing: Standing | None
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether all that was asked could be shown."""
+        return self.in_log in {None, InLog.CONTAINED} and self.standing is not Standing.UNKNOWN
 
 
 def verify_receipt(
-    path: Path, root_fingerprint: bytes, witnessed: Witnessed | None, locale: Locale
+    path: Path,
+    root_fingerprint: bytes,
+    witnessed: Witnessed | None,
+    locale: Locale,
+    connect: Callable[[], PublishedLog] | None = None,
 ) -> Verification:
-    """Reads and verifies a receipt file; sends nothing unless a witness's head may be asked about.
+    """Reads and verifies a receipt file; sends nothing unless the server may be asked.
 
     Args:
         path: as `DeviceState.keep_receipt` wrote it.
         root_fingerprint: the pin, 32 bytes.
         witnessed: to be compared with, if given.
         locale: of the words in errors.
+        connect: leads to the log that the server publishes, where it may be asked.
 
     Raises:
         InputError: the file cannot be read, or is no receipt file.
-        TrustBroken: something in it does not hold; `reason` names it.
+        TrustBroken: something in it does not hold, or the log is not one; `reason` names it.
+        ServerUnreachable: the server was to be asked, and does not answer.
     """
     bundle = _read(path, locale)
     try:
         verified = verify_bundle(bundle, root_fingerprint)
-        return Verification(verified, _standing(verified, witnessed))
+        head = witnessed and read_witnessed_head(witnessed.token, witnessed.public)
+        found = standing(verified, head) if head else None
+        if connect is None:
+            return Verification(verified, None, found)
+        log = connect()
+        in_log = look_up(verified, log)
+        if head and found is Standing.UNKNOWN:
+            found = ask_server(verified, head, log)
+        return Verification(verified, in_log, found)
+    except Unpublished as error:
+        words = say(locale, "fault_log_unpublished", shown=error.shown)
+        raise TrustBroken(error.log, words, reason=error.reason) from None
     except ProtocolError as error:
         raise TrustBroken(
             error.log, say(locale, f"fault_{error.reason.lower()}"), reason=error.reason
         ) from None
-
-
-def _standing(verified: VerifiedReceipt, witnessed: Witnessed | None) -> Standing | None:
-    if witnessed is None:
-        return None
-    head = read_witnessed_head(witnessed.token, witnessed.public)
-    found = standing(verified, head)
-    if found is Standing.UNKNOWN and witnessed.connect is not None:
-        return ask_server(verified, head, witnessed.connect())
-    return found
 
 
 def _read(path: Path, locale: Locale) -> ReceiptBundle:

@@ -9,7 +9,7 @@ from kizashi_agent.commands.ledger import clear_ledger
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.errors import AgentError, SealedRefusal
 from kizashi_agent.submit.checking import withdraw_check
-from kizashi_agent.submit.device_state import SentCheck
+from kizashi_agent.submit.device_state import DeviceState, SentCheck
 from kizashi_agent.submit.exchange import Exchanger
 from kizashi_agent.submit.state_errors import StateUnreadable
 from kizashi_agent.submit.waiting import waiting_checks
@@ -67,11 +67,11 @@ def withdraw_all(surroundings: Surroundings, *, ledger: bool = False) -> Withdra
         surroundings: of the command.
         ledger: erase the ledger too, once everything is withdrawn.
     """
-    thrown_away = waiting_checks(surroundings.state).drop_all()
+    checks, thrown_away = _taken(surroundings.state)
     withdrawn: list[Withdrawn] = []
     failed: list[tuple[SentCheck, AgentError]] = []
     connections: dict[Invite, Exchanger | AgentError] = {}
-    for check in surroundings.state.checks():
+    for check in checks:
         reached = connections.get(check.invite) or reach(check.invite, surroundings)
         connections[check.invite] = reached
         if isinstance(reached, AgentError):
@@ -86,6 +86,12 @@ def withdraw_all(surroundings: Surroundings, *, ledger: bool = False) -> Withdra
         clear_ledger(surroundings)
     kept = surroundings.ledger().exists()
     return WithdrawalOutcome(tuple(withdrawn), tuple(failed), tuple(damaged), kept, thrown_away)
+
+
+def _taken(state: DeviceState) -> tuple[list[SentCheck], int]:
+    # In one step: of a check that begins beside this, either all is here or nothing is yet.
+    with state.files.sole():
+        return state.checks(), waiting_checks(state).drop_all()
 
 
 def reach(invite: Invite, surroundings: Surroundings) -> Exchanger | AgentError:

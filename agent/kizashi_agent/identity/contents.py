@@ -28,6 +28,11 @@ class Identity:
     checks: tuple[SentCheck, ...]
     standing: tuple[StandingConsent, ...]
 
+    def invites(self) -> set[Invite]:
+        """To every programme it knows of."""
+        known = {each.invite for each in self.checks} | {each.invite for each in self.standing}
+        return known if self.invite is None else known | {self.invite}
+
     def encode(self) -> bytes:
         """The identity as bytes; `decode` gives back an equal one."""
         described = {

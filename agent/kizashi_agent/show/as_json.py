@@ -1,12 +1,14 @@
 """What a script reads: the same outcomes as JSON."""
 
 import dataclasses
+import json
 from typing import Any
 
 from kizashi_protocol import Feedback, Summary, read_consent
 
 from kizashi_agent.commands.consent import ScopesWithdrawn
 from kizashi_agent.commands.doctor import Finding
+from kizashi_agent.commands.recovery import RecoveryOutcome
 from kizashi_agent.commands.send import SendOutcome
 from kizashi_agent.commands.withdraw import WithdrawalOutcome
 from kizashi_agent.errors import RecordingRefused
@@ -87,6 +89,24 @@ def scopes_json(outcome: ScopesWithdrawn) -> dict[str, Any]:
         "scopes_damaged": [
             {"reason": each.reason, "message": each.person} for each in outcome.damaged
         ],
+        "scopes_thrown_away": outcome.thrown_away,
+    }
+
+
+def recovery_json(outcome: RecoveryOutcome) -> dict[str, Any]:
+    """What a recovery code took back; `receipt` is the receipt itself where no file has it."""
+    fault = outcome.fault
+    return {
+        "address": outcome.invite.address,
+        "erased": [
+            {
+                "scope": each.scope,
+                "file": None if each.file is None else str(each.file),
+                "receipt": json.loads(each.receipt.to_text()) if each.file is None else None,
+            }
+            for each in outcome.erased
+        ],
+        "failed": None if fault is None else {"reason": fault.reason, "message": fault.person},
     }
 
 

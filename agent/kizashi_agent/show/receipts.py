@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from kizashi_protocol import ConsentReceipt, ErasureReceipt, Locale, VerifiedReceipt
+from kizashi_protocol import ConsentReceipt, ErasureReceipt, Locale, Scope, VerifiedReceipt
 from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
@@ -30,6 +30,7 @@ def show_verification(console: Console, locale: Locale, verification: Verificati
         )
     )
     lines.append(say(locale, "receipt_root", root=verified.directory.root_fingerprint.hex()))
+    lines.append(say(locale, f"in_log_{verification.in_log or 'none'}"))
     shown = verification.standing
     lines.append(say(locale, f"witness_{shown}" if shown else "witness_none"))
     for line in lines:
@@ -50,6 +51,7 @@ def verification_json(verification: Verification) -> dict[str, Any]:
             "tree_root": verified.head.root.hex(),
             "time": verified.head.time,
         },
+        "in_published_log": None if verification.in_log is None else str(verification.in_log),
         "witness": None if verification.standing is None else str(verification.standing),
     }
 
@@ -77,15 +79,26 @@ def _fields(receipt: ConsentReceipt | ErasureReceipt) -> dict[str, Any]:
     }
 
 
+def _erasure_words(receipt: ErasureReceipt) -> str:
+    match receipt.scope:
+        case None:
+            return "receipt_erasure"
+        case Scope.SHARE:
+            return "receipt_erasure_share"
+        case Scope.SCORE:
+            return "receipt_erasure_checks"
+        case _:
+            return "receipt_erasure_scope"
+
+
 def _said(locale: Locale, verified: VerifiedReceipt) -> str:
     receipt = verified.receipt
     if isinstance(receipt, ErasureReceipt):
         programme = verified.directory.programme(receipt.programme_id)
         scope = receipt.scope and say(locale, f"scope_{receipt.scope}")
-        of_check = "receipt_erasure_share" if scope else "receipt_erasure"
         return say(
             locale,
-            of_check if receipt.report_id else "receipt_erasure_scope",
+            _erasure_words(receipt),
             operator=programme.scoring_operator,
             report=receipt.report_id and receipt.report_id.hex(),
             scope=scope,

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from kizashi_agent.commands.consent import GivenConsent, ScopesWithdrawn
+from kizashi_agent.show.recovery import show_code
 from kizashi_agent.show.words import say
 from kizashi_agent.submit.standing import Life, StandingConsent
 
@@ -34,9 +35,7 @@ def show_given(console: Console, locale: Locale, given: GivenConsent) -> None:
     consent = given.consent
     console.print(Text(_line(locale, consent, Life.HOLDS)), soft_wrap=True)
     if given.code is not None:
-        console.print(Text(say(locale, "recovery_code")))
-        console.print(Text(f"  {given.code}", style="bold"), soft_wrap=True)
-        console.print(Text(say(locale, "recovery_how", invite=str(consent.invite))), soft_wrap=True)
+        show_code(console, locale, given.code, consent.invite)
 
 
 def show_riding(
@@ -56,13 +55,13 @@ def show_scopes_withdrawn(
         console: where to.
         locale: the language spoken.
         outcome: of a withdrawal.
-        only_given: leave out what was taken back without having been given on this laptop.
+        only_given: only what was given on this laptop was asked for, or may have been.
     """
-    if not (outcome.erased or outcome.failed or only_given):
-        console.print(Text(say(locale, "scope_nothing")))
+    if outcome.thrown_away:
+        console.print(Text(say(locale, "thrown_away", count=outcome.thrown_away)))
+    if not (outcome.erased or outcome.failed or outcome.damaged):
+        console.print(Text(say(locale, "standing_none" if only_given else "scope_nothing")))
     for each in outcome.erased:
-        if only_given and not each.given_here:
-            continue
         words = say(
             locale,
             "scope_erased",
@@ -82,6 +81,11 @@ def show_scopes_withdrawn(
             why=error.person,
         )
         console.print(Text(words), soft_wrap=True)
+
+
+def show_scope_alone(console: Console, locale: Locale) -> None:
+    """Prints what taking back one scope leaves, and what takes back everything."""
+    console.print(Text(say(locale, "stays_beside_scope"), style="dim"), soft_wrap=True)
 
 
 def show_trend(console: Console, locale: Locale, entries: tuple[TrendEntry, ...]) -> None:

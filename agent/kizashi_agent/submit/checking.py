@@ -28,6 +28,7 @@ from kizashi_protocol.context import REPORT_ID_BYTES
 
 from kizashi_agent.errors import (
     AgentError,
+    ConsentRefused,
     ServerRefused,
     ServerUnreachable,
     StateError,
@@ -38,6 +39,7 @@ from kizashi_agent.submit.device_state import SentCheck
 from kizashi_agent.submit.exchange import KEY_OUTDATED, Attempt, Exchanged, Exchanger
 from kizashi_agent.submit.participant import participant_key
 from kizashi_agent.submit.riding import check_content
+from kizashi_agent.submit.standing import standing_consents
 from kizashi_agent.submit.waiting import WaitingCheck, WaitingChecks, waiting_checks
 
 _PASSING = frozenset(
@@ -94,7 +96,8 @@ def submit_check(
         summary: what was measured.
         agreement: the consents for this check.
         exchanger: connected to the programme's server.
-        standing: consents that outlast a check and ride along, as tokens.
+        standing: consents that outlast a check and ride along, as tokens; one that was taken back
+            while the check was recorded stays behind.
 
     Raises:
         AgentError: as `send_check`.
@@ -103,41 +106,49 @@ def submit_check(
     report_id = exchanger.random_bytes(REPORT_ID_BYTES)
     now = exchanger.now()
     terms = connection.programme.terms(connection.invite.root_fingerprint)
-    # Kept before sending, so that a check whose reply is lost can still be withdrawn.
-    seed = state.open_check(SentCheck(report_id, connection.invite, now))
-    consents = sign_agreement(agreement, seed, terms, report_id=report_id, now=now)
-    check = WaitingCheck(
-        report_id=report_id,
-        invite=connection.invite,
-        locale=agreement.locale,
-        consents=(*consents.tokens, *standing),
-        scorer_id=connection.programme.scorer_id,
-        summary=summary,
-        agreed_time=now,
-        expire_time=now + CHECK_VALIDITY,
-    )
+    with state.files.sole():
+        # Kept before sending, so that a check whose reply is lost can still be withdrawn; and in
+        # one step, so that a withdrawal beside it finds all of the check or nothing.
+        seed = state.open_check(SentCheck(report_id, connection.invite, now))
+        # Without an account nobody has the code, so no tag is sent either.
+        consents = sign_agreement(
+            agreement, seed, terms, report_id=report_id, now=now, recoverable=state.lasting
+        )
+        check = WaitingCheck(
+            report_id=report_id,
+            invite=connection.invite,
+            locale=agreement.locale,
+            consents=(*consents.tokens, *_still_given(standing, exchanger)),
+            scorer_id=connection.programme.scorer_id,
+            summary=summary,
+            agreed_time=now,
+            expire_time=now + CHECK_VALIDITY,
+        )
+        waiting_checks(state).keep(check)
     return send_check(check, exchanger)
 
 
 def send_check(check: WaitingCheck, exchanger: Exchanger) -> Submitted:
-    """Sends a check, for the first time or again, and returns its feedback.
+    """Sends a check that waits, for the first time or again, and returns its feedback.
 
     It waits on the laptop from before it is sent until it is answered, or can no longer be; in a
     check without an account it does not wait.
 
     Raises:
-        AgentError: as `Exchanger.exchange`; `TrustBroken` also when a receipt does not hold. The
-            person is told where the check still waits.
+        AgentError: as `Exchanger.exchange`; `TrustBroken` also when a receipt does not hold;
+            `ConsentRefused` when it was given up meanwhile. The person is told where the check
+            still waits.
     """
     waiting = waiting_checks(exchanger.state)
     try:
         answer = _answer(check, exchanger, waiting)
         submitted = _submitted(check, answer, exchanger)
     except AgentError as error:
-        if not (exchanger.state.lasting and _worth_another_try(error)):
-            waiting.drop(check.report_id)
-            raise
-        raise _still_waiting(error, check) from None
+        worth_it = exchanger.state.lasting and _worth_another_try(error)
+        if worth_it and waiting.is_kept(check.report_id):
+            raise _still_waiting(error, check) from None
+        waiting.drop(check.report_id)
+        raise
     waiting.drop(check.report_id)
     return submitted
 
@@ -148,17 +159,21 @@ def _answer(check: WaitingCheck, exchanger: Exchanger, waiting: WaitingChecks) -
     keys = signing_keys(check.consents, seed)
 
     def sealed(by: Exchanger) -> Attempt:
-        attempt = by.seal(content, keys, locale=check.locale, report_id=check.report_id)
-        waiting.keep(replace(check, attempt=attempt))
-        return attempt
+        return by.seal(content, keys, locale=check.locale, report_id=check.report_id)
+
+    def sent(attempt: Attempt, by: Exchanger) -> Exchanged:
+        # A withdrawal after this finds it on its way: the server, asked, counts it as erased.
+        if not waiting.renew(replace(check, attempt=attempt)):
+            raise _given_up()
+        return by.send(attempt)
 
     try:
-        return exchanger.send(check.attempt or sealed(exchanger))
+        return sent(check.attempt or sealed(exchanger), exchanger)
     except ServerRefused as error:
         if error.reason != KEY_OUTDATED:
             raise
     renewed = exchanger.renewed(content)
-    return renewed.send(sealed(renewed))
+    return sent(sealed(renewed), renewed)
 
 
 def _submitted(check: WaitingCheck, answer: Exchanged, exchanger: Exchanger) -> Submitted:
@@ -171,11 +186,14 @@ def _submitted(check: WaitingCheck, answer: Exchanged, exchanger: Exchanger) -> 
         )
     _verify_receipts(receipts, check.consents, answer.directory)
     sent = SentCheck(check.report_id, check.invite, check.agreed_time, receipts)
-    exchanger.state.remember_check(sent)
-    kept = tuple(
-        exchanger.state.keep_receipt(check.report_id, read_consent(consent).scope, bundle)
-        for consent, bundle in zip(check.consents, answer.bundles, strict=True)
-    )
+    with exchanger.state.files.sole():
+        if not exchanger.state.is_on_record(check.report_id):
+            raise _withdrawn_meanwhile()
+        exchanger.state.remember_check(sent)
+        kept = tuple(
+            exchanger.state.keep_receipt(check.report_id, read_consent(consent).scope, bundle)
+            for consent, bundle in zip(check.consents, answer.bundles, strict=True)
+        )
     return Submitted(
         check.report_id,
         feedback,
@@ -186,6 +204,30 @@ def _submitted(check: WaitingCheck, answer: Exchanged, exchanger: Exchanger) -> 
         check.consents,
         answer.reply.opening_nonce,
         kept,
+    )
+
+
+def _still_given(standing: tuple[str, ...], exchanger: Exchanger) -> tuple[str, ...]:
+    given = standing_consents(exchanger.state).given_to(exchanger.connection.invite)
+    tokens = {each.token for each in given if not each.taken_back}
+    return tuple(token for token in standing if token in tokens)
+
+
+def _given_up() -> ConsentRefused:
+    return ConsentRefused(
+        "a check was given up while it was about to be sent",
+        "This check no longer waits on this laptop: another command withdrew or sent it meanwhile. "
+        "So it was not sent by this one. What was sent and came back, kizashi ledger shows.",
+        reason="CHECK_GIVEN_UP",
+    )
+
+
+def _withdrawn_meanwhile() -> ConsentRefused:
+    return ConsentRefused(
+        "a check was withdrawn while its answer was under way",
+        "This check was withdrawn by another command while its answer was under way, so the answer "
+        "is not shown. Nothing more needs to be done; the erasure receipt is with the withdrawal.",
+        reason="CHECK_WITHDRAWN",
     )
 
 

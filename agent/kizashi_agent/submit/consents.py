@@ -12,10 +12,16 @@ from kizashi_protocol import (
     Terms,
     consent_text,
     read_consent,
+    recovery_tag,
     sign_consent,
 )
 
-from kizashi_agent.submit.participant import participant_key, standing_key
+from kizashi_agent.submit.participant import (
+    participant_key,
+    recovery_code,
+    recovery_secret,
+    standing_key,
+)
 
 NEEDED = (Scope.SCORE, Scope.FEEDBACK)
 """A check asks for these: without the first nothing is scored, without the second nothing comes
@@ -47,8 +53,14 @@ class SignedConsents:
     keys: tuple[SigningKey, ...] = field(repr=False)
 
 
-def sign_agreement(
-    agreement: Agreement, seed: bytes, terms: Terms, *, report_id: bytes, now: int
+def sign_agreement(  # noqa: PLR0913 - what was agreed to, by whom, when, for which check
+    agreement: Agreement,
+    seed: bytes,
+    terms: Terms,
+    *,
+    report_id: bytes,
+    now: int,
+    recoverable: bool = True,
 ) -> SignedConsents:
     """Signs each consent with a key of its own.
 
@@ -58,7 +70,9 @@ def sign_agreement(
         terms: everybody the consents name.
         report_id: the check, 16 bytes.
         now: seconds since the epoch.
+        recoverable: the recovery code that grows from the seed reaches the check.
     """
+    tag = _tag(seed, terms, report_id) if recoverable else None
     keys = tuple(
         participant_key(
             seed,
@@ -84,6 +98,7 @@ def sign_agreement(
             adult=agreement.adult,
             method=agreement.method,
             subject=key.public,
+            recovery_digest=tag if scope is Scope.SCORE else None,
         )
         return sign_consent(record, key)
 
@@ -97,6 +112,12 @@ def signing_keys(consents: tuple[str, ...], seed: bytes) -> tuple[SigningKey, ..
         InvalidConsent: a token does not hold.
     """
     return tuple(_key_of(read_consent(token), seed) for token in consents)
+
+
+def _tag(seed: bytes, terms: Terms, report_id: bytes) -> bytes:
+    root, programme_id = terms.root_fingerprint, terms.programme_id
+    secret = recovery_secret(recovery_code(seed), root, programme_id, Scope.SCORE)
+    return recovery_tag(secret, report_id)
 
 
 def _key_of(record: ConsentRecord, seed: bytes) -> SigningKey:

@@ -2,9 +2,9 @@
 
 In one folder, mode 0700, each file mode 0600: the invite last used, the newest directory version
 and log head seen of each root, for each check that was sent its id and receipts, each erasure
-receipt, and beside them the encrypted ledger. The seed of the participant's keys is in the keyring,
-or in a file here where no keyring is usable. No summary, score or feedback but what the ledger holds
-encrypted.
+receipt, the programmes of a restored backup, and beside them the encrypted ledger. The seed of the
+participant's keys is in the keyring, or in a file here where no keyring is usable. No summary,
+score or feedback but what the ledger holds encrypted.
 """
 
 import json
@@ -30,7 +30,9 @@ SEED_FILE = "seed"
 KEYRING_MARKER = "seed-in-keyring"
 LEDGER_FOLDER = "ledger"
 STANDING_FOLDER = "standing"
-SEED_USERS = ("checks", WAITING_FOLDER, LEDGER_FOLDER, STANDING_FOLDER)
+CODE_SHOWN_FILE = "recovery-code-shown"
+RESTORED_FOLDER = "restored"
+SEED_USERS = ("checks", WAITING_FOLDER, LEDGER_FOLDER, STANDING_FOLDER, RESTORED_FOLDER)
 """Folders whose files are worth nothing without the seed: it stays while one of them has any."""
 
 
@@ -160,13 +162,17 @@ class DeviceState:
             for folder in SEED_USERS:
                 for path in self.files.files(self.folder / folder):
                     self.files.remove(path)
-            self.seeds.delete()
+            self._delete_seed()
 
     def drop_unused_seed(self) -> None:
         """Forgets the seed when nothing needs it any more."""
         with self.files.sole():
             if not any(self.files.files(self.folder / each) for each in SEED_USERS):
-                self.seeds.delete()
+                self._delete_seed()
+
+    def has_given(self) -> bool:
+        """Whether consent was given here and is on record, for a check or beyond one."""
+        return any(self.files.files(self.folder / each) for each in ("checks", STANDING_FOLDER))
 
     def seed_place(self) -> SeedPlace | None:
         """Where the seed is, or None while there is none."""
@@ -225,6 +231,10 @@ class DeviceState:
         path = self._checks / f"{check.report_id.hex()}.json"
         self.write(path, json.dumps(check.to_json()).encode())
 
+    def is_on_record(self, report_id: bytes) -> bool:
+        """Whether there is a record of this check, readable or not."""
+        return self.files.read(self._checks / f"{report_id.hex()}.json") is not None
+
     def checks(self) -> list[SentCheck]:
         """The checks kept that can be read, the oldest first; see `damaged_checks`."""
         found = (self._read_check(path) for path in self.files.files(self._checks))
@@ -259,13 +269,15 @@ class DeviceState:
         self.write(path, receipt.to_text().encode())
         return path
 
+    def _delete_seed(self) -> None:
+        self.seeds.delete()
+        self.files.remove(self.folder / CODE_SHOWN_FILE)
+
     def _made_seed(self) -> bytes:
         with self.files.sole():
             kept = self.seeds.read()
             if kept is None:
-                if any(
-                    self.files.files(self.folder / each) for each in ("checks", STANDING_FOLDER)
-                ):
+                if self.has_given():
                     raise SeedMissing(self.folder, self._checks)
                 kept = self.random_bytes(SEED_BYTES)
                 self.seeds.write(kept)

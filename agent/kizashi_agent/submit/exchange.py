@@ -27,7 +27,7 @@ from kizashi_protocol.open_reply import ReplyPrivateKey, open_reply
 from kizashi_agent.errors import AgentError, SealedRefusal, ServerRefused, TrustBroken
 from kizashi_agent.ledger.entry import Call
 from kizashi_agent.submit.device_state import DeviceState
-from kizashi_agent.submit.log_trust import SeenHead, logged_receipts
+from kizashi_agent.submit.log_trust import SeenHead, is_signed_by_others, logged_receipts
 from kizashi_agent.submit.recorder import Recorder, bytes_of
 from kizashi_agent.submit.trust import Connection, fetch_directory
 
@@ -58,7 +58,7 @@ class Exchanged:
     """A reply, and what came with it.
 
     Attributes:
-        directory: the one it was given under.
+        directory: the one it was given under, or a newer one where that did not list its signers.
         bundles: its receipts, each found in the server's log.
         sent_bytes: size of the sealed report.
         received_bytes: size of the sealed reply.
@@ -98,7 +98,7 @@ class Exchanger:
             SealedRefusal: the server said no inside the envelope.
             ServerRefused: somebody said no outside it.
             ServerUnreachable: no answer.
-            TrustBroken: the reply does not open or parse, a receipt in it is not in the log, the
+            TrustBroken: the reply does not open or parse, a receipt in it is not in the log, a
                 new directory does not hold, or its programme is no longer what the person
                 consented to.
         """
@@ -118,10 +118,13 @@ class Exchanger:
                 person consented to.
             ServerUnreachable: no answer.
         """
+        return self._fetched_again(is_consented=isinstance(content, Check | Share))
+
+    def _fetched_again(self, *, is_consented: bool) -> Self:
         invite, server = self.connection.invite, self.connection.server
         fetched = fetch_directory(server, invite, self.state, self.now, self.recorder)
         renewed = Connection(server, invite, *fetched)
-        if isinstance(content, Check | Share) and renewed.programme != self.connection.programme:
+        if is_consented and renewed.programme != self.connection.programme:
             # What the consents name may now be somebody else, who holds the new key.
             raise TrustBroken(
                 "the programme changed between consent and sending",
@@ -154,11 +157,9 @@ class Exchanger:
             ServerRefused: reason KEY_OUTDATED where the key it is sealed to is gone; else as
                 `exchange`.
         """
-        directory, header = self.connection.directory, attempt.envelope.header
+        header = attempt.envelope.header
         reply_key = ReplyPrivateKey.from_seed(attempt.reply_seed)
-        # Only a directory that was acted on is remembered: looking at a server leaves no trace.
-        self.state.remember_directory_version(directory.root_fingerprint, directory.version)
-        self.state.remember_log_head(directory.root_fingerprint, self.connection.log)
+        self._remember()
         answer = self._sent(attempt, reply_key)
         reply = _open(answer, reply_key, header.programme_id, header.report_id)
         if isinstance(reply.outcome, Refusal):
@@ -167,10 +168,30 @@ class Exchanger:
                 reply.outcome.message,
                 reason=reply.outcome.reason,
             )
-        signed = self.connection.signed.SerializeToString(deterministic=True)
+        connection = self._knowing_signers(reply).connection
+        directory = connection.directory
+        signed = connection.signed.SerializeToString(deterministic=True)
         # Sent again, the reply still continues the head that was named when it was sealed.
         bundles = logged_receipts(reply, attempt.seen, directory, signed)
         return Exchanged(reply, directory, bundles, _size(attempt.envelope), _size(answer))
+
+    def _knowing_signers(self, reply: Reply) -> Self:
+        """The same, with the directory of now if a reply is signed by keys this one does not list.
+
+        They may be younger than this directory. What is not listed then either is no key of the
+        server's, and whoever reads what it signed will say so.
+        """
+        if not is_signed_by_others(reply, self.connection.directory):
+            return self
+        renewed = self._fetched_again(is_consented=bool(reply.consent_receipts))
+        renewed._remember()
+        return renewed
+
+    def _remember(self) -> None:
+        # Only a directory that was acted on is remembered: looking at a server leaves no trace.
+        directory = self.connection.directory
+        self.state.remember_directory_version(directory.root_fingerprint, directory.version)
+        self.state.remember_log_head(directory.root_fingerprint, self.connection.log)
 
     def _sent(self, attempt: Attempt, reply_key: ReplyPrivateKey) -> Envelope:
         connection, sealed = self.connection, attempt.envelope

@@ -1,9 +1,9 @@
 """Whether the server's log continues the one this laptop saw before, and holds each receipt.
 
 What this catches: a log that lost, changed or moved an entry, or that shrank; and a receipt that is
-not in it. What it cannot catch: a server that shows this laptop a log of its own, for ever or for
-one reply alone; nothing here asks again whether what a reply stood on is part of what everybody is
-shown later. That takes a witness, and `kizashi verify --witnessed FILE --online` (see `witness/`).
+not in it. What it cannot catch: a log made for one reply alone, until a person asks whether what is
+published later continues it (`kizashi verify --online`, see `published_log`); and a server that shows
+this laptop a log of its own for ever, which takes a witness (see `witness/`).
 """
 
 from typing import Any, NamedTuple, Self
@@ -20,6 +20,7 @@ from kizashi_protocol import (
 )
 from kizashi_protocol.log_head import NO_HEAD
 from kizashi_protocol.merkle import HASH_BYTES, LARGEST_SIZE, verify_consistency
+from kizashi_protocol.tokens import key_named_by
 
 from kizashi_agent.errors import TrustBroken
 from kizashi_agent.submit.transport import Published
@@ -108,6 +109,17 @@ def continued_log(published: Published, seen: SeenHead, directory: Directory) ->
     return SeenHead(published.log_head, head)
 
 
+def is_signed_by_others(reply: Reply, directory: Directory) -> bool:
+    """Whether a reply's receipts or log head name keys that a directory does not list."""
+    receipts = {key_named_by(each) for each in reply.receipts}
+    heads = {key_named_by(reply.log.head)} if reply.log and reply.receipts else set()
+    # What names no key at all is not made better by another directory.
+    return not (
+        receipts - {None} <= directory.receipt_key_by_id().keys()
+        and heads - {None} <= directory.log_key_by_id().keys()
+    )
+
+
 def logged_receipts(
     reply: Reply, seen: SeenHead, directory: Directory, signed_directory: bytes
 ) -> tuple[ReceiptBundle, ...]:
@@ -136,9 +148,10 @@ def logged_receipts(
             "was not accepted. Tell your site's contact.",
             reason=error.reason,
         ) from None
+    # A head whose key was deleted since it was seen verifies under this directory no more.
+    is_listed = key_named_by(seen.token) in directory.log_key_by_id()
+    before, consistency = (seen.token, evidence.consistency) if is_listed else ("", ())
     return tuple(
-        ReceiptBundle(
-            token, proof, evidence.head, seen.token, evidence.consistency, signed_directory
-        )
+        ReceiptBundle(token, proof, evidence.head, before, consistency, signed_directory)
         for token, proof in zip(reply.receipts, evidence.proofs, strict=True)
     )

@@ -84,7 +84,7 @@ def waiting_key(seed: bytes) -> bytes:
 
 
 def recovery_code(seed: bytes) -> bytes:
-    """The code (20 bytes) that withdraws what outlasts a check when the laptop is lost.
+    """The code (20 bytes) that withdraws everything sent with this seed when the laptop is lost.
 
     It tells nothing about the seed, and takes back consents without being able to give any.
     """
@@ -92,13 +92,13 @@ def recovery_code(seed: bytes) -> bytes:
 
 
 def recovery_secret(code: bytes, root_fingerprint: bytes, programme_id: str, scope: Scope) -> bytes:
-    """The secret (32 bytes) by which the code's owner takes back one standing consent.
+    """The secret (32 bytes) by which the code's owner takes back one scope.
 
     Args:
         code: 20 secret bytes.
         root_fingerprint: the root that was pinned, 32 bytes.
         programme_id: the programme joined.
-        scope: the scope to take back.
+        scope: one that outlasts a check, or score for every check.
     """
     parts = (Label.RECOVERY.value, root_fingerprint, programme_id.encode(), scope.encode())
     return _grown(code, *parts)

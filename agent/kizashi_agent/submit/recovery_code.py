@@ -1,4 +1,6 @@
-"""The recovery code as a person writes it down: base 32 (RFC 4648) in groups, with a check.
+"""The recovery code: as a person writes it down, and when they are shown it.
+
+It is written in base 32 (RFC 4648) in groups, with a check.
 
 Thirty-two letters say the code, four more guard against a slip of the pen. Groups may be parted by
 anything that is no letter, and capitals do not matter; 0 and 1, which base 32 does not have, are
@@ -10,7 +12,8 @@ import binascii
 import hashlib
 
 from kizashi_agent.errors import AgentError
-from kizashi_agent.submit.participant import RECOVERY_CODE_BYTES
+from kizashi_agent.submit.device_state import CODE_SHOWN_FILE, DeviceState
+from kizashi_agent.submit.participant import RECOVERY_CODE_BYTES, recovery_code
 
 _GROUP = 4
 _CHECK_LETTERS = 4
@@ -55,6 +58,22 @@ def parse_code(text: str) -> bytes:
     if _check(code) != letters[_CODE_LETTERS:]:
         raise RecoveryCodeMistyped
     return code
+
+
+def code_to_show(state: DeviceState) -> str | None:
+    """The code as it is written down, once: at the first consent that was given on this laptop.
+
+    None before, afterwards, and without an account. Errors as `DeviceState.seed`.
+    """
+    if not (state.lasting and state.has_given()):
+        return None
+    with state.files.sole():
+        shown = state.folder / CODE_SHOWN_FILE
+        if state.files.read(shown) is not None:
+            return None
+        code = written_code(recovery_code(state.seed()))
+        state.write(shown, b"")
+        return code
 
 
 def _check(code: bytes) -> str:

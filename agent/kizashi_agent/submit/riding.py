@@ -2,7 +2,15 @@
 
 from dataclasses import dataclass
 
-from kizashi_protocol import Check, Label, Scope, SealedItem, Summary, read_consent, seal_item
+from kizashi_protocol import (
+    Check,
+    Scope,
+    SealedItem,
+    Summary,
+    read_consent,
+    research_context,
+    seal_summary,
+)
 from kizashi_protocol.consent import ConsentRecipient
 from kizashi_protocol.open_item import ItemPrivateKey
 
@@ -72,11 +80,6 @@ def check_content(check: WaitingCheck, seed: bytes, connection: Connection, now:
     return Check(check.consents, check.scorer_id, check.summary, trend_key, research)
 
 
-def research_context(root_fingerprint: bytes, programme_id: str) -> bytes:
-    """Where a summary given for research belongs."""
-    return root_fingerprint + programme_id.encode()
-
-
 def _for_research(
     summary: Summary, recipient: ConsentRecipient | None, connection: Connection, now: int
 ) -> SealedItem:
@@ -91,4 +94,4 @@ def _for_research(
         )
     invite = connection.invite
     place = research_context(invite.root_fingerprint, invite.programme_id)
-    return seal_item(Label.RESEARCH_SUMMARY, summary.serialise(), researcher.public, place)
+    return seal_summary(summary, researcher.public, place)

@@ -54,6 +54,8 @@ def recover_scope(
 ) -> ReceiptBundle | None:
     """The same with the recovery code (20 bytes); None where the server holds nothing under it.
 
+    With scope score it is every check that the code reaches, and what of it waits for a counsellor.
+
     It is signed with a key made for it alone: the code is enough, and no laptop is told apart.
 
     Raises:

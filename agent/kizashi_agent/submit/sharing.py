@@ -190,6 +190,7 @@ def _consent(
         expire_time=now + CHECK_VALIDITY,
         method="interactive",
         subject=key.public,
+        recovery_digest=None,
         recipient=recipient,
     )
 

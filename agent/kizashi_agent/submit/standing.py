@@ -26,7 +26,12 @@ from kizashi_protocol.consent import LONGEST_VALIDITY
 from kizashi_protocol.context import framed
 
 from kizashi_agent.submit.consents import Agreement
-from kizashi_agent.submit.device_state import STANDING_FOLDER, DeviceState, StateUnreadable
+from kizashi_agent.submit.device_state import (
+    RESTORED_FOLDER,
+    STANDING_FOLDER,
+    DeviceState,
+    StateUnreadable,
+)
 from kizashi_agent.submit.participant import recovery_code, recovery_secret, standing_key
 from kizashi_agent.submit.state_folder import StateFolder
 from kizashi_agent.submit.trust import Connection
@@ -148,6 +153,44 @@ class StandingConsents:
     def _path(self, invite: Invite, scope: Scope) -> Path:
         place = framed(invite.root_fingerprint, invite.programme_id.encode(), scope.encode())
         return self.folder / f"{hashlib.sha256(place).hexdigest()}.json"
+
+
+@dataclass(frozen=True, slots=True)
+class RestoredProgrammes:
+    """The programmes of a backup that was restored here.
+
+    Since it was made more may have been given to them than is on record, and its keys can take that
+    back. So they are kept until every scope was taken back there.
+    """
+
+    files: StateFolder
+    folder: Path
+
+    def remember(self, invite: Invite) -> None:
+        """Keeps a programme; one that is kept already is no error."""
+        self.files.write(self._path(invite), str(invite).encode())
+
+    def readable(self) -> tuple[list[Invite], list[StateUnreadable]]:
+        """Those that can be read, and an error for each that cannot."""
+        found, damaged = [], []
+        for path in self.files.files(self.folder):
+            try:
+                found.append(Invite.parse((self.files.read(path) or b"").decode("ascii")))
+            except (ProtocolError, UnicodeDecodeError):
+                damaged.append(StateUnreadable(path))
+        return found, damaged
+
+    def forget(self, invite: Invite) -> None:
+        """Removes a programme; one that is not there is no error."""
+        self.files.remove(self._path(invite))
+
+    def _path(self, invite: Invite) -> Path:
+        return self.folder / f"{hashlib.sha256(str(invite).encode()).hexdigest()}.txt"
+
+
+def restored_programmes(state: DeviceState) -> RestoredProgrammes:
+    """The restored programmes of a laptop."""
+    return RestoredProgrammes(state.files, state.folder / RESTORED_FOLDER)
 
 
 def standing_consents(state: DeviceState) -> StandingConsents:

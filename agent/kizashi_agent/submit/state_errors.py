@@ -12,8 +12,8 @@ class SeedMissing(StateError):
         super().__init__(
             "checks are on record without the seed of their keys",
             f"The seed of your keys is missing from {folder} or from the keyring, and without it "
-            f"the checks in {checks} cannot be withdrawn. Put it back (kizashi identity restore, "
-            f"if you made a backup); if it is lost, move {checks} elsewhere and start again: what "
+            f"the checks in {checks} cannot be withdrawn. Put it back (kizashi identity restore "
+            f"FILE, if you made a backup); if it is lost, move {checks} elsewhere and start again: what "
             "servers hold of those checks, they delete by themselves.",
             reason="SEED_MISSING",
         )

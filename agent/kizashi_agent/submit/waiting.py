@@ -3,7 +3,8 @@
 A check is kept before it is first sent and goes with its answer. What is kept is the summary with
 its consents, and the envelope as it was last sealed: sent again it is the same envelope, so that a
 server which has answered it gives the same answer and scores nothing twice. Withdrawing throws it
-away, and with the end of its consent it may no longer be sent.
+away, and with the end of its consent it may no longer be sent. Two commands may be at work at once:
+what one of them gave up, the other neither brings back nor sends.
 """
 
 import base64
@@ -125,6 +126,14 @@ class WaitingChecks:
         data = json.dumps(check.to_json()).encode()
         self.files.write(path, nonce + AESGCM(self.key()).encrypt(nonce, data, _bound(path)))
 
+    def renew(self, check: WaitingCheck) -> bool:
+        """Keeps a check in place of what is kept of it; False, and nothing, if it was given up."""
+        with self.files.sole():
+            kept = self.is_kept(check.report_id)
+            if kept:
+                self.keep(check)
+            return kept
+
     def paths(self) -> list[Path]:
         """The files of the checks kept."""
         return [path for path in self.files.files(self.folder) if path.suffix == ".sealed"]
@@ -156,14 +165,16 @@ class WaitingChecks:
 
     def remove(self, path: Path) -> None:
         """Gives up what is in a file, readable or not."""
-        self.files.remove(path)
+        with self.files.sole():
+            self.files.remove(path)
 
     def drop_all(self) -> int:
         """Gives every check up, damaged ones too; returns how many there were."""
-        paths = self.paths()
-        for path in paths:
-            self.remove(path)
-        return len(paths)
+        with self.files.sole():
+            paths = self.paths()
+            for path in paths:
+                self.remove(path)
+            return len(paths)
 
     def __iter__(self) -> Iterator[WaitingCheck]:
         """The checks kept, the oldest first; errors as `read`."""

@@ -6,11 +6,9 @@ of one size. Between other sizes it takes a consistency proof from the server: `
 
 from enum import StrEnum
 
-from kizashi_protocol import LogHead, UntrustedLog, VerifiedReceipt, WitnessedHead
+from kizashi_protocol import UntrustedLog, VerifiedReceipt, WitnessedHead
 
-from kizashi_agent.submit.log_trust import LogForked, SeenHead, continued_log
-from kizashi_agent.submit.transport import Published
-from kizashi_agent.submit.trust import Connection
+from kizashi_agent.submit.published_log import InLog, PublishedLog
 
 
 class Standing(StrEnum):
@@ -41,47 +39,32 @@ def standing(verified: VerifiedReceipt, witnessed: WitnessedHead) -> Standing:
     return Standing.UNKNOWN
 
 
-def ask_server(
-    verified: VerifiedReceipt, witnessed: WitnessedHead, connection: Connection
-) -> Standing:
+def ask_server(verified: VerifiedReceipt, witnessed: WitnessedHead, log: PublishedLog) -> Standing:
     """What can be told with the server's help: whether both heads begin one published log.
 
-    The server learns the size of the receipt's head, and so that somebody looks at a receipt of
-    about that time.
+    The server learns the size of the receipt's head, and with it whose reply the receipt came with.
 
     Args:
         verified: a receipt; nothing is asked when it is of another server.
         witnessed: a head of that server.
-        connection: verified.
+        log: what the server publishes.
 
     Raises:
-        UntrustedLog: the witness saw another log (LOG_FORKED).
-        AgentError: as `Server.get_directory`.
+        Unpublished: what the server publishes does not continue one of the heads (LOG_FORKED).
+        AgentError: as `PublishedLog.ask`.
     """
-    if connection.directory.root_fingerprint != verified.directory.root_fingerprint:
+    if not log.is_of(verified):
         return Standing.UNKNOWN
     for _ in range(2):  # a new head may be published between the two questions, once an hour
-        answers = [
-            (head, connection.server.get_directory(head.size))
-            for head in (verified.head, witnessed.head)
-        ]
-        if len({published.log_head for _, published in answers}) == 1:
-            return _both_begin(answers, connection, witnessed.head.size >= verified.head.size)
+        for_receipt, for_witnessed = log.ask(verified.head), log.ask(witnessed.head)
+        # A witness signs nothing but published heads.
+        log.continues_published(for_witnessed, witnessed.head)
+        if log.continues_reply(for_receipt, verified.head) is InLog.NOT_YET:
+            return Standing.UNKNOWN
+        if for_receipt.log_head == for_witnessed.log_head:
+            covered = witnessed.head.size >= verified.head.size
+            return Standing.COVERED if covered else Standing.CONTINUES
     return Standing.UNKNOWN
-
-
-def _both_begin(
-    answers: list[tuple[LogHead, Published]], connection: Connection, covered: bool
-) -> Standing:
-    for head, published in answers:
-        try:
-            continued_log(published, SeenHead("", head), connection.directory)
-        except LogForked as error:
-            if error.reason == "LOG_SHRUNK":
-                # The receipt is newer than the newest published head; in an hour there is another.
-                return Standing.UNKNOWN
-            raise _forked() from None
-    return Standing.COVERED if covered else Standing.CONTINUES
 
 
 def _forked() -> UntrustedLog:

@@ -152,7 +152,7 @@ class Report(_message.Message):
 
     @_builtins.property
     def recovery(self) -> Global___Recovery:
-        """The same for somebody who lost the laptop and has the recovery code."""
+        """The same for somebody who lost the laptop and has the recovery code; for score, every check."""
 
     @_builtins.property
     def trend_request(self) -> Global___TrendRequest:
@@ -347,7 +347,9 @@ Global___ScopeWithdrawal: _TypeAlias = ScopeWithdrawal  # noqa: Y015
 
 @_typing.final
 class Recovery(_message.Message):
-    """Takes back the consent of a scope with the secret whose SHA-256 stands in the consent record."""
+    """Takes back the consent of a scope with the secret whose SHA-256 stands in the consent record, or
+    every check whose consent to score carries a tag of the secret.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 

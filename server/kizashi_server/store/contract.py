@@ -4,7 +4,8 @@ A report's row is made before its envelope is opened and lives for as long as th
 open it. Its life:
 
     claim ──> PENDING ── answer ──> ANSWERED ── erase ──> ERASED
-                │  └─── release (nothing is remembered)
+                │  ├─── release (nothing is remembered)
+                │  └─── erase, once its owner is noted ──> ERASED, and no answer counts
                 └────── after its lease, claimed again by the same envelope
     forestall (a withdrawal overtook its check) ──> ERASED
 
@@ -14,10 +15,14 @@ again. A worker that outlives its lease cannot answer any more, because claims a
 answer at most is ever stored and sent.
 """
 
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple, Protocol
+
+NO_ENVELOPE = bytes(32)
+"""In place of an envelope's digest: nothing of this report was ever seen."""
 
 
 class ReportState(StrEnum):
@@ -34,7 +39,7 @@ class Arrival:
 
     Attributes:
         report_id: 16 bytes.
-        envelope_digest: SHA-256 over header and ciphertext, 32 bytes.
+        envelope_digest: SHA-256 over header and ciphertext, 32 bytes; or `NO_ENVELOPE`.
         key_id: the sealing key, 16 bytes.
         expire_time: when that key is deleted, in seconds since the epoch.
     """
@@ -92,6 +97,20 @@ class Answer:
     opening_digest: bytes | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """A check that a recovery code reaches.
+
+    Attributes:
+        owner_digest: as in `Answer`, 32 bytes.
+        recovery_tag: from its consent to score, 32 bytes.
+    """
+
+    report_id: bytes
+    owner_digest: bytes = field(repr=False)
+    recovery_tag: bytes = field(repr=False)
+
+
 class Purged(NamedTuple):
     """How many replies were dropped, and how many rows deleted."""
 
@@ -114,6 +133,12 @@ class Store(Protocol):
 
         Given for a report that is not remembered, and for a pending one with the same envelope
         whose lease has ended at `now`.
+        """
+
+    def note_owner(self, claim: Claim, owner_digest: bytes, recovery_tag: bytes) -> bool:
+        """Notes whose check a claimed report is (32 bytes each); False when the claim was lost.
+
+        From then on `tagged` finds it, and `erase` erases it, though it is not answered yet.
         """
 
     def answer(self, claim: Claim, answer: Answer) -> bool:
@@ -146,6 +171,12 @@ class Store(Protocol):
         The owner's digest stays with the row, so that the same key gets its receipt again.
         """
 
+    def tagged(self, programme_id: str, after: bytes, most: int) -> Sequence[Tagged]:
+        """Checks with a recovery tag, erased ones too, in the order of their ids.
+
+        At most so many, with ids greater than `after`, which is empty to begin with.
+        """
+
     def forestall(self, arrival: Arrival, now: int) -> None:
         """Has a report count as erased that never came, or whose worker is gone.
 
@@ -154,6 +185,17 @@ class Store(Protocol):
 
     def purge(self, now: int) -> Purged:
         """Drops replies and deletes rows whose time has come, in seconds since the epoch."""
+
+    def key_ids(self) -> frozenset[bytes]:
+        """The sealing keys (16 bytes each) of every report that is remembered."""
+
+    def forget_keys(self, key_ids: AbstractSet[bytes], now: int) -> int:
+        """Forgets the reports of sealing keys that open nothing any more; returns how many.
+
+        Two kinds stay until their own time: one that is worked on (its lease has not ended at
+        `now`), and one that never came (`NO_ENVELOPE`), since its check may be sealed to another
+        key than its withdrawal.
+        """
 
     def close(self) -> None:
         """Lets go of the database."""

@@ -15,10 +15,17 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from kizashi_protocol.consent import LONGEST_VALIDITY, Scope
+from kizashi_protocol.consent import CHECK_VALIDITY, CLOCK_TOLERANCE, LONGEST_VALIDITY, Scope
 
 TOMBSTONE_SECONDS = LONGEST_VALIDITY
 """After so long every consent of before a withdrawal has expired by itself."""
+
+RECOVERED_SECONDS = CHECK_VALIDITY + CLOCK_TOLERANCE
+"""The same of consents to score, which last as long as `CHECK_VALIDITY` from a laptop's clock."""
+
+MOST_RECOVERED = 1_000
+"""Secrets kept of a programme, the oldest dropped first: nobody can make each check cost more
+comparisons than these, by showing secrets that are nobody's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +109,17 @@ class HoldingsStore(Protocol):
         Asked again, the scope is told again.
         """
 
+    def remember_recovery(self, secret: bytes, programme_id: str, now: int) -> None:
+        """Has no check count that carries a tag of this secret and was consented to until `now`.
+
+        For `RECOVERED_SECONDS`, and for the latest `MOST_RECOVERED` secrets of the programme.
+        """
+
+    def recoveries(self, programme_id: str) -> Mapping[bytes, int]:
+        """Secret so remembered (32 bytes) -> until when, in seconds since the epoch."""
+
     def purge(self, now: int) -> int:
-        """Erases subjects whose consent has expired, and forgets old tombstones.
+        """Erases subjects whose consent has expired, and forgets old tombstones and secrets.
 
         Returns how many subjects went.
         """

@@ -1,21 +1,26 @@
 """Opens the three files of what is kept, and clears them before anything is served."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
 from kizashi_server.errors import StoreUnavailable
-from kizashi_server.store.database import DATABASE_NAME, migrate, sqlite_engine
+from kizashi_server.store.database import (
+    DATABASE_NAME,
+    TOMBSTONES_NAME,
+    migrate,
+    sqlite_engine,
+)
 from kizashi_server.store.holdings_sql import SqlHoldings
+from kizashi_server.store.recovered_secrets import RecoveredSecrets
 from kizashi_server.store.subject_keys import Random, SubjectKeys
 from kizashi_server.store.tombstones import Tombstones
 
 SUBJECT_KEYS_NAME = "subject-keys.sqlite"
 """Never to be backed up: with it, a backup would bring back what was erased."""
-
-TOMBSTONES_NAME = "tombstones.sqlite"
-"""Never to be replaced by an older one: what it forgets could count again."""
 
 
 def open_holdings(state: Path, random: Random = os.urandom) -> SqlHoldings:
@@ -24,14 +29,37 @@ def open_holdings(state: Path, random: Random = os.urandom) -> SqlHoldings:
     Raises:
         StoreUnavailable: a file cannot be opened or is no such database.
     """
-    try:
-        engine = sqlite_engine(state / DATABASE_NAME)
-        migrate(engine)
-        keys = SubjectKeys(sqlite_engine(state / SUBJECT_KEYS_NAME), random)
-        holdings = SqlHoldings(engine, keys, Tombstones(sqlite_engine(state / TOMBSTONES_NAME)))
+    with _opening(state):
+        holdings = _holdings(state, random)
         holdings.clear()
+    return holdings
+
+
+def open_holdings_to_read(state: Path) -> SqlHoldings:
+    """The same while a server may be at work on them: nothing is cleared, which is the server's.
+
+    What a restored backup brought back has its tombstone or lacks its key, and does not count.
+
+    Raises:
+        StoreUnavailable: as `open_holdings`.
+    """
+    with _opening(state):
+        return _holdings(state, os.urandom)
+
+
+def _holdings(state: Path, random: Random) -> SqlHoldings:
+    engine = sqlite_engine(state / DATABASE_NAME)
+    migrate(engine)
+    keys = SubjectKeys(sqlite_engine(state / SUBJECT_KEYS_NAME), random)
+    stones = sqlite_engine(state / TOMBSTONES_NAME)
+    return SqlHoldings(engine, keys, Tombstones(stones), RecoveredSecrets(stones))
+
+
+@contextmanager
+def _opening(state: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise StoreUnavailable(f"cannot open a database in {state}: {error.strerror}") from None
     except DBAPIError as error:
         raise StoreUnavailable(f"cannot open a database in {state}: {error.orig}") from None
-    return holdings

@@ -1,7 +1,8 @@
 """The tables of what is kept under standing consents, in three files with three lives.
 
 The main database is backed up. The subjects' keys never are: without them a backup's rows are
-noise. The tombstones outlive every restored backup.
+noise. The tombstones outlive every restored backup; beside them stands which single checks were
+withdrawn.
 """
 
 from sqlalchemy import (
@@ -181,3 +182,45 @@ TOMBSTONES = Table(
 )
 
 Index("tombstones_recovery_digest", TOMBSTONES.c.recovery_digest)
+
+ERASED_REPORTS = Table(
+    "erased_reports",
+    TOMBSTONES_METADATA,
+    Column(
+        "report_id",
+        LargeBinary(16),
+        primary_key=True,
+        comment="a check that was withdrawn; stays so that it is not scored after a restore",
+        info=REMAINS,
+    ),
+    Column(
+        "programme_id",
+        String(64),
+        nullable=False,
+        comment="the programme it was for",
+        info=NOT,
+    ),
+    Column(
+        "key_id",
+        LargeBinary(16),
+        nullable=False,
+        comment="the sealing key that opens it, or that opened its withdrawal",
+        info=NOT,
+    ),
+    Column(
+        "owner_digest",
+        LargeBinary(32),
+        nullable=True,
+        comment="of the check's one-time key; stays so that its owner gets a receipt again",
+        info=REMAINS,
+    ),
+    Column(
+        "expire_time",
+        BigInteger,
+        nullable=False,
+        comment="when that sealing key, and with it this row, is deleted; seconds since 1970 UTC",
+        info=NOT,
+    ),
+)
+
+Index("erased_reports_expire_time", ERASED_REPORTS.c.expire_time)

@@ -14,10 +14,19 @@ from sqlalchemy import and_, delete, func, insert, select, update
 from sqlalchemy.engine import Connection, Engine, Row
 from sqlalchemy.exc import DBAPIError
 
+from kizashi_server import log
 from kizashi_server.errors import StoreUnavailable
 from kizashi_server.store.database import empty_write_ahead_log
-from kizashi_server.store.holdings_contract import TOMBSTONE_SECONDS, Held, Item, Subject
+from kizashi_server.store.holdings_contract import (
+    MOST_RECOVERED,
+    RECOVERED_SECONDS,
+    TOMBSTONE_SECONDS,
+    Held,
+    Item,
+    Subject,
+)
 from kizashi_server.store.holdings_schema import HOLDINGS, SUBJECTS
+from kizashi_server.store.recovered_secrets import RecoveredSecrets
 from kizashi_server.store.row_cipher import RowCipher
 from kizashi_server.store.subject_keys import SubjectKeys
 from kizashi_server.store.tombstones import Tombstone, Tombstones
@@ -26,15 +35,22 @@ from kizashi_server.store.tombstones import Tombstone, Tombstones
 class SqlHoldings:
     """A `HoldingsStore`; see `holdings_database.open_holdings`.
 
-    One process serves a state directory, and one lock in it orders everything: what is kept cannot
-    slip in behind a withdrawal that is under way in another file.
+    One process serves a state directory (`key_files.served_alone`), and one lock in it orders
+    everything: what is kept cannot slip in behind a withdrawal that is under way in another file.
     """
 
-    def __init__(self, engine: Engine, keys: SubjectKeys, tombstones: Tombstones) -> None:
-        """Takes over an engine whose schema is up to date, the keys and the tombstones."""
+    def __init__(
+        self,
+        engine: Engine,
+        keys: SubjectKeys,
+        tombstones: Tombstones,
+        recovered: RecoveredSecrets,
+    ) -> None:
+        """Takes over an engine whose schema is up to date, and the files beside it."""
         self._engine = engine
         self._keys = keys
         self._tombstones = tombstones
+        self._recovered = recovered
         self._lock = threading.Lock()
 
     def withdrawn_times(self, digests: AbstractSet[bytes]) -> Mapping[bytes, int]:
@@ -93,6 +109,8 @@ class SqlHoldings:
         """See `HoldingsStore`."""
         with self._turn():
             self._erase({digest})
+        self._scrub()
+        self._keys.scrub()
 
     def withdraw(self, digest: bytes, scope: Scope, programme_id: str, now: int) -> None:
         """See `HoldingsStore`."""
@@ -102,6 +120,7 @@ class SqlHoldings:
                     select(SUBJECTS).where(SUBJECTS.c.subject_digest == digest)
                 ).one_or_none()
             self._withdraw(digest, scope, programme_id, row, now)
+        self._let_no_key_stay()
 
     def recover(self, recovery_digest: bytes, programme_id: str, now: int) -> Scope | None:
         """See `HoldingsStore`."""
@@ -119,7 +138,18 @@ class SqlHoldings:
             # A consent given again since, and not seen here yet, does not count either.
             for stone in left:
                 self._withdraw(stone.subject_digest, stone.scope, programme_id, None, now)
+        self._let_no_key_stay()
         return left[0].scope if left else None
+
+    def remember_recovery(self, secret: bytes, programme_id: str, now: int) -> None:
+        """See `HoldingsStore`."""
+        with self._turn():
+            self._recovered.put(secret, programme_id, now, MOST_RECOVERED)
+
+    def recoveries(self, programme_id: str) -> Mapping[bytes, int]:
+        """See `HoldingsStore`."""
+        with self._turn():
+            return self._recovered.times(programme_id)
 
     def purge(self, now: int) -> int:
         """See `HoldingsStore`."""
@@ -128,9 +158,13 @@ class SqlHoldings:
                 late = connection.scalars(
                     select(SUBJECTS.c.subject_digest).where(SUBJECTS.c.expire_time <= now)
                 ).all()
-            # Even of nobody: the log still holds items that newer ones took the place of.
             self._erase(set(late))
             self._tombstones.forget(now - TOMBSTONE_SECONDS)
+            self._recovered.forget(now - RECOVERED_SECONDS)
+        # Even of nobody: the log still holds items that newer ones took the place of.
+        scrubbed = [self._scrub(), self._keys.scrub(), self._tombstones.scrub()]
+        if not all(scrubbed):
+            log.warn("erased_pages_remain", holding="consents")
         return len(late)
 
     def clear(self) -> None:
@@ -140,20 +174,25 @@ class SqlHoldings:
         without rows, and rows that do not open, being of a key before the one that is here.
         """
         with self._turn():
-            gone = set()
-            for each in self._tombstones.every():
-                self._keys.erase_given_until(each.subject_digest, each.withdrawn_time)
-                old = and_(
-                    SUBJECTS.c.subject_digest == each.subject_digest,
-                    SUBJECTS.c.given_time <= each.withdrawn_time,
-                )
-                with self._engine.begin() as connection:
-                    gone |= set(connection.scalars(select(SUBJECTS.c.subject_digest).where(old)))
+            # One transaction a file, however many tombstones strangers have had made.
+            withdrawn = {
+                each.subject_digest: each.withdrawn_time for each in self._tombstones.every()
+            }
+            self._keys.erase_given_until(withdrawn)
+            columns = SUBJECTS.c
             with self._engine.begin() as connection:
-                there = frozenset(connection.scalars(select(SUBJECTS.c.subject_digest)))
+                rows = connection.execute(select(columns.subject_digest, columns.given_time)).all()
+            there = frozenset(row.subject_digest for row in rows)
+            gone = {
+                row.subject_digest
+                for row in rows
+                if row.given_time <= withdrawn.get(row.subject_digest, -1)
+            }
             gone |= there ^ self._keys.digests()
             gone |= {digest for digest in there - gone if not self._opens(digest)}
             self._erase(gone)
+        self._scrub()
+        self._keys.scrub()
 
     def _opens(self, digest: bytes) -> bool:
         try:
@@ -166,6 +205,7 @@ class SqlHoldings:
         self._engine.dispose()
         self._keys.close()
         self._tombstones.close()
+        self._recovered.close()
 
     def _withdraw(
         self,
@@ -187,7 +227,16 @@ class SqlHoldings:
             for digest in digests:
                 connection.execute(delete(HOLDINGS).where(HOLDINGS.c.subject_digest == digest))
                 connection.execute(delete(SUBJECTS).where(SUBJECTS.c.subject_digest == digest))
-        empty_write_ahead_log(self._engine)
+
+    def _scrub(self) -> bool:
+        """Clears the main file's log, outside the lock: it may have to wait for a reader."""
+        return empty_write_ahead_log(self._engine)
+
+    def _let_no_key_stay(self) -> None:
+        """Returns when an erased key is in no file; what it encrypted may be left to the sweep."""
+        self._scrub()
+        if not self._keys.scrub():
+            raise StoreUnavailable("something reads the subjects' keys, so an erased one remains")
 
     @contextmanager
     def _turn(self) -> Iterator[None]:

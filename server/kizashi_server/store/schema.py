@@ -51,7 +51,7 @@ REPORTS = Table(
         "expire_time",
         BigInteger,
         nullable=False,
-        comment="when that key, and with it this row, is deleted; seconds since 1970 UTC",
+        comment="when that key, and with it this row, is deleted at the latest; seconds since 1970 UTC",
         info=NOT,
     ),
     Column(
@@ -102,6 +102,13 @@ REPORTS = Table(
         nullable=True,
         comment="SHA-256 of the nonce inside the feedback, for sharing; null once used or erased",
         info=ERASED,
+    ),
+    Column(
+        "recovery_tag",
+        LargeBinary(32),
+        nullable=True,
+        comment="by which a recovery code finds the check; stays so that it gets a receipt again",
+        info=REMAINS,
     ),
     CheckConstraint("state IN ('PENDING', 'ANSWERED', 'ERASED')", name="state_known"),
     CheckConstraint("sealed_reply IS NULL OR state = 'ANSWERED'", name="reply_only_while_answered"),

@@ -6,7 +6,7 @@ from sqlalchemy.exc import DBAPIError
 
 from kizashi_server.errors import StoreUnavailable
 from kizashi_server.store.database import empty_write_ahead_log, sqlite_engine
-from kizashi_server.store.sharing_schema import SHARES_METADATA
+from kizashi_server.store.numbered_steps import SHARES_STEPS, bring_up_to_date
 from kizashi_server.store.sharing_sql import SqlSharing
 
 SHARES_NAME = "shares.sqlite"
@@ -23,7 +23,7 @@ def open_sharing(state: Path) -> SqlSharing:
     path = state / SHARES_NAME
     try:
         engine = sqlite_engine(path)
-        SHARES_METADATA.create_all(engine)
+        bring_up_to_date(engine, SHARES_STEPS)
     except OSError as error:
         raise StoreUnavailable(f"cannot open {path}: {error.strerror}") from None
     except DBAPIError as error:

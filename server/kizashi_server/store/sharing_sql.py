@@ -9,6 +9,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql import Executable
 
+from kizashi_server import log
 from kizashi_server.store.sharing import KeptShare
 from kizashi_server.store.sharing_schema import SHARES
 from kizashi_server.store.transactions import transaction
@@ -17,10 +18,11 @@ from kizashi_server.store.transactions import transaction
 class SqlSharing:
     """A `SharingStore` on an engine that has its table; see `sharing_database.open_sharing`."""
 
-    def __init__(self, engine: Engine, scrub: Callable[[], None]) -> None:
+    def __init__(self, engine: Engine, scrub: Callable[[], bool]) -> None:
         """Takes over the engine and disposes of it on `close`.
 
-        `scrub` is called after deletions, to clear what the database keeps of them elsewhere.
+        `scrub` is called after deletions, to clear what the database keeps of them elsewhere, and
+        with each purge once more: it says whether it could.
         """
         self._engine = engine
         self._scrub = scrub
@@ -96,15 +98,18 @@ class SqlSharing:
 
     def purge(self, now: int) -> int:
         """See `SharingStore`."""
-        return self._delete(delete(SHARES).where(SHARES.c.expire_time <= now))
+        with transaction(self._engine) as connection:
+            count = connection.execute(delete(SHARES).where(SHARES.c.expire_time <= now)).rowcount
+        if not self._scrub():
+            log.warn("erased_pages_remain", holding="shares")
+        return count
 
     def close(self) -> None:
         """See `SharingStore`."""
         self._engine.dispose()
 
-    def _delete(self, statement: Executable) -> int:
+    def _delete(self, statement: Executable) -> None:
         with transaction(self._engine) as connection:
             count = connection.execute(statement).rowcount
         if count:
             self._scrub()
-        return count

@@ -1,43 +1,80 @@
 """The replay memory in a SQL database."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 
-from sqlalchemy import ColumnElement, and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, update
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql import Executable
 
+from kizashi_server import log
 from kizashi_server.store.contract import (
+    NO_ENVELOPE,
     Answer,
     Arrival,
     Claim,
     Purged,
     Remembered,
     ReportState,
+    Tagged,
 )
+from kizashi_server.store.erasure_marks import ErasureMark, ErasureMarks
 from kizashi_server.store.schema import REPORTS
 from kizashi_server.store.transactions import transaction
 
 _NO_REPLY = {"sealed_reply": None, "reply_expire_time": 0}
 _NO_OPENING = {"opening_digest": None}
+_ERASED = {"state": ReportState.ERASED, "lease_expire_time": 0, **_NO_REPLY, **_NO_OPENING}
+_MARK = (
+    REPORTS.c.report_id,
+    REPORTS.c.programme_id,
+    REPORTS.c.key_id,
+    REPORTS.c.owner_digest,
+    REPORTS.c.expire_time,
+)
+"""What `ErasureMark` holds, in its order."""
 
 
 class SqlStore:
     """A `Store` on an engine whose schema is up to date; see `database.open_store`.
 
     Every write is one statement whose WHERE says what must hold, so that it is right whichever
-    way the database serialises transactions.
+    way the database serialises transactions. An erasure is marked, in another file, before it is
+    committed: what was cut off in between is made up for at the next start (`clear`).
     """
 
-    def __init__(self, engine: Engine, scrub: Callable[[], None] = lambda: None) -> None:
-        """Takes over the engine and disposes of it on `close`.
+    def __init__(
+        self, engine: Engine, marks: ErasureMarks, scrub: Callable[[], bool] = lambda: True
+    ) -> None:
+        """Takes over the engine and the marks, and lets go of both on `close`.
 
-        `scrub` is called after erasures, to clear what the database keeps of them elsewhere.
+        `scrub` is called after erasures, to clear what the database keeps of them elsewhere, and
+        with each purge once more: it says whether it could.
         """
         self._engine = engine
+        self._marks = marks
         self._scrub = scrub
+
+    def clear(self) -> None:
+        """Erases again what a restored backup brought back; before anything is served.
+
+        Raises:
+            StoreUnavailable: the database cannot do it now.
+        """
+        columns = REPORTS.c
+        erased = select(columns.report_id).where(columns.state == ReportState.ERASED)
+        with self._transaction() as connection:
+            known = set(connection.scalars(erased))
+            missing = [mark for mark in self._marks.every() if mark.report_id not in known]
+            for mark in missing:
+                back = update(REPORTS).where(columns.report_id == mark.report_id)
+                values = _ERASED | {"owner_digest": mark.owner_digest}
+                if not connection.execute(back.values(values)).rowcount:
+                    connection.execute(insert(REPORTS).values(_marked_row(mark)))
+        if missing:
+            self._scrub()
 
     def find(self, report_id: bytes) -> Remembered | None:
         """See `Store`."""
@@ -63,28 +100,13 @@ class SqlStore:
         )
 
     def _claim_new(self, arrival: Arrival, lease_expire_time: int) -> Claim | None:
-        made = self._insert(arrival, ReportState.PENDING, lease_expire_time)
-        return Claim(arrival.report_id, 1) if made else None
-
-    def _insert(self, arrival: Arrival, state: ReportState, lease_expire_time: int) -> bool:
-        row = insert(REPORTS).values(
-            report_id=arrival.report_id,
-            envelope_digest=arrival.envelope_digest,
-            programme_id=arrival.programme_id,
-            key_id=arrival.key_id,
-            expire_time=arrival.expire_time,
-            state=state,
-            claim_number=1,
-            lease_expire_time=lease_expire_time,
-            **_NO_REPLY,
-            **_NO_OPENING,
-        )
+        row = _row(arrival, ReportState.PENDING, lease_expire_time)
         try:
             with self._transaction() as connection:
-                connection.execute(row)
+                connection.execute(insert(REPORTS).values(row))
         except IntegrityError:
-            return False
-        return True
+            return None
+        return Claim(arrival.report_id, 1)
 
     def _claim_abandoned(self, arrival: Arrival, now: int, lease_expire_time: int) -> Claim | None:
         columns = REPORTS.c
@@ -103,6 +125,15 @@ class SqlStore:
         with self._transaction() as connection:
             number = connection.execute(take_over).scalar_one_or_none()
         return None if number is None else Claim(arrival.report_id, number)
+
+    def note_owner(self, claim: Claim, owner_digest: bytes, recovery_tag: bytes) -> bool:
+        """See `Store`."""
+        note = (
+            update(REPORTS)
+            .where(_held(claim))
+            .values(owner_digest=owner_digest, recovery_tag=recovery_tag)
+        )
+        return self._count(note) == 1
 
     def answer(self, claim: Claim, answer: Answer) -> bool:
         """See `Store`."""
@@ -156,20 +187,30 @@ class SqlStore:
 
     def erase(self, report_id: bytes, programme_id: str, owner_digests: AbstractSet[bytes]) -> bool:
         """See `Store`."""
-        owned = _owned(report_id, programme_id, owner_digests)
-        gone = (
-            update(REPORTS)
-            .where(owned)
-            .values(state=ReportState.ERASED, **_NO_REPLY, **_NO_OPENING)
-        )
-        erased = self._count(gone) == 1
+        with self._transaction() as connection:
+            erased = self._erase(connection, _owned(report_id, programme_id, owner_digests))
         self._scrub()
         return erased
 
+    def tagged(self, programme_id: str, after: bytes, most: int) -> Sequence[Tagged]:
+        """See `Store`."""
+        columns = REPORTS.c
+        further = and_(
+            columns.programme_id == programme_id,
+            columns.recovery_tag.is_not(None),
+            columns.report_id > after,
+        )
+        query = (
+            select(columns.report_id, columns.owner_digest, columns.recovery_tag)
+            .where(further)
+            .order_by(columns.report_id)
+            .limit(most)
+        )
+        with self._transaction() as connection:
+            return [Tagged(*row) for row in connection.execute(query)]
+
     def forestall(self, arrival: Arrival, now: int) -> None:
         """See `Store`."""
-        if self._insert(arrival, ReportState.ERASED, lease_expire_time=0):
-            return
         columns = REPORTS.c
         abandoned = and_(
             columns.report_id == arrival.report_id,
@@ -177,10 +218,22 @@ class SqlStore:
             columns.state == ReportState.PENDING,
             columns.lease_expire_time <= now,
         )
-        gone = (
-            update(REPORTS).where(abandoned).values(state=ReportState.ERASED, lease_expire_time=0)
-        )
-        self._count(gone)
+        row = _row(arrival, ReportState.ERASED, lease_expire_time=0)
+        try:
+            with self._transaction() as connection:
+                connection.execute(insert(REPORTS).values(row))
+                self._marks.put(_mark_of(arrival))
+        except IntegrityError:
+            with self._transaction() as connection:
+                self._erase(connection, abandoned)
+
+    def _erase(self, connection: Connection, which: ColumnElement[bool]) -> bool:
+        """Erases a report and marks it, in a transaction that has yet to be committed."""
+        gone = update(REPORTS).where(which).values(_ERASED).returning(*_MARK)
+        row = connection.execute(gone).one_or_none()
+        if row is not None:
+            self._marks.put(ErasureMark(*row))
+        return row is not None
 
     def purge(self, now: int) -> Purged:
         """See `Store`."""
@@ -188,12 +241,35 @@ class SqlStore:
         late = and_(columns.sealed_reply.is_not(None), columns.reply_expire_time <= now)
         replies = self._count(update(REPORTS).where(late).values(_NO_REPLY))
         rows = self._count(delete(REPORTS).where(columns.expire_time <= now))
-        self._scrub()
+        self._marks.forget(now)
+        scrubbed = [self._scrub(), self._marks.scrub()]
+        if not all(scrubbed):
+            log.warn("erased_pages_remain", holding="reports")
         return Purged(replies, rows)
+
+    def key_ids(self) -> frozenset[bytes]:
+        """See `Store`."""
+        with self._transaction() as connection:
+            return frozenset(connection.scalars(select(REPORTS.c.key_id).distinct()))
+
+    def forget_keys(self, key_ids: AbstractSet[bytes], now: int) -> int:
+        """See `Store`."""
+        columns = REPORTS.c
+        over = and_(
+            columns.key_id.in_(sorted(key_ids)),
+            columns.envelope_digest != NO_ENVELOPE,
+            or_(columns.state != ReportState.PENDING, columns.lease_expire_time <= now),
+        )
+        with self._transaction() as connection:
+            gone = connection.scalars(delete(REPORTS).where(over).returning(columns.report_id))
+            reports = gone.all()
+        self._marks.forget_reports(reports)
+        return len(reports)
 
     def close(self) -> None:
         """See `Store`."""
         self._engine.dispose()
+        self._marks.close()
 
     def _count(self, statement: Executable) -> int:
         with self._transaction() as connection:
@@ -203,6 +279,34 @@ class SqlStore:
     def _transaction(self) -> Iterator[Connection]:
         with transaction(self._engine) as connection:
             yield connection
+
+
+def _row(arrival: Arrival, state: ReportState, lease_expire_time: int) -> dict[str, object]:
+    return {
+        "report_id": arrival.report_id,
+        "envelope_digest": arrival.envelope_digest,
+        "programme_id": arrival.programme_id,
+        "key_id": arrival.key_id,
+        "expire_time": arrival.expire_time,
+        "state": state,
+        "claim_number": 1,
+        "lease_expire_time": lease_expire_time,
+        **_NO_REPLY,
+        **_NO_OPENING,
+    }
+
+
+def _marked_row(mark: ErasureMark) -> dict[str, object]:
+    # An erased report's digest is not looked at any more.
+    arrival = Arrival(mark.report_id, NO_ENVELOPE, mark.programme_id, mark.key_id, mark.expire_time)
+    row = _row(arrival, ReportState.ERASED, lease_expire_time=0)
+    return row | {"owner_digest": mark.owner_digest}
+
+
+def _mark_of(arrival: Arrival) -> ErasureMark:
+    return ErasureMark(
+        arrival.report_id, arrival.programme_id, arrival.key_id, None, arrival.expire_time
+    )
 
 
 def _held(claim: Claim) -> ColumnElement[bool]:

@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, and_, delete, insert, select, true
 from sqlalchemy.engine import Engine
 
 from kizashi_server.store.database import empty_write_ahead_log
-from kizashi_server.store.holdings_schema import TOMBSTONES, TOMBSTONES_METADATA
+from kizashi_server.store.holdings_schema import TOMBSTONES
+from kizashi_server.store.numbered_steps import TOMBSTONES_STEPS, bring_up_to_date
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,9 @@ class Tombstones:
     """One a subject; whoever shares it between threads takes turns."""
 
     def __init__(self, engine: Engine) -> None:
-        """Takes over the engine, and makes its one table if it is not there."""
+        """Takes over the engine, and brings its schema up to date."""
         self._engine = engine
-        TOMBSTONES_METADATA.create_all(engine)
+        bring_up_to_date(engine, TOMBSTONES_STEPS)
 
     def times(self, digests: AbstractSet[bytes]) -> Mapping[bytes, int]:
         """When each of these subjects last took consent back, if it ever did."""
@@ -83,11 +84,11 @@ class Tombstones:
     def forget(self, until: int) -> None:
         """Forgets withdrawals of that time and before, in seconds since the epoch."""
         with self._engine.begin() as connection:
-            gone = connection.execute(
-                delete(TOMBSTONES).where(TOMBSTONES.c.withdrawn_time <= until)
-            ).rowcount
-        if gone:
-            empty_write_ahead_log(self._engine)
+            connection.execute(delete(TOMBSTONES).where(TOMBSTONES.c.withdrawn_time <= until))
+
+    def scrub(self) -> bool:
+        """Clears the log of what was forgotten; see `empty_write_ahead_log`. Safe in any thread."""
+        return empty_write_ahead_log(self._engine)
 
     def close(self) -> None:
         """Lets go of the file."""

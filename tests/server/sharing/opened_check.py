@@ -34,7 +34,7 @@ from kizashi_protocol import (
 from kizashi_protocol.open_item import ItemPrivateKey
 from kizashi_server.published import listed as listed_programme
 
-from tests.server.laptop import Laptop, Sent
+from tests.server.laptop import Change, Laptop, Sent
 from tests.server.world import PROGRAMME, START, World, make_world
 
 DAY = 24 * 3600
@@ -166,12 +166,12 @@ class Opened:
         return self.world.reply_to(self.redemption())
 
 
-def opened(world: World) -> Opened:
-    """Somebody does a check and opens its feedback."""
+def opened(world: World, change: Change = lambda record: record) -> Opened:
+    """Somebody does a check and opens its feedback; `change` may alter its consents."""
     keys = {scope: SigningKey.from_seed(os.urandom(32)) for scope in Scope}
     laptop, report_id = world.laptop, os.urandom(16)
     scopes = (Scope.SCORE, Scope.FEEDBACK)
-    tokens = [laptop.consent(scope, report_id, keys[scope]) for scope in scopes]
+    tokens = [laptop.consent(scope, report_id, keys[scope], change=change) for scope in scopes]
     sent = laptop.send(
         laptop.check_content(tokens), [keys[scope] for scope in scopes], report_id=report_id
     )

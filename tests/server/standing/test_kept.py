@@ -10,15 +10,14 @@ from kizashi_protocol import (
     Check,
     ConsentRecord,
     Feedback,
-    Label,
     Scope,
     SealedItem,
     TrendEntry,
     Withheld,
     read_receipt,
+    research_context,
 )
-from kizashi_protocol.open_item import open_item
-from kizashi_protocol.v1 import exchange_pb2, summary_pb2
+from kizashi_protocol.open_research import open_exported
 from kizashi_server.cohort import parse_contribution
 
 from tests.models.scoring import summary_at
@@ -105,9 +104,8 @@ def test_what_is_kept_for_research_opens_with_its_key_alone(world: World) -> Non
     """The server keeps what the laptop sealed, as it came."""
     check(world, z=1.5)
     (kept,) = contents(world, ANNA, Scope.RESEARCH)
-    item = SealedItem.parse(exchange_pb2.SealedItem.FromString(kept))
-    plaintext = open_item(Label.RESEARCH_SUMMARY, item, RESEARCH_KEY, PROGRAMME.id.encode())
-    assert summary_pb2.Summary.FromString(plaintext) == summary_at(1.5).to_message()
+    place = research_context(world.laptop.directory.root_fingerprint, PROGRAMME.id)
+    assert open_exported(kept, RESEARCH_KEY, place) == summary_at(1.5)
 
 
 BRINGS = {

@@ -8,10 +8,8 @@ from kizashi_agent.errors import AgentError, ConsentRefused
 from kizashi_agent.show.standing import show_consents
 from kizashi_agent.submit.consents import NEEDED
 from kizashi_agent.submit.recovery_code import parse_code
-from kizashi_agent.submit.riding import research_context
-from kizashi_protocol import STANDING, Label, Scope, SealedItem
-from kizashi_protocol.open_item import open_item
-from kizashi_protocol.v1 import exchange_pb2, summary_pb2
+from kizashi_protocol import STANDING, Scope, research_context
+from kizashi_protocol.open_research import open_exported
 
 from tests.agent.submit.standing.in_process import InProcess, Person, held, scopes_of
 from tests.models.scoring import summary_at
@@ -91,7 +89,5 @@ def test_research_receives_the_summary_that_was_scored(person: Person) -> None:
     (subject,) = person.server.world.holdings.subjects()
     kept = person.server.world.holdings.held(subject.digest)
     assert kept is not None
-    item = SealedItem.parse(exchange_pb2.SealedItem.FromString(kept.contents[0]))
     place = research_context(person.invite.root_fingerprint, PROGRAMME.id)
-    plaintext = open_item(Label.RESEARCH_SUMMARY, item, RESEARCH_KEY, place)
-    assert summary_pb2.Summary.FromString(plaintext) == summary_at(1.5).to_message()
+    assert open_exported(kept.contents[0], RESEARCH_KEY, place) == summary_at(1.5)

@@ -4,7 +4,8 @@ import dataclasses
 from pathlib import Path
 
 import pytest
-from kizashi_agent.commands.consent import list_consents, recover, show_own_trend, withdraw_scopes
+from kizashi_agent.commands.consent import list_consents, show_own_trend, withdraw_scopes
+from kizashi_agent.commands.recovery import recover
 from kizashi_agent.errors import AgentError, ServerUnreachable, TrustBroken
 from kizashi_agent.submit.participant import recovery_code, recovery_secret
 from kizashi_agent.submit.standing import Life
@@ -79,7 +80,8 @@ def test_the_code_takes_everything_back_from_another_laptop(person: Person, tmp_
     other = Person(tmp_path / "other", person.server)
     for _ in range(2):
         outcome = recover(code, other.invite, other.world)
-        assert {each.scope for each in outcome.erased} == {Scope.TREND, Scope.COHORT}
+        scopes = [each.scope for each in outcome.erased]
+        assert scopes == [Scope.SCORE, Scope.TREND, Scope.COHORT]
         assert held(person) == set()
     with pytest.raises(AgentError) as caught:
         person.check()

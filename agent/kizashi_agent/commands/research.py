@@ -1,0 +1,130 @@
+"""For researchers: opens a folder of summaries that people gave for research."""
+
+import dataclasses
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from kizashi_protocol import ProtocolError, Summary
+from kizashi_protocol.open_research import open_exported
+from kizashi_protocol.research import (
+    EXPORTED_SUFFIX,
+    LONGEST_MANIFEST,
+    MANIFEST_NAME,
+    ResearchManifest,
+)
+from kizashi_protocol.sealed_item import LARGEST_ITEM
+
+from kizashi_agent.counsellor_key import CounsellorKey
+from kizashi_agent.errors import InputError
+
+_LONGEST_FILE = LARGEST_ITEM + 1_024
+"""Bytes of an item: its ciphertext, and what says whose key opens it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFault:
+    """A file that gave no summary.
+
+    Attributes:
+        name: of the file.
+        reason: machine-readable.
+    """
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedExport:
+    """What became of an export.
+
+    Attributes:
+        opened: summaries written.
+        faults: the files that gave none.
+    """
+
+    manifest: ResearchManifest
+    opened: int
+    faults: Sequence[ItemFault]
+
+    @property
+    def missing(self) -> int:
+        """Items that the manifest counts and that are not there; negative for too many."""
+        return self.manifest.count - self.opened - len(self.faults)
+
+
+def read_manifest(folder: Path) -> ResearchManifest:
+    """What an export says it is.
+
+    Raises:
+        InputError: there is no manifest, or another thing in its place.
+    """
+    try:
+        with (folder / MANIFEST_NAME).open("rb") as file:
+            return ResearchManifest.parse(file.read(LONGEST_MANIFEST + 1))
+    except (OSError, ProtocolError):
+        raise InputError(
+            "no manifest of a research export",
+            f"{folder} holds no research export that can be read: its {MANIFEST_NAME} is missing "
+            "or damaged. Name the folder as it was handed over.",
+            reason="EXPORT_MALFORMED",
+        ) from None
+
+
+def open_export(folder: Path, key: CounsellorKey, out: Path) -> OpenedExport:
+    """Writes the summaries of an export into a new file, mode 0600, one JSON object a line.
+
+    An item that does not open is noted, and the others are opened all the same. Lines are in the
+    order of the files' random names.
+
+    Raises:
+        InputError: it is no export, it is for another key, or the file is there already.
+        OSError: the file cannot be written.
+    """
+    manifest = read_manifest(folder)
+    if manifest.recipient.fingerprint != key.request.fingerprint:
+        raise InputError(
+            "an export is for another key",
+            f"This export was made for {manifest.recipient.name}, whose key is another than the "
+            "one you named. Nothing was opened. Name that key with --key.",
+            reason="EXPORT_FOR_ANOTHER",
+        )
+    faults: list[ItemFault] = []
+    opened = 0
+    with _new_file(out) as file:
+        for summary in _summaries(folder, key, manifest.context, faults):
+            file.write(json.dumps(dataclasses.asdict(summary)) + "\n")
+            opened += 1
+    return OpenedExport(manifest, opened, tuple(faults))
+
+
+def _summaries(
+    folder: Path, key: CounsellorKey, context: bytes, faults: list[ItemFault]
+) -> Iterator[Summary]:
+    for path in sorted(folder.glob(f"*{EXPORTED_SUFFIX}")):
+        try:
+            with path.open("rb") as file:
+                data = file.read(_LONGEST_FILE)
+            summary = open_exported(data, key.private, context)
+        except ProtocolError as error:
+            faults.append(ItemFault(path.name, error.reason))
+        except OSError:
+            faults.append(ItemFault(path.name, "FILE_SYSTEM"))
+        else:
+            yield summary
+
+
+def _new_file(path: Path) -> IO[str]:
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise InputError(
+            f"{path.name} is there already",
+            f"{path} is there already and was left as it is. Name another file.",
+            reason="FILE_EXISTS",
+        ) from None
+    return os.fdopen(handle, "w", encoding="utf-8")

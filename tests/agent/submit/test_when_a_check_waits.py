@@ -1,0 +1,94 @@
+"""When a check is kept waiting, as README says it."""
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from kizashi_agent.commands.check import check_with_server
+from kizashi_agent.errors import ServerUnreachable
+from kizashi_agent.pipeline import Measured
+from kizashi_agent.submit.consents import NEEDED, Agreement
+from kizashi_agent.submit.transport import Published
+from kizashi_agent.submit.waiting import waiting_checks
+from kizashi_protocol import CHECK_VALIDITY
+
+from tests.agent.submit.standing.in_process import InProcess, Person
+from tests.models.scoring import EXTRACTOR_ID, summary_at
+from tests.server.world import DAY, START, make_world
+
+README = (Path(__file__).parents[3] / "README.md").read_text("utf-8")
+
+
+@dataclass
+class Reachable(InProcess):
+    """A server that is away altogether while it is down."""
+
+    def get_directory(self, log_size: int) -> Published:
+        """The directory, or nobody."""
+        if self.down:
+            raise ServerUnreachable("cut off", "The server is away.", reason="UNREACHABLE")
+        return super().get_directory(log_size)
+
+
+@dataclass
+class Check:
+    """A check that notes how far it came, and during which the server may leave."""
+
+    person: Person
+    leaves: bool
+    account: bool = True
+    done: list[str] = dataclasses.field(default_factory=list)
+
+    def run(self) -> None:
+        """`kizashi check`, which does not reach the server in the end."""
+        world = self.person.world
+        if not self.account:
+            world = world.without_account(self.person.invite)
+        with pytest.raises(ServerUnreachable):
+            check_with_server(
+                self.person.invite, lambda *_: self._agree(), self._measure, EXTRACTOR_ID, world
+            )
+
+    def _agree(self) -> Agreement:
+        self.done.append("asked")
+        return Agreement(NEEDED, "en", "interactive", adult=True)
+
+    def _measure(self) -> Measured:
+        self.done.append("recorded")
+        self.person.server.down = self.leaves
+        return Measured(summary_at(2.0), 300, ())
+
+
+@pytest.fixture
+def person(tmp_path: Path) -> Person:
+    """Somebody with an empty laptop."""
+    return Person(tmp_path / "laptop", Reachable(make_world()))
+
+
+def test_away_at_the_start_nothing_is_asked_or_recorded(person: Person) -> None:
+    """So nothing that somebody recorded is thrown away, and nothing is left on the laptop."""
+    person.server.down = True
+    check = Check(person, leaves=True)
+    check.run()
+    assert check.done == []
+    assert not person.folder.exists()
+    assert "is told before anything is asked or recorded" in README
+
+
+def test_a_server_that_leaves_meanwhile_costs_no_recording(person: Person) -> None:
+    """The check waits, for as long as its consents hold."""
+    check = Check(person, leaves=True)
+    check.run()
+    assert check.done == ["asked", "recorded"]
+    (waits,) = waiting_checks(person.world.state)
+    assert waits.expire_time == START + CHECK_VALIDITY
+    assert CHECK_VALIDITY == 7 * DAY
+    assert "encrypted, for a week at most" in README
+
+
+def test_without_an_account_nothing_waits(person: Person) -> None:
+    """Nothing at all is left on the laptop."""
+    Check(person, leaves=True, account=False).run()
+    assert not person.folder.exists()
+    assert "With `--no-account` nothing waits." in README
