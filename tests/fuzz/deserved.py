@@ -16,7 +16,17 @@ from kizashi_protocol.sealed_item import ITEM_PLAINTEXT_BYTES
 from kizashi_protocol.v1 import exchange_pb2
 
 from tests.fuzz import judge
-from tests.fuzz.kept import CHANGED, GONE, HOLDINGS, MADE, ROWS, SHARES, TOMBSTONES, Change
+from tests.fuzz.kept import (
+    CHANGED,
+    GONE,
+    HOLDINGS,
+    MADE,
+    RECOVERED,
+    ROWS,
+    SHARES,
+    TOMBSTONES,
+    Change,
+)
 from tests.fuzz.participants import Facts
 from tests.fuzz.reports import SHARE_SCOPES, Good
 from tests.protocol.jws import encoded
@@ -130,14 +140,32 @@ def _by_id(kind: str, check: bytes, signers: frozenset[bytes], facts: Facts) -> 
 def _scope_withdrawal(good: Good, scope: str, signers: frozenset[bytes], facts: Facts) -> Deserved:
     if scope not in STANDING:
         return Deserved("scope_withdrawal")
+    if len(signers) != 1:
+        return Deserved("scope_withdrawal", True)
     return _erased(good, "scope_withdrawal", scope, signers, facts)
 
 
 def _recovery(good: Good, secret: bytes, facts: Facts) -> Deserved:
-    if secret not in facts.recoveries:
-        return Deserved("recovery", len(secret) == 32)
-    scope, key = facts.recoveries[secret]
-    return _erased(good, "recovery", scope, [key], facts)
+    if len(secret) != 32:
+        return Deserved("recovery")
+    if secret in facts.recoveries:
+        scope, key = facts.recoveries[secret]
+        return _erased(good, "recovery", scope, [key], facts)
+    # Remembered, so that a check of this secret that is on its way does not count.
+    changes = {Change(MADE, RECOVERED, (good.header.programme_id, secret))}
+    if secret not in facts.reached:
+        return Deserved("recovery", True, changes=frozenset(changes))
+    for check in facts.reached[secret]:
+        changes.add(Change(CHANGED, ROWS, check))
+        if facts.waits(check):
+            changes.add(Change(GONE, SHARES, check))
+    return Deserved(
+        "recovery",
+        True,
+        outcomes=frozenset({"Erased"}),
+        stated=frozenset({(None, "score")}),
+        changes=frozenset(changes),
+    )
 
 
 def _erased(good: Good, kind: str, scope: str, keys: Iterable[bytes], facts: Facts) -> Deserved:

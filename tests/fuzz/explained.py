@@ -13,7 +13,7 @@ from pathlib import Path
 from kizashi_protocol import STANDING, Reply
 
 from tests.fuzz.deserved import Deserved, subject_digest
-from tests.fuzz.kept import GONE, HOLDINGS, MADE, ROWS, SHARES, TOMBSTONES
+from tests.fuzz.kept import GONE, HOLDINGS, MADE, RECOVERED, ROWS, SHARES, TOMBSTONES
 from tests.fuzz.participants import Participant
 
 TABLES = {
@@ -23,10 +23,14 @@ TABLES = {
         "holdings": ("subject_digest", HOLDINGS),
     },
     "subject-keys.sqlite": {"subject_keys": ("subject_digest", HOLDINGS)},
-    "tombstones.sqlite": {"tombstones": ("subject_digest", TOMBSTONES)},
+    "tombstones.sqlite": {
+        "tombstones": ("subject_digest", TOMBSTONES),
+        "recovered_secrets": ("programme_id, secret", RECOVERED),
+        "erased_reports": ("report_id", ROWS),
+    },
     "shares.sqlite": {"shares": ("report_id", SHARES)},
 }
-"""File of the state directory -> table -> its column of keys, and what the judge calls it."""
+"""File of the state directory -> table -> its columns of keys, and what the judge calls it."""
 
 
 @dataclass
@@ -53,7 +57,7 @@ class Explained:
         """
         self.rows[ROWS].add(report_id)
         for how, table, key in deserves.changes:
-            if given or (how, table) == (MADE, ROWS):
+            if given or (how == MADE and table in {ROWS, RECOVERED}):
                 self.rows[table].add(key)
             if given and how == GONE and not isinstance(came, str):
                 self.gone[table].add(key)
@@ -66,7 +70,7 @@ class Explained:
             ) as database:
                 for name, (column, table) in tables.items():
                     found = database.execute(f"SELECT {column} FROM {name}")  # noqa: S608 - ours
-                    keys = {key for (key,) in found}
+                    keys = {key[0] if len(key) == 1 else key for key in found}
                     if left := keys - self.rows[table]:
                         yield f"{len(left)} rows that no answer explains in {name}"
                     if left := keys & self.gone[table]:

@@ -90,7 +90,8 @@ def consent_is_proper(
     if not (type(payload.get("dct:issued")) is type(payload.get("dct:valid")) is int):
         return None
     issued, valid = payload["dct:issued"], payload["dct:valid"]
-    if not (0 <= issued <= now + 86_400 and now < valid <= issued + 365 * 86_400):
+    most = 7 if "kizashi:report" in genuine else 365
+    if not (0 <= issued <= now + 86_400 and now < valid <= issued + most * 86_400):
         return None
     notices = (genuine["dpv:hasNotice"], *others.values())
     methods = ("kizashi:interactive", "kizashi:command_line")
@@ -101,8 +102,8 @@ def consent_is_proper(
         and same_json(
             *({k: v for k, v in each.items() if k not in free} for each in (payload, genuine))
         )
-        and payload.keys() == genuine.keys()
-        and (RECOVERY not in payload or _is_digest(payload[RECOVERY]))
+        and payload.keys() - {RECOVERY} == genuine.keys() - {RECOVERY}
+        and _can_be_recovered_as_it_says(payload)
     )
     return subject if proper else None
 
@@ -160,6 +161,14 @@ def ranges() -> Mapping[str, tuple[float, float]]:
 def can_be_shown(text: str) -> bool:
     """Whether no character of it controls a terminal or breaks a line."""
     return all(unicodedata.category(each)[0] != "C" and each not in "\u2028\u2029" for each in text)
+
+
+def _can_be_recovered_as_it_says(payload: Mapping[str, Any]) -> bool:
+    """A consent that stands says how, one to score may, and no other does."""
+    if RECOVERY not in payload:
+        return "kizashi:report" in payload
+    may = "kizashi:report" not in payload or payload["dpv:hasPurpose"] == "kizashi:score"
+    return may and _is_digest(payload[RECOVERY])
 
 
 def _is_digest(value: object) -> bool:

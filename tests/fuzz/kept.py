@@ -8,7 +8,9 @@ from copy import deepcopy
 from typing import Any, NamedTuple
 
 ROWS, HOLDINGS, TOMBSTONES, SHARES = "rows", "kept", "stones", "shares"
-"""Tables of the stores in memory: replay memory, what is held, withdrawn consents, shares."""
+RECOVERED = "recovered"
+"""Tables of the stores in memory: replay memory, what is held, withdrawn consents, shares, and
+secrets of recovery codes that were used."""
 
 MADE, CHANGED, GONE = "made", "changed", "gone"
 

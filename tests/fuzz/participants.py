@@ -23,6 +23,7 @@ class Participant:
         nonce: from beside the feedback of `opened`, 32 bytes.
         redemption: the secret that fetches what waits, 32 bytes.
         sealed: what waits.
+        recovery: the secret by which a recovery code reaches both checks, 32 bytes.
     """
 
     person: Person
@@ -32,6 +33,7 @@ class Participant:
     nonce: bytes = field(repr=False)
     redemption: bytes = field(repr=False)
     sealed: SealedItem
+    recovery: bytes = field(repr=False)
 
 
 def somebody(draw: Random) -> Participant:
@@ -44,6 +46,7 @@ def somebody(draw: Random) -> Participant:
         nonce=draw.randbytes(32),
         redemption=draw.randbytes(32),
         sealed=seal_item(Label.SHARED_FEEDBACK, draw.randbytes(9), COUNSELLOR_KEY.public, b""),
+        recovery=draw.randbytes(32),
     )
 
 
@@ -56,6 +59,7 @@ class Facts:
         nonces: of each check that can be shared, what lay beside its feedback.
         held: scopes and keys under which something is kept.
         recoveries: secret -> what it takes back, one of `held`.
+        reached: secret -> the checks that it takes back.
         waiting: secret -> the check whose feedback waits under it, and what waits.
         entries: trend keys that have a trend -> how many entries it has.
     """
@@ -64,6 +68,7 @@ class Facts:
     nonces: Mapping[bytes, bytes] = field(repr=False)
     held: frozenset[tuple[Scope, bytes]]
     recoveries: Mapping[bytes, tuple[Scope, bytes]] = field(repr=False)
+    reached: Mapping[bytes, tuple[bytes, ...]] = field(repr=False)
     waiting: Mapping[bytes, tuple[bytes, SealedItem]] = field(repr=False)
     entries: Mapping[bytes, int]
 
@@ -87,6 +92,7 @@ def facts_of(people: Iterable[Participant]) -> Facts:
         nonces={each.opened: each.nonce for each in people},
         held=frozenset((scope, key.public) for scope, key in keys),
         recoveries={recovery_secret(key): (scope, key.public) for scope, key in keys},
+        reached={each.recovery: (each.opened, each.shared) for each in people},
         waiting={each.redemption: (each.shared, each.sealed) for each in people},
         entries={each.person.key(Scope.TREND).public: 1 for each in people},
     )

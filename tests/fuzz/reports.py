@@ -6,7 +6,6 @@ from random import Random
 from typing import Any
 
 from kizashi_protocol import (
-    NAMING_A_RECIPIENT,
     STANDING,
     Acknowledgement,
     Check,
@@ -27,6 +26,7 @@ from kizashi_protocol import (
     TrendRequest,
     Withdrawal,
     consent_text,
+    recovery_tag,
     write_report,
 )
 from kizashi_protocol.context import Label, framed, info
@@ -57,6 +57,7 @@ FOLLOW_UPS = {
     "withdrawal": "Erased",
     **{f"withdrawal of {scope}": "Erased" for scope in STANDING},
     **{f"recovery of {scope}": "Erased" for scope in STANDING},
+    "recovery of checks": "Erased",
     "trend request": "Trend",
     "share": "Shared",
     "share withdrawal": "Erased",
@@ -123,7 +124,9 @@ class _Agreed:
 def good_report(draw: Random, laptop: Laptop, kind: str, one: Participant) -> Good:
     """A report of a kind; what follows a check is about what this participant has on the server."""
     if kind in CHECK_SCOPES:
-        return good_check(draw, laptop, draw.choice(("en", "ja")), kind)
+        locale: Locale = draw.choice(("en", "ja"))
+        recovery = draw.choice((None, draw.randbytes(32)))
+        return good_check(draw, laptop, locale, kind, recovery=recovery)
     if kind == "share":
         return _good_share(draw, laptop, one)
     content, keys = _follow_up(draw, kind, one)
@@ -139,6 +142,7 @@ def good_check(
     person: Person | None = None,
     owner: SigningKey | None = None,
     report_id: bytes | None = None,
+    recovery: bytes | None = None,
 ) -> Good:
     """A check of a kind in `CHECK_SCOPES`; of somebody new unless said otherwise."""
     scopes, report_id = CHECK_SCOPES[kind], report_id or draw.randbytes(16)
@@ -148,7 +152,7 @@ def good_check(
         for scope in scopes
     }
     keys[Scope.SCORE] = owner or keys[Scope.SCORE]
-    agreed = _agreed(laptop, keys, report_id, locale)
+    agreed = _agreed(laptop, keys, report_id, locale, recovery)
     summary = summary_at(draw.choice((-2.0, 0.0, 2.0)))
     scorer_id = laptop.directory.programme(laptop.programme_id).scorer_id
     content = Check(
@@ -177,7 +181,13 @@ def dealt(draw: Random, laptop: Laptop, exchange: Callable[[Good], Reply]) -> Pa
 
     def check(kind: str, report_id: bytes) -> bytes | None:
         good = good_check(
-            draw, laptop, kind=kind, person=one.person, owner=one.owner, report_id=report_id
+            draw,
+            laptop,
+            kind=kind,
+            person=one.person,
+            owner=one.owner,
+            report_id=report_id,
+            recovery=one.recovery,
         )
         return exchange(good).opening_nonce
 
@@ -211,6 +221,7 @@ def _follow_up(draw: Random, kind: str, one: Participant) -> tuple[Content, Sequ
         "trend request": (TrendRequest(), [one.person.key(Scope.TREND), once]),
         "share withdrawal": (ShareWithdrawal(one.shared), [one.owner]),
         "redemption": (Redemption(one.redemption), [once]),
+        "recovery of checks": (Recovery(one.recovery), [once]),
     }
     for scope in STANDING:
         key = one.person.key(scope)
@@ -220,31 +231,30 @@ def _follow_up(draw: Random, kind: str, one: Participant) -> tuple[Content, Sequ
 
 
 def _agreed(
-    laptop: Laptop, keys: Mapping[Scope, SigningKey], report_id: bytes, locale: Locale
+    laptop: Laptop,
+    keys: Mapping[Scope, SigningKey],
+    report_id: bytes,
+    locale: Locale,
+    recovery: bytes | None = None,
 ) -> _Agreed:
-    other: Locale = "ja" if locale == "en" else "en"
-    tokens = {scope: _consent(laptop, scope, report_id, keys[scope], locale) for scope in keys}
+    def consents(locale: Locale) -> Mapping[Scope, str]:
+        def change(record: ConsentRecord) -> ConsentRecord:
+            if record.scope is Scope.SHARE:
+                digest = consent_text(Scope.SHARE, locale, laptop.terms, RECIPIENT).digest
+                return replace(record, recipient=RECIPIENT, text_digest=digest)
+            if record.scope is Scope.SCORE and recovery is not None:
+                return replace(record, recovery_digest=recovery_tag(recovery, report_id))
+            return record
+
+        return {
+            scope: laptop.consent(scope, report_id, key, locale=locale, change=change)
+            for scope, key in keys.items()
+        }
+
+    tokens, others = consents(locale), consents("ja" if locale == "en" else "en")
     payloads = {scope.value: parts(token)[1] for scope, token in tokens.items()}
-    notices = {
-        scope.value: parts(_consent(laptop, scope, report_id, keys[scope], other))[1][
-            "dpv:hasNotice"
-        ]
-        for scope in keys
-    }
+    notices = {scope.value: parts(token)[1]["dpv:hasNotice"] for scope, token in others.items()}
     return _Agreed(tuple(tokens.values()), list(keys.values()), payloads, notices)
-
-
-def _consent(
-    laptop: Laptop, scope: Scope, report_id: bytes, key: SigningKey, locale: Locale
-) -> str:
-    def naming_the_counsellor(record: ConsentRecord) -> ConsentRecord:
-        digest = consent_text(scope, locale, laptop.terms, RECIPIENT).digest
-        return replace(record, recipient=RECIPIENT, text_digest=digest)
-
-    if scope is Scope.SHARE:
-        assert scope in NAMING_A_RECIPIENT
-        return laptop.consent(scope, report_id, key, locale=locale, change=naming_the_counsellor)
-    return laptop.consent(scope, report_id, key, locale=locale)
 
 
 def _good(
