@@ -70,11 +70,11 @@ def test_an_erasure_survives_its_token(receipt: ErasureReceipt) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"scope": "trend"}, {"report": ...}, {"report": ..., "scope": "score"}, {"scope": None}],
+    [{"scope": "trend"}, {"report": ...}, {"report": ..., "scope": "feedback"}, {"scope": None}],
     ids=str,
 )
 def test_an_erasure_is_of_one_check_or_one_scope(change: dict[str, object]) -> None:
-    """Both, neither, or a scope that does not outlast a check is out of form, though signed."""
+    """Both, neither, or a scope that is never taken back alone is out of form, though signed."""
     payload = ERASED
     for name, value in change.items():
         payload = with_value(payload, name, value)
