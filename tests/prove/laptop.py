@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from kizashi_protocol import Envelope
 from tests.models.scoring import summary_at
 from tests.prove.commands import command_of
 from tests.prove.evidence import Run, faults
+from tests.prove.keyboard import typed
 from tests.prove.system_calls import traced
 
 LIMIT = 300.0
@@ -50,8 +52,7 @@ class Laptop:
         name: str,
         *words: str,
         program: str = "kizashi",
-        typed: str = "",
-        agreeing: bool = False,
+        at: AbstractContextManager[int] | None = None,
         asked_for: Sequence[Path] = (),
         exit_code: int = 0,
     ) -> Run:
@@ -61,16 +62,15 @@ class Laptop:
             name: for the table.
             words: after the program's name.
             program: which.
-            typed: what standard input holds.
-            agreeing: somebody sits at a terminal and says yes to everything.
+            at: its standard input; an empty one unless given.
             asked_for: files that the words name; it may write them, and what lies below them.
             exit_code: how it must end.
         """
-        run, ended = self._run(name, program, words, typed, agreeing=agreeing)
+        run, ended = self._run(name, program, words, at or typed(""))
         assert ended == exit_code, (name, run.output.decode())
         named = tuple(f"{each}" for each in asked_for)
         found = [each for each in faults(run) if not any(path in each for path in named)]
-        assert found == [], name
+        assert found == [], (name, found)
         self.runs.append((name, command_of(program, words), run))
         return run
 
@@ -81,7 +81,7 @@ class Laptop:
         return run
 
     def _run(
-        self, name: str, program: str, words: Sequence[str], typed: str, *, agreeing: bool
+        self, name: str, program: str, words: Sequence[str], at: AbstractContextManager[int]
     ) -> tuple[Run, int]:
         evidence, temporary = self.folder / f"evidence-{name}", self.home / "temporary"
         for each in (evidence, temporary):
@@ -96,14 +96,14 @@ class Laptop:
         }
         watched = [sys.executable, "-m", "tests.prove.watched_agent", str(evidence), "none"]
         state = ["--state", str(self.home / "state")] if program == "kizashi" else []
-        done, trace = traced(
-            [*watched, program, *state, *words],
-            environment=environment,
-            into=self.folder / f"trace-{name}",
-            limit=LIMIT,
-            typed=typed.encode(),
-            agreeing=agreeing,
-        )
+        with at as keyboard:
+            done, trace = traced(
+                [*watched, program, *state, *words],
+                environment=environment,
+                into=self.folder / f"trace-{name}",
+                limit=LIMIT,
+                keyboard=keyboard,
+            )
         output = done.stdout + done.stderr
         invite = self.server.invite
         run = Run(trace, evidence, self.home, output, (invite.host, invite.port))

@@ -1,12 +1,7 @@
 """What a command wrote and whom it called, read from a system-call trace."""
 
-import contextlib
-import os
-import pty
 import re
 import subprocess
-import termios
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +11,6 @@ _TRACED = (
     "mkdir,mkdirat,mknod,mknodat,truncate,"
     "connect,sendto,sendmsg,sendmmsg,bind,memfd_create"
 )
-_BETWEEN_ANSWERS = 0.3
-"""Seconds; a few hundred unread answers fit a terminal."""
-
 _CALL = re.compile(r"^(?:\d+\s+)?(?P<name>\w+)\((?P<arguments>.*)\)\s+=\s+(?P<result>-?\d+)")
 _UNFINISHED = re.compile(r"^(?P<pid>\d+)\s+(?P<start>\w+\(.*) <unfinished \.\.\.>$")
 _RESUMED = re.compile(r"^(?P<pid>\d+)\s+<\.\.\. \w+ resumed>(?P<rest>.*)$")
@@ -57,57 +49,27 @@ def traced(
     environment: Mapping[str, str],
     into: Path,
     limit: float,
-    typed: bytes = b"",
-    agreeing: bool = False,
+    keyboard: int | None = None,
 ) -> tuple[subprocess.CompletedProcess[bytes], Trace]:
     """Runs a command and all its threads and children under strace.
 
-    Standard input holds what was typed; or it is a terminal, at which somebody agrees to everything.
+    Args:
+        command: the program and its words.
+        environment: all of it.
+        into: file for strace's output.
+        limit: in seconds.
+        keyboard: file descriptor of its standard input; this process's own unless given.
     """
     strace = ["strace", "-f", "-qq", "-s", "4096", "-e", f"trace={_TRACED}", "-o", str(into)]
-    with _somebody_agreeing() if agreeing else _typed(typed) as keyboard:
-        done = subprocess.run(
-            [*strace, *command],
-            env=dict(environment),
-            stdin=keyboard,
-            capture_output=True,
-            timeout=limit,
-            check=False,
-        )
+    done = subprocess.run(
+        [*strace, *command],
+        env=dict(environment),
+        stdin=keyboard,
+        capture_output=True,
+        timeout=limit,
+        check=False,
+    )
     return done, read_trace(into.read_text("utf-8", "replace").splitlines())
-
-
-@contextlib.contextmanager
-def _typed(line: bytes) -> Iterator[int]:
-    reading, writing = os.pipe()
-    os.write(writing, line)
-    os.close(writing)
-    yield reading
-    os.close(reading)
-
-
-@contextlib.contextmanager
-def _somebody_agreeing() -> Iterator[int]:
-    """A terminal; a yes again and again, since what is typed before a question is thrown away."""
-    ours, theirs = pty.openpty()
-    settings = termios.tcgetattr(theirs)
-    settings[3] &= ~termios.ECHO
-    termios.tcsetattr(theirs, termios.TCSANOW, settings)
-    done = threading.Event()
-
-    def agree() -> None:
-        while not done.wait(_BETWEEN_ANSWERS):
-            os.write(ours, b"y\n")
-
-    person = threading.Thread(target=agree)
-    person.start()
-    try:
-        yield theirs
-    finally:
-        done.set()
-        person.join()
-        os.close(theirs)
-        os.close(ours)
 
 
 def read_trace(lines: Sequence[str]) -> Trace:

@@ -31,6 +31,7 @@ from kizashi_server.root_key import read_root
 
 from tests.prove.commands import TRACED
 from tests.prove.evidence import Run
+from tests.prove.keyboard import somebody_agreeing, typed
 from tests.prove.laptop import Laptop
 
 PASSPHRASE = "one for this test alone"
@@ -144,11 +145,11 @@ def _check() -> Iterator[tuple[str, ...]]:
 def _share(scene: Scene) -> None:
     """A check that waited is sent from a terminal, shared there, and opened by the counsellor."""
     scene.own.leave_a_check_waiting()
-    run = scene.own.keeps("send", "send", agreeing=True)
+    run = scene.own.keeps("send", "send", at=somebody_agreeing())
     assert _sealed(run) == 3, "sent as it was sealed before; acknowledged, shared, acknowledged"
     (code,) = SHARE_CODE.findall(run.output)
     words = ("share", "open", "--key", str(scene.key), *scene.unlocked)
-    opened = scene.laptops["counsellor"].keeps("share-open", *words, typed=f"{code.decode()}\n")
+    opened = scene.laptops["counsellor"].keeps("share-open", *words, at=typed(f"{code.decode()}\n"))
     assert code not in opened.output
     assert _sealed(opened) >= 1
 
@@ -225,7 +226,7 @@ def _take_back(scene: Scene, code: str) -> None:
     done = borrowed.keeps(
         "withdraw-code",
         *(*words, "--receipts", str(receipts)),
-        typed=f"{code}\n",
+        at=typed(f"{code}\n"),
         asked_for=[receipts],
     )
     assert code.encode() not in done.output
