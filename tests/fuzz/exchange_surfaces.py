@@ -1,7 +1,10 @@
 """What comes in an exchange: the outside of an envelope, the report in it, and the reply."""
 
 import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from random import Random
+from typing import Any
 
 from google.protobuf.message import DecodeError, Message
 from kizashi_protocol import (
@@ -12,10 +15,13 @@ from kizashi_protocol import (
     ErasureReceipt,
     InvalidSigner,
     MalformedMessage,
+    Redeemed,
     Refusal,
     Reply,
     Report,
-    SigningKey,
+    SealedItem,
+    Shared,
+    Trend,
     Withheld,
     countersign,
     read_reply,
@@ -26,11 +32,17 @@ from kizashi_protocol import (
 from kizashi_protocol.v1 import exchange_pb2, service_pb2
 
 from tests.fuzz import judge
+from tests.fuzz.deserved import ITEM_BYTES, deserved
 from tests.fuzz.hostile import spoil_serialised
-from tests.fuzz.reports import Good, deserved, good_check, good_follow_up, spoil_report
+from tests.fuzz.participants import facts_of, somebody
+from tests.fuzz.reports import KINDS, Good, good_report
+from tests.fuzz.spoilt_reports import spoil_report
 from tests.fuzz.surface import ReadingSurface, seeded
 from tests.protocol.values import NOW, RECEIPT_KEY, REPORT_ID, consent_token, feedback
 from tests.server.laptop import Laptop
+
+TREND_ENTRY_BYTES = 160 + 1136
+"""An entry of a trend, padded and sealed."""
 
 
 def envelopes(laptop: Laptop) -> ReadingSurface[bytes]:
@@ -69,21 +81,19 @@ def envelopes(laptop: Laptop) -> ReadingSurface[bytes]:
 
 
 def reports(laptop: Laptop) -> ReadingSurface[tuple[Good, bytes]]:
-    """The plaintext of a report."""
+    """The plaintext of a report, of every kind."""
     draw = seeded(0)
-    goods = [good_check(draw, laptop, locale) for locale in ("en", "ja") for _ in range(4)]
-    owner = SigningKey.from_seed(draw.randbytes(32))
-    goods += [
-        good_follow_up(draw, laptop, kind, owner) for kind in ("acknowledgement", "withdrawal")
-    ]
+    one, other = somebody(draw), somebody(draw)
+    goods = [good_report(draw, laptop, kind, one) for kind in KINDS]
+    facts = facts_of((one, other))
 
     def make(draw: Random) -> tuple[str, tuple[Good, bytes]]:
         good = draw.choice(goods)
-        how, plaintext = spoil_report(draw, good)
-        return how, (good, plaintext)
+        how, plaintext = spoil_report(draw, good, other)
+        return f"{good.kind}: {how}", (good, plaintext)
 
     def proper(given: tuple[Good, bytes], value: object) -> bool:
-        return isinstance(value, Report) and deserved(*given).readable
+        return isinstance(value, Report) and deserved(*given, facts).readable
 
     return ReadingSurface(
         "report",
@@ -108,6 +118,9 @@ def replies() -> ReadingSurface[bytes]:
             Reply(Refusal("CONSENT_MISSING", "No.")),
             Reply(Acknowledged()),
             Reply(Erased(receipt)),
+            Reply(Trend((bytes(TREND_ENTRY_BYTES), bytes(TREND_ENTRY_BYTES)))),
+            Reply(Shared(NOW)),
+            Reply(Redeemed(SealedItem(bytes(16), bytes(12_000)))),
         )
     ]
 
@@ -119,12 +132,25 @@ def replies() -> ReadingSurface[bytes]:
         kind = message.WhichOneof("outcome")
         if not isinstance(value, Reply) or kind is None:
             return False
-        if kind == "feedback" and not message.feedback.help:
+        if not _HAS_FORM.get(kind, lambda _: True)(getattr(message, kind)):
             return False
         shown = _texts_of(getattr(message, kind)) if kind in {"feedback", "refusal"} else []
         return all(map(judge.can_be_shown, shown))
 
     return ReadingSurface("reply", 6, make, read_reply, (MalformedMessage,), proper, goods)
+
+
+_HAS_FORM: Mapping[str, Callable[[Any], bool]] = {
+    "feedback": lambda feedback: bool(feedback.help),
+    "trend": lambda trend: (
+        len(trend.entries) <= 20 and {len(each) for each in trend.entries} <= {TREND_ENTRY_BYTES}
+    ),
+    "shared": lambda shared: 2000 <= datetime.fromtimestamp(shared.expire_time, UTC).year < 9999,
+    "redeemed": lambda redeemed: (
+        len(redeemed.sealed.key_id) == 16 and len(redeemed.sealed.ciphertext) in ITEM_BYTES
+    ),
+}
+"""What an outcome must have beside words that can be shown."""
 
 
 def _texts_of(message: Message) -> list[str]:

@@ -8,7 +8,9 @@ from typing import Any, NoReturn
 
 from kizashi_protocol import Envelope, report
 from kizashi_server import dispatch, main
+from kizashi_server.store.sharing_sql import SqlSharing
 from kizashi_server.store.sql import SqlStore
+from kizashi_server.store.subject_keys import SubjectKeys
 
 HOARD: list[bytearray] = []
 
@@ -25,6 +27,10 @@ def plant(fault: str) -> None:
         case "memory is never given back":
             parse = Envelope.parse
             _replace(Envelope, "parse", lambda message: _hoarded(parse(message)))
+        case "keys of what is erased stay":
+            _replace(SubjectKeys, "erase", lambda *_: None)
+        case "shares that were fetched stay":
+            _replace(SqlSharing, "settle", lambda *_: None)
         case _:
             raise SystemExit(f"no such fault: {fault}")
 

@@ -22,10 +22,13 @@ from kizashi_protocol import Header
 from kizashi_protocol.context import Label, framed, info
 from kizashi_protocol.v1 import exchange_pb2, summary_pb2
 
-from tests.protocol.jws import decoded
+from tests.protocol.jws import decoded, encoded
 
 UNITS = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26, 28, 45)
 SUMMARY_PROTO = Path(__file__).parents[2] / "protos/kizashi_protocol/v1/summary.proto"
+RECOVERY = "kizashi:recovery"
+"""A digest of the laptop's own choice."""
+
 _FIELD = re.compile(r"((?:  //[^\n]*\n)+)  (?:optional )?float (\w+) = \d+;")
 _RANGE = re.compile(r"(-?[\d,.]*\d) to (-?[\d,]*\d(?:\.\d+)?)")
 
@@ -87,18 +90,20 @@ def consent_is_proper(
     if not (type(payload.get("dct:issued")) is type(payload.get("dct:valid")) is int):
         return None
     issued, valid = payload["dct:issued"], payload["dct:valid"]
-    if not (0 <= issued <= now + 86_400 and now < valid <= issued + 365 * 86_400):
+    most = 7 if "kizashi:report" in genuine else 365
+    if not (0 <= issued <= now + 86_400 and now < valid <= issued + most * 86_400):
         return None
     notices = (genuine["dpv:hasNotice"], *others.values())
     methods = ("kizashi:interactive", "kizashi:command_line")
-    free = ("dct:issued", "dct:valid", "dpv:hasNotice", "dpv:hasIndicationMethod")
+    free = ("dct:issued", "dct:valid", "dpv:hasNotice", "dpv:hasIndicationMethod", RECOVERY)
     proper = (
         any(same_json(payload.get("dpv:hasNotice"), each) for each in notices)
         and payload.get("dpv:hasIndicationMethod") in methods
         and same_json(
             *({k: v for k, v in each.items() if k not in free} for each in (payload, genuine))
         )
-        and payload.keys() == genuine.keys()
+        and payload.keys() - {RECOVERY} == genuine.keys() - {RECOVERY}
+        and _can_be_recovered_as_it_says(payload)
     )
     return subject if proper else None
 
@@ -156,6 +161,21 @@ def ranges() -> Mapping[str, tuple[float, float]]:
 def can_be_shown(text: str) -> bool:
     """Whether no character of it controls a terminal or breaks a line."""
     return all(unicodedata.category(each)[0] != "C" and each not in "\u2028\u2029" for each in text)
+
+
+def _can_be_recovered_as_it_says(payload: Mapping[str, Any]) -> bool:
+    """A consent that stands says how, one to score may, and no other does."""
+    if RECOVERY not in payload:
+        return "kizashi:report" in payload
+    may = "kizashi:report" not in payload or payload["dpv:hasPurpose"] == "kizashi:score"
+    return may and _is_digest(payload[RECOVERY])
+
+
+def _is_digest(value: object) -> bool:
+    try:
+        return isinstance(value, str) and encoded(decoded(value)) == value and len(value) == 43
+    except ValueError:
+        return False
 
 
 def _in_range(part: Message) -> bool:

@@ -7,7 +7,6 @@ more memory at the end than soon after the start, and keep no row that no answer
 import contextlib
 import os
 import socket
-import sqlite3
 import ssl
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -20,18 +19,25 @@ import grpc
 from google.protobuf.message import DecodeError
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
-from kizashi_protocol import Envelope, Feedback, ProtocolError
+from kizashi_protocol import Envelope, Feedback, ProtocolError, RecipientRole, Reply
+from kizashi_protocol.recipient_request import RecipientRequest
 from kizashi_protocol.v1 import service_pb2
 from kizashi_server.errors import PUBLIC_FAULTS
+from kizashi_server.recipient_files import add_recipient, certify_request, write_certificate
+from kizashi_server.root_key import read_root
 
-from tests.fuzz import judge
+from tests.fuzz.deserved import deserved
+from tests.fuzz.explained import Explained
 from tests.fuzz.hostile import spoil_message, spoil_serialised
-from tests.fuzz.reports import deserved, good_check, spoil_report
-from tests.fuzz.sealed_surface import faults_of, holds_a_secret, opened, reason_of
+from tests.fuzz.participants import Participant, facts_of
+from tests.fuzz.reports import KINDS, Good, dealt, good_check, good_report
+from tests.fuzz.sealed_surface import faults_of, holds_a_secret, is_refused, opened, reason_of
+from tests.fuzz.spoilt_reports import spoil_report
 from tests.fuzz.surface import Attempt, seeded
 from tests.fuzz.wire import Spoilt
 from tests.server.conftest import Running, make_server, served
-from tests.server.laptop import Laptop
+from tests.server.laptop import RESEARCH_KEY, RESEARCHER, Laptop
+from tests.server.sharing.opened_check import COUNSELLOR_KEY, NAME
 
 SERVICE = "kizashi_protocol.v1.KizashiService"
 MOST_GROWTH = 48 * 1024
@@ -46,7 +52,13 @@ CHECK_EVERY = 500
 
 @dataclass
 class Watched:
-    """A server process, and what is known of it from outside."""
+    """A server process, and what is known of it from outside.
+
+    Attributes:
+        people: who has dealt with it: first the one whom the next spoilt report is of, then
+            somebody else.
+        explained: what it may keep.
+    """
 
     running: Running
     laptop: Laptop
@@ -54,7 +66,8 @@ class Watched:
     channel: grpc.Channel
     envelope: service_pb2.Envelope
     inputs: int = 0
-    answered: set[bytes] = field(default_factory=set)
+    people: list[Participant] = field(default_factory=list)
+    explained: Explained = field(default_factory=Explained)
     resident: list[int] = field(default_factory=list)
 
     def call(self, method: str, data: bytes) -> bytes | str:
@@ -102,15 +115,33 @@ class Watched:
         Raises:
             Undocumented: it was not.
         """
-        good = good_check(seeded(os.urandom(8)), self.laptop)
+        reply = self.taken(good_check(seeded(os.urandom(8)), self.laptop))
+        if not isinstance(reply.outcome, Feedback):
+            raise Undocumented(f"a proper check was answered {reason_of(reply)}")
+
+    def taken(self, good: Good) -> Reply:
+        """The reply to a proper report.
+
+        Raises:
+            Undocumented: it was refused without being opened.
+        """
         envelope = self.laptop.seal(good.plaintext, good.header.report_id)
         came = self.call("Exchange", request(envelope.to_message()))
         if isinstance(came, str):
-            raise Undocumented(f"a proper check was refused: {came}")
+            raise Undocumented(f"a proper report was refused: {came}")
         reply = opened(good.reply_key, envelope_of(came), self.secrets)
-        self.answered.add(good.header.report_id)
-        if isinstance(reply, str) or not isinstance(reply.outcome, Feedback):
-            raise Undocumented(f"a proper check was answered {reason_of(reply)}")
+        deserves = deserved(good, good.plaintext, facts_of(self.people))
+        self.explained.answer(good.header.report_id, reply, deserves, given=True)
+        if isinstance(reply, str):
+            raise Undocumented(f"a proper report was answered {reply}")
+        return reply
+
+    def meet(self, draw: Random) -> None:
+        """Has two people have dealt with the server, and all that they left still there."""
+        while len(self.people) < 2:
+            one = dealt(draw, self.laptop, self.taken)
+            self.explained.person(one, self.laptop.programme_id)
+            self.people.insert(0, one)
 
     def faults(self) -> Iterator[str]:
         """What shows in the end."""
@@ -125,15 +156,7 @@ class Watched:
         growth = self.resident[-1] - self.resident[0]
         if growth > MOST_GROWTH:
             yield f"it grew by {growth // 1024} MiB"
-        yield from self._rows()
-
-    def _rows(self) -> Iterator[str]:
-        path = self.running.folder / "state" / "kizashi.sqlite"
-        with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
-            rows = database.execute("SELECT report_id, state FROM reports").fetchall()
-        left = [state for report_id, state in rows if report_id not in self.answered]
-        if left:
-            yield f"{len(left)} rows that no answer explains: {sorted(set(left))}"
+        yield from self.explained.faults(self.running.folder / "state")
 
 
 class Undocumented(AssertionError):
@@ -182,12 +205,25 @@ def process_surfaces(
     path = folder / "site.toml"
     unlimited = 'scorer = "even/1"\nexchanges_per_minute = 100000'
     path.write_text(path.read_text().replace('scorer = "even/1"', unlimited))
+    _certify(folder, RecipientRole.COUNSELLOR, RecipientRequest(NAME, COUNSELLOR_KEY.public))
+    researcher = RecipientRequest(RESEARCHER.name, RESEARCH_KEY.public)
+    _certify(folder, RecipientRole.RESEARCH, researcher)
     with served(folder, program) as running:
         watched = _watched(running)
         yield [
             ProcessSurface("exchange call", 6, watched, lambda draw: _exchange(draw, watched)),
             ProcessSurface("directory call", 2, watched, lambda draw: _directory(draw, watched)),
         ]
+
+
+def _certify(folder: Path, role: RecipientRole, request: RecipientRequest) -> None:
+    """Has the root of a server that does not run yet certify a recipient."""
+    root, now, file = read_root(folder / "root", None), int(time.time()), folder / f"{role}.cert"
+    recipient = certify_request(
+        root, request, role=role, programme_id="self-check", days=30, now=now
+    )
+    write_certificate(file, recipient)
+    add_recipient(folder / "state", file, root.public, ["self-check"], now)
 
 
 def _watched(running: Running) -> Watched:
@@ -221,9 +257,12 @@ def _outside(draw: Random, envelope: service_pb2.Envelope) -> Spoilt:
 
 
 def _sealed(draw: Random, watched: Watched) -> Attempt:
-    good = good_check(draw, watched.laptop, draw.choice(("en", "ja")))
-    how, plaintext = spoil_report(draw, good)
-    deserves = deserved(good, plaintext)
+    watched.meet(draw)
+    one, other = watched.people
+    good = good_report(draw, watched.laptop, draw.choice(KINDS), one)
+    how, plaintext = spoil_report(draw, good, other)
+    how = f"{good.kind}: {how}"
+    deserves = deserved(good, plaintext, facts_of(watched.people))
     try:
         envelope = watched.laptop.seal(plaintext, good.header.report_id)
     except ProtocolError:
@@ -232,22 +271,17 @@ def _sealed(draw: Random, watched: Watched) -> Attempt:
     came = watched.call("Exchange", data)
     if isinstance(came, str):
         return Attempt(how, came, malformed=True)
-    watched.answered.add(good.header.report_id)
     if draw.random() < 0.1 and watched.call("Exchange", data) != came:
         raise Undocumented("the same envelope got another answer")
     reply = opened(good.reply_key, envelope_of(came), watched.secrets)
+    given = not is_refused(reply)
+    watched.explained.answer(good.header.report_id, reply, deserves, given)
+    if given and deserves.kind != "check" and deserves.changes:
+        # What they had there is another's or not as it was; somebody new has it all again.
+        watched.people.pop(0)
     faults = list(faults_of(reply, deserves))
-    malformed = not (deserves.feedback or deserves.receipts or deserves.follow_up)
-    if deserves.kind == "withdrawal":
-        watched.answered.update(_named(plaintext))
+    malformed = not (given and deserves.something)
     return Attempt(how, reason_of(reply), malformed, "; ".join(faults) or None)
-
-
-def _named(plaintext: bytes) -> Iterator[bytes]:
-    # A withdrawal of a check that never came is remembered, so that it never will.
-    layers = judge.parse_signed(plaintext)
-    if layers is not None:
-        yield layers[1].withdrawal.report_id
 
 
 def _directory(draw: Random, watched: Watched) -> Attempt:

@@ -2,40 +2,34 @@
 
 import dataclasses
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from kizashi_protocol import Refusal, Reply, countersign
+from kizashi_protocol import Refusal, Reply, SealedItem, Shared, countersign
 from kizashi_protocol.envelope import Envelope
 from kizashi_protocol.errors import ProtocolError
 from kizashi_protocol.open_report import open_report
 from kizashi_protocol.v1 import exchange_pb2, service_pb2
 from kizashi_server.intake import Intake
 from kizashi_server.reply import reply_address, sealed
-from kizashi_server.store.contract import Claim
+from kizashi_server.store.sharing import KeptShare
 
 from tests.fuzz import judge
 from tests.fuzz.campaign import run
+from tests.fuzz.faulty_stores import STORE_FAULTS
 from tests.fuzz.process_surface import process_surfaces
-from tests.fuzz.sealed_surface import sealed_surface
+from tests.fuzz.sealed_surface import FOR_EVER, SealedSurface, fuzzed_world, sealed_surface
 from tests.fuzz.surface import seeded
 from tests.protocol.values import summary
-from tests.server.memory_store import MemoryStore
-from tests.server.world import World, make_world
 
 pytestmark = pytest.mark.proof
 
-INPUTS = 150
+INPUTS = 300
+MOST_INPUTS = 3000
+"""A fault is found much sooner, and looked for no longer."""
+
 FAULTY = Path(__file__).with_name("faulty_server.py")
-
-
-class Forgetful(MemoryStore):
-    """A store that keeps the rows of what did not open."""
-
-    def release(self, claim: Claim) -> None:
-        """Forgets to forget."""
 
 
 class Faulty(Intake):
@@ -98,48 +92,81 @@ class SignsEverything(Faulty):
             return None
 
 
-def faulty(kind: type[Faulty]) -> World:
-    """A world whose intake has a fault."""
-    world = sealed_surface().world
-    fields = {each.name: getattr(world.intake, each.name) for each in dataclasses.fields(Intake)}
-    return dataclasses.replace(world, intake=kind(**fields))
+class SharesUnopened(Faulty):
+    """Keeps for a counsellor whatever somebody leaves."""
+
+    def misdeed(self, envelope: Envelope, plaintext: bytes) -> bytes | None:
+        """Asks for no consent and no proof of opening."""
+        layers = judge.parse_signed(plaintext)
+        if layers is None or layers[1].WhichOneof("content") != "share":
+            return None
+        share, header = layers[1].share, envelope.header
+        try:
+            item = SealedItem.parse(share.sealed)
+            left = KeptShare(
+                share.report_id, header.programme_id, bytes(32), item, bytes(32), FOR_EVER - 1
+            )
+            self.sharing.store.leave(left)
+            reply = Reply(Shared(self.clock()))
+            return sealed(reply, reply_address(plaintext), header)
+        except ProtocolError:
+            return None
+
+
+def with_intake(kind: type[Faulty]) -> SealedSurface:
+    """A surface whose server has its fault since people have dealt with it."""
+    surface = sealed_surface()
+    intake = surface.world.intake
+    fields = {each.name: getattr(intake, each.name) for each in dataclasses.fields(Intake)}
+    surface.world = dataclasses.replace(surface.world, intake=kind(**fields))
+    return surface
 
 
 @pytest.mark.parametrize(
-    ("make", "found"),
+    ("kind", "found"),
     [
-        (lambda: make_world(Forgetful()), "rows left"),
-        (lambda: faulty(ScoresFirst), "scored"),
-        (lambda: faulty(Crashes), "IndexError"),
-        (lambda: faulty(SignsEverything), "consent receipts"),
+        (ScoresFirst, "scored"),
+        (Crashes, "IndexError"),
+        (SignsEverything, "consent receipts"),
+        (SharesUnopened, "undeserved: Shared"),
+        (SharesUnopened, "made in shares"),
     ],
-    ids=["rows left", "scored", "crash", "receipts"],
 )
-def test_a_fault_in_the_intake_is_found(make: Callable[[], World], found: str) -> None:
-    """Within a few inputs, and for that very reason."""
-    surface = sealed_surface(make())
-    faults = [
-        attempt.fault
-        for attempt in (surface.attempt(seeded(index)) for index in range(INPUTS))
-        if attempt.fault
-    ]
-    assert any(found in fault for fault in faults), faults
+def test_a_fault_in_the_intake_is_found(kind: type[Faulty], found: str) -> None:
+    """Within some inputs, and for that very reason."""
+    assert finds(with_intake(kind), found)
+
+
+@pytest.mark.parametrize(("store", "kind", "found"), STORE_FAULTS)
+def test_a_fault_in_a_store_is_found(store: str, kind: type[object], found: str) -> None:
+    """Within some inputs, and for that very reason."""
+    assert finds(sealed_surface(fuzzed_world(**{store: kind()})), found)
+
+
+def finds(surface: SealedSurface, found: str) -> bool:
+    """Whether some input meets this fault."""
+    attempts = (surface.attempt(seeded(index)) for index in range(MOST_INPUTS))
+    return any(found in attempt.fault for attempt in attempts if attempt.fault)
 
 
 @pytest.mark.parametrize(
-    ("fault", "found"),
+    ("fault", "found", "inputs"),
     [
-        ("signatures are not verified", "feedback"),
-        ("a malformed report is a crash", "INTERNAL"),
-        ("what does not open is remembered", "rows that no answer explains"),
-        ("memory is never given back", "it grew by"),
+        ("signatures are not verified", "undeserved", 400),
+        ("a malformed report is a crash", "INTERNAL", 400),
+        ("what does not open is remembered", "rows that no answer explains", 400),
+        ("memory is never given back", "it grew by", 400),
+        ("keys of what is erased stay", "are gone in subject_keys", 1200),
+        ("shares that were fetched stay", "are gone in shares", 1200),
     ],
 )
-def test_a_fault_in_the_process_is_found(tmp_path: Path, fault: str, found: str) -> None:
+def test_a_fault_in_the_process_is_found(
+    tmp_path: Path, fault: str, found: str, inputs: int
+) -> None:
     """By what it sends, holds and keeps, seen from outside."""
     with process_surfaces(tmp_path / "server", [sys.executable, str(FAULTY), fault]) as surfaces:
         exchange = surfaces[0]
-        tally = run([exchange], 400, seed=3)
+        tally = run([exchange], inputs, seed=3)
     assert any(found in each for each in tally.faults), tally.table()
 
 

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+from kizashi_protocol.v1 import exchange_pb2
+
 from tests.fuzz.campaign import all_surfaces, run
+from tests.fuzz.sealed_surface import sealed_surface
 from tests.fuzz.surface import seeded
 
 INPUTS = 3000
@@ -24,3 +27,12 @@ def test_one_input_depends_on_its_seed_and_number_alone(tmp_path: Path) -> None:
         for surface in inside:
             one, two = (surface.attempt(seeded("7/again/11")) for _ in range(2))
             assert (one.how, one.reason) == (two.how, two.reason), surface.name
+
+
+def test_every_content_is_spoilt() -> None:
+    """A good report of each content that the protocol has comes to what it asks for."""
+    surface = sealed_surface()
+    surface.control()
+    every = exchange_pb2.Report.DESCRIPTOR.oneofs_by_name["content"].fields
+    spoilt = {good.message().WhichOneof("content") for good in surface.goods}
+    assert spoilt == {field.name for field in every}

@@ -17,10 +17,12 @@ _NAME_SERVICE = frozenset({"/var/run/nscd/socket"})
 """The C library asks here for the names of users and hosts, whoever runs it."""
 
 _STATE = re.compile(
-    r"(|seed|seed-in-keyring|invite\.txt|directory-versions\.json|lock"
-    r"|checks(/[0-9a-f]{32}\.json)?|erasures(/[0-9a-f]{32}\.json)?|ledger(/head|/[0-9]{8})?"
+    r"(|seed|seed-in-keyring|recovery-code-shown|invite\.txt|directory-versions\.json|lock"
+    r"|checks(/[0-9a-f]{32}\.json)?|erasures(/[0-9a-f]{32}(-share)?\.json)?"
+    r"|ledger(/head|/[0-9]{8})?"
     r"|log-heads\.json|receipts(/[0-9a-f]{32}-[a-z]+\.json)?"
-    r"|waiting(/[0-9a-f]{32}\.sealed)?|standing(/[0-9a-f]{64}\.json)?)"
+    r"|waiting(/[0-9a-f]{32}\.sealed)?|standing(/[0-9a-f]{64}\.json)?"
+    r"|restored(/[0-9a-f]{64}\.txt)?)"
     r"(\.[0-9]+\.part)?"
 )
 """Every file and folder the agent keeps: what is not among them is not its own state."""

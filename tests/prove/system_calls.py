@@ -44,13 +44,27 @@ class Trace:
 
 
 def traced(
-    command: Sequence[str], *, environment: Mapping[str, str], into: Path, limit: float
+    command: Sequence[str],
+    *,
+    environment: Mapping[str, str],
+    into: Path,
+    limit: float,
+    keyboard: int | None = None,
 ) -> tuple[subprocess.CompletedProcess[bytes], Trace]:
-    """Runs a command and all its threads and children under strace."""
+    """Runs a command and all its threads and children under strace.
+
+    Args:
+        command: the program and its words.
+        environment: all of it.
+        into: file for strace's output.
+        limit: in seconds.
+        keyboard: file descriptor of its standard input; this process's own unless given.
+    """
     strace = ["strace", "-f", "-qq", "-s", "4096", "-e", f"trace={_TRACED}", "-o", str(into)]
     done = subprocess.run(
         [*strace, *command],
         env=dict(environment),
+        stdin=keyboard,
         capture_output=True,
         timeout=limit,
         check=False,

@@ -1,38 +1,43 @@
 """The promise for every other command: whom each calls, what each writes, what each seals.
 
 One person's laptop lives through them in order, each under a system-call trace of its own: consent
-that outlasts a check, a check with it, a check that had to wait, the trend, the ledger, a receipt
-verified, keys backed up, and everything taken back.
+that outlasts a check, a check with it, a check that had to wait and is shared, the trend, the ledger,
+a receipt verified, keys backed up, and everything taken back. So do a counsellor's and researcher's
+laptop, a witness's, a new one of the same person's, and one on which nothing is to be kept.
 """
 
-import os
+import re
 import shutil
+import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from kizashi_agent.commands.demo import DemoServer, demo_server
 from kizashi_agent.demo import demo_clip
-from kizashi_agent.errors import ServerUnreachable
-from kizashi_agent.submit.checking import submit_check
-from kizashi_agent.submit.consents import NEEDED, Agreement
-from kizashi_agent.submit.device_state import DeviceState
-from kizashi_agent.submit.exchange import Exchanger
-from kizashi_agent.submit.recorder import NotRecorded
-from kizashi_agent.submit.transport import Published
-from kizashi_agent.submit.trust import connect
-from kizashi_agent.submit.waiting import waiting_checks
-from kizashi_protocol import Envelope
+from kizashi_agent.errors import TrustBroken
+from kizashi_protocol import RecipientRole
+from kizashi_server.recipient_files import (
+    add_recipient,
+    certify_request,
+    read_request,
+    write_certificate,
+)
+from kizashi_server.root_key import read_root
 
-from tests.models.scoring import summary_at
-from tests.prove.evidence import Run, faults
-from tests.prove.system_calls import traced
+from tests.prove.commands import TRACED
+from tests.prove.evidence import Run
+from tests.prove.keyboard import somebody_agreeing, typed
+from tests.prove.laptop import Laptop
 
-LIMIT = 300.0
 PASSPHRASE = "one for this test alone"
+CODE = re.compile(rb"  ([A-Z2-7]{4}(?:-[A-Z2-7]{1,4})+)")
+SHARE_CODE = re.compile(rb"kizashi-share://\S+")
+PUBLIC_KEY = re.compile(rb"[0-9a-f]{64}")
 
 pytestmark = [
     pytest.mark.tools,
@@ -40,154 +45,202 @@ pytestmark = [
 ]
 
 
-@dataclass(frozen=True)
-class Laptop:
-    """A person's laptop, and the server it knows."""
+class Scene:
+    """Everybody's laptop, and the one real server process they know."""
 
-    folder: Path
-    server: DemoServer
+    def __init__(self, folder: Path, server: DemoServer) -> None:
+        """All new."""
+        self.server = server
+        self.laptops = {
+            name: Laptop(folder / name, server)
+            for name in ("own", "counsellor", "witness", "new", "borrowed")
+        }
+        self.own = self.laptops["own"]
+        self.passphrase = folder / "passphrase"
+        self.passphrase.write_text(f"{PASSPHRASE}\n", "utf-8")
+        self.passphrase.chmod(0o600)
+        self.key = self.laptops["counsellor"].home / "key.json"
 
     @property
-    def home(self) -> Path:
-        """All that its programs may write to."""
-        return self.folder / "home"
-
-    def run(self, name: str, *words: str) -> Run:
-        """A command under a trace; it must succeed."""
-        evidence = self.folder / f"evidence-{name}"
-        temporary = self.home / "temporary"
-        for each in (evidence, temporary):
-            each.mkdir(parents=True, exist_ok=True)
-        environment = {
-            "HOME": str(self.home),
-            "TMPDIR": str(temporary),
-            "PATH": os.environ["PATH"],
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "LANG": "C.UTF-8",
-            "KIZASHI_SEED": "file",
-        }
-        watched = [sys.executable, "-m", "tests.prove.watched_agent", str(evidence), "none"]
-        done, trace = traced(
-            [*watched, "--state", str(self.home / "state"), *words],
-            environment=environment,
-            into=self.folder / f"trace-{name}",
-            limit=LIMIT,
-        )
-        output = done.stdout + done.stderr
-        assert done.returncode == 0, (name, output.decode())
-        invite = self.server.invite
-        return Run(trace, evidence, self.home, output, (invite.host, invite.port))
-
-    def leave_a_check_waiting(self) -> None:
-        """A check of this laptop whose server went away at the moment of sending."""
-        state = DeviceState(self.home / "state", os.urandom)
-        recorder = NotRecorded()
-        reached = connect(self.server.invite, state, _now, recorder)
-        away = replace(reached, server=_Away())
-        agreement = Agreement(NEEDED, "en", "command_line", adult=True)
-        measured = replace(summary_at(1.0), extractor_id=reached.programme.extractor_ids[0])
-        with pytest.raises(ServerUnreachable):
-            submit_check(measured, agreement, Exchanger(away, state, os.urandom, _now, recorder))
-        assert len(waiting_checks(state).paths()) == 1
-
-
-class _Away:
-    """A server that nobody reaches."""
-
-    def get_directory(self, log_size: int) -> Published:
-        raise AssertionError(log_size)
-
-    def exchange(self, envelope: Envelope) -> Envelope:
-        raise ServerUnreachable("away", "Away.", reason="SERVER_UNREACHABLE")
-
-
-def _now() -> int:
-    return int(time.time())
+    def unlocked(self) -> tuple[str, str]:
+        """The option that spares a passphrase's being asked for."""
+        return ("--passphrase-file", str(self.passphrase))
 
 
 @pytest.fixture
-def laptop(tmp_path: Path) -> Iterator[Laptop]:
-    """A laptop that has done nothing yet, and a real server process."""
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    """Laptops that have done nothing yet."""
     with demo_server() as running:
-        yield Laptop(tmp_path, running)
+        yield Scene(tmp_path, running)
+
+
+def test_every_command_keeps_the_promise(scene: Scene) -> None:
+    """None calls anybody but the server, or writes outside its state, or seals another size."""
+    _certify_a_counsellor(scene)
+    code = _consent_and_check(scene)
+    _share(scene)
+    _look(scene)
+    _witness(scene)
+    _back_up(scene)
+    _open_research(scene)
+    _take_back(scene, code)
+    _keep_nothing(scene)
+    traced: dict[str, set[str]] = defaultdict(set)
+    for name, laptop in scene.laptops.items():
+        for run_name, (command, options), run in laptop.runs:
+            traced[command] |= options
+            _tell(name, run_name, run)
+    left = [each for each in (scene.own.home / "state").rglob("*") if each.is_file()]
+    print("left at the end:", ", ".join(sorted(each.name for each in left)))
+    # Each names its state directory, which stands before the command.
+    assert traced == {name: set(TRACED[name]) for name in TRACED if name != "kizashi"}
+
+
+def _tell(laptop: str, name: str, run: Run) -> None:
+    calls = f"{run.trace.calls:,} system calls"
+    called = sorted(run.trace.called)
+    print(f"{laptop:11} {name:15} {calls:>22}, {_sealed(run)} sealed, called {called}")
 
 
 def _sealed(run: Run) -> int:
     return len(list(run.evidence.glob("sealed-*")))
 
 
-def _called(run: Run) -> bool:
-    return bool(run.trace.called)
+def _certify_a_counsellor(scene: Scene) -> None:
+    """A key is made on one laptop; the root, which is elsewhere, certifies it for both roles."""
+    counsellor, request = scene.laptops["counsellor"], Path(f"{scene.key}.request")
+    scene.key.parent.mkdir(parents=True)
+    words = ("share", "make-key", str(scene.key), "--name", "Example Counsellor", *scene.unlocked)
+    counsellor.keeps_silent("make-key", *words, asked_for=[scene.key])
+    folder, programme_id = scene.server.folder, scene.server.invite.programme_id
+    root, now = read_root(folder / "root", None), int(time.time())
+    for role in RecipientRole:
+        recipient = certify_request(
+            root, read_request(request), role=role, programme_id=programme_id, days=30, now=now
+        )
+        file = folder / f"{role}.certificate"
+        write_certificate(file, recipient)
+        add_recipient(folder / "server", file, root.public, [programme_id], now)
 
 
-def test_every_command_keeps_the_promise(laptop: Laptop) -> None:
-    """None calls anybody but the server, or writes outside its state, or seals another size."""
-    invite = str(laptop.server.invite)
-    lines: list[tuple[str, Run]] = []
+def _consent_and_check(scene: Scene) -> str:
+    """The recovery code, which is shown with the first consent."""
+    invite, codes = str(scene.server.invite), []
+    for scope in ("trend", "cohort", "research"):
+        words = ("consent", "give", scope, "--join", invite, "--agree", "--adult")
+        codes += CODE.findall(scene.own.keeps(f"give-{scope}", *words).output)
+    with _check() as check:
+        run = scene.own.keeps("check", *check, "--join", invite)
+    assert _sealed(run) == 2, "the check and its acknowledgement"
+    (code,) = codes
+    return str(code.decode())
 
-    def run(name: str, *words: str) -> Run:
-        done = laptop.run(name, *words)
-        lines.append((name, done))
-        return done
 
+@contextmanager
+def _check() -> Iterator[tuple[str, ...]]:
     with demo_clip() as clip:
-        check = ("check", "--video", str(clip), "--consent", "score,feedback", "--adult")
-        give = ("consent", "give", "trend", "--join", invite, "--agree", "--adult")
-        assert list(faults(run("consent-give", *give))) == []
-        assert list(faults(run("check", *check, "--join", invite))) == []
-    laptop.leave_a_check_waiting()
-    for name, words in _ONLINE.items():
-        assert list(faults(run(name, *words))) == [], name
-    receipt = next((laptop.home / "state" / "receipts").glob("*.json"))
-    for name, words in _offline(receipt).items():
-        done = run(name, *words)
-        assert list(faults(done)) == [], name
-        assert not _called(done), name
-    _prove_backup(laptop)
-    for name, words in _LAST.items():
-        assert list(faults(run(name, *words))) == [], name
-    left = [each for each in (laptop.home / "state").rglob("*") if each.is_file()]
-    for name, done in lines:
-        calls = f"{done.trace.calls:,} system calls"
-        print(f"{name:14} {calls:>22}, {_sealed(done)} sealed, called {sorted(done.trace.called)}")
-    print("left at the end:", ", ".join(sorted(each.name for each in left)))
-    assert _sealed(dict(lines)["check"]) == 2
-    assert _sealed(dict(lines)["send"]) == 1, "sent as it was sealed before, then acknowledged"
+        yield ("check", "--video", str(clip), "--consent", "score,feedback", "--adult")
 
 
-_ONLINE: dict[str, Sequence[str]] = {
-    "send": ("send",),
-    "trend": ("trend",),
-    "doctor": ("doctor",),
-}
+def _share(scene: Scene) -> None:
+    """A check that waited is sent from a terminal, shared there, and opened by the counsellor."""
+    scene.own.leave_a_check_waiting()
+    run = scene.own.keeps("send", "send", at=somebody_agreeing())
+    assert _sealed(run) == 3, "sent as it was sealed before; acknowledged, shared, acknowledged"
+    (code,) = SHARE_CODE.findall(run.output)
+    words = ("share", "open", "--key", str(scene.key), *scene.unlocked)
+    opened = scene.laptops["counsellor"].keeps("share-open", *words, at=typed(f"{code.decode()}\n"))
+    assert code not in opened.output
+    assert _sealed(opened) >= 1
 
 
-def _offline(receipt: Path) -> dict[str, Sequence[str]]:
-    return {
-        "consent": ("consent",),
-        "ledger": ("ledger",),
-        "ledger-raw": ("ledger", "--raw", "1"),
-        "verify": ("verify", str(receipt)),
-    }
+def _look(scene: Scene) -> None:
+    own = scene.own
+    own.keeps("trend", "trend")
+    own.keeps("doctor", "doctor")
+    own.keeps_silent("consent", "consent")
+    own.keeps_silent("ledger", "ledger")
+    own.keeps_silent("ledger-raw", "ledger", "--raw", "1")
+    own.keeps_silent("verify", "verify", str(_receipt(own)))
 
 
-_LAST: dict[str, Sequence[str]] = {
-    "withdraw-scope": ("withdraw", "--scope", "trend"),
-    "share-cancel": ("share", "cancel"),
-    "withdraw-all": ("withdraw", "--all"),
-    "ledger-clear": ("ledger", "clear", "--yes"),
-}
+def _receipt(laptop: Laptop) -> Path:
+    return next((laptop.home / "state" / "receipts").glob("*.json"))
 
 
-def _prove_backup(laptop: Laptop) -> None:
-    """A backup calls nobody, and writes the one file it was asked for besides."""
-    passphrase = laptop.folder / "passphrase"
-    passphrase.write_text(f"{PASSPHRASE}\n", "utf-8")
-    passphrase.chmod(0o600)
-    file = laptop.home / "backup.json"
-    words = ("identity", "backup", str(file), "--passphrase-file", str(passphrase))
-    done = laptop.run("backup", *words)
-    assert not _called(done)
-    found = [each for each in faults(done) if str(file) not in each]
-    assert found == []
+def _witness(scene: Scene) -> None:
+    """Somebody signs the log's head, and the person asks for the proof that leads there."""
+    witness, key = scene.laptops["witness"], scene.laptops["witness"].home / "key"
+    folder = witness.home / "seen"
+    witness.home.mkdir(parents=True)
+    options = ("--key", str(key))
+    made = witness.keeps("init", "init", *options, program="kizashi-witness", asked_for=[key])
+    assert not made.trace.called
+    (public,) = PUBLIC_KEY.findall(made.output)
+    words = ("run", "--invite", str(scene.server.invite), "--state", str(folder), *options)
+    witness.keeps("run", *words, program="kizashi-witness", asked_for=[folder])
+    seen = ("--witnessed", str(folder / "witnessed-head.jws"), "--witness-key", public.decode())
+    words = ("verify", str(_receipt(scene.own)), "--online", *seen)
+    # A head is published once an hour, and until then nothing can be shown of a new receipt.
+    scene.own.keeps("verify-online", *words, exit_code=TrustBroken.exit_code)
+
+
+def _back_up(scene: Scene) -> None:
+    """A backup calls nobody, writes the one file it was asked for, and restores a new laptop."""
+    file = scene.own.home / "backup.json"
+    words = ("identity", "backup", str(file), *scene.unlocked)
+    done = scene.own.keeps_silent("backup", *words, asked_for=[file])
     assert PASSPHRASE.encode() not in file.read_bytes() + done.output
+    words = ("identity", "restore", str(file), *scene.unlocked)
+    scene.laptops["new"].keeps_silent("restore", *words)
+
+
+def _open_research(scene: Scene) -> None:
+    """The operator exports what is sealed to the researcher, who opens it."""
+    folder, configuration = scene.server.folder / "export", "server/kizashi-server.toml"
+    export = ["research", "export", "--config", configuration, "--out", str(folder)]
+    done = subprocess.run(
+        [
+            *(sys.executable, "-P", "-m", "kizashi_server", *export),
+            *("--programme", scene.server.invite.programme_id),
+        ],
+        cwd=scene.server.folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    researcher = scene.laptops["counsellor"]
+    out = researcher.home / "summaries.jsonl"
+    words = ("research", "open", str(folder), "--key", str(scene.key), "--out", str(out))
+    researcher.keeps_silent("research-open", *words, *scene.unlocked, asked_for=[out])
+    assert len(out.read_text().splitlines()) == 1
+
+
+def _take_back(scene: Scene, code: str) -> None:
+    own, borrowed = scene.own, scene.laptops["borrowed"]
+    own.keeps("withdraw-scope", "withdraw", "--scope", "trend")
+    own.keeps("share-cancel", "share", "cancel")
+    receipts = borrowed.home / "receipts"
+    words = ("withdraw", "--recovery", "--join", str(scene.server.invite))
+    done = borrowed.keeps(
+        "withdraw-code",
+        *(*words, "--receipts", str(receipts)),
+        at=typed(f"{code}\n"),
+        asked_for=[receipts],
+    )
+    assert code.encode() not in done.output
+    assert list(receipts.iterdir())
+    assert not (borrowed.home / "state").exists()
+    own.keeps("withdraw-all", "withdraw", "--all")
+    own.keeps("ledger-clear", "ledger", "clear", "--yes")
+
+
+def _keep_nothing(scene: Scene) -> None:
+    """Checks that leave nothing behind: one without an account, one that nobody is told of."""
+    borrowed = scene.laptops["borrowed"]
+    with _check() as check:
+        invite = str(scene.server.invite)
+        borrowed.keeps("no-account", *check, "--no-account", "--join", invite)
+        assert _sealed(borrowed.keeps_silent("local", *check, "--local")) == 0
+    assert not (borrowed.home / "state").exists()

@@ -61,7 +61,7 @@ def _run(server: DemoServer, folder: Path, leak: str) -> Run:
     with demo_clip() as clip:
         words = ["--state", str(home / "state"), "check", "--video", str(clip), "--join", invite]
         words += ["--consent", "score,feedback", "--adult"]
-        module = ["-m", "tests.prove.watched_agent", str(evidence), leak]
+        module = ["-m", "tests.prove.watched_agent", str(evidence), leak, "kizashi"]
         done, trace = traced(
             [sys.executable, *module, *words],
             environment=environment,

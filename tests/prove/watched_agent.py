@@ -1,10 +1,10 @@
-"""Runs `kizashi` as it is, with watchers that note what must not get out and what did go out.
+"""Runs an agent's program as it is, with watchers that note what must not get out and what did.
 
-usage: python -m tests.prove.watched_agent EVIDENCE LEAK WORDS...
+usage: python -m tests.prove.watched_agent EVIDENCE LEAK PROGRAM WORDS...
 
 EVIDENCE receives `fingerprints.npy`, of every frame, its crops, its landmarks, the aligned face and
 its features; `sealed-N`, each plaintext handed to the sealer; `sent-N`, each message handed to the
-transport. LEAK is "none", or the name of a fault to plant, which the checks must catch; the faults
+transport. PROGRAM is `kizashi` or `kizashi-witness`. LEAK is "none", or the name of a fault to plant, which the checks must catch; the faults
 exist in this file alone.
 """
 
@@ -28,6 +28,7 @@ from kizashi_agent.frames import Frame
 from kizashi_agent.landmarks import FaceObservation, FaceTracker
 from kizashi_agent.landmarks.crop import Cropper
 from kizashi_agent.submit import exchange
+from kizashi_agent.witness.cli import app as witness
 from kizashi_protocol import envelope, write_report
 from kizashi_protocol.keys import SUITE
 
@@ -204,14 +205,14 @@ def _unknown_field(data: bytes) -> bytes:
 
 def main() -> None:
     """Runs the command with the watchers in place."""
-    evidence, leak, *words = sys.argv[1:]
+    evidence, leak, program, *words = sys.argv[1:]
     watch = Watch(Path(evidence))
     watch.install()
     if leak != "none":
         watch.plant(leak)
-    sys.argv = ["kizashi", *words]
+    sys.argv = [program, *words]
     try:
-        cli.app()
+        {"kizashi": cli.app, "kizashi-witness": witness}[program]()
     finally:
         watch.finish()
 
