@@ -114,7 +114,7 @@ def _good(
 ) -> Good:
     header = Header(laptop.directory.active_sealing_key().key_id, laptop.programme_id, report_id)
     reply_key = ReplyPrivateKey.from_seed(draw.randbytes(32))
-    report = Report(reply_key.public, laptop.directory.version, locale, content)
+    report = Report(reply_key.public, locale, content)
     programme = laptop.directory.programme(laptop.programme_id)
     return Good(
         header,

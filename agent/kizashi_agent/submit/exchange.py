@@ -142,9 +142,7 @@ class Exchanger:
         reply_seed = self.random_bytes(REPLY_SEED_BYTES)
         reply_key = ReplyPrivateKey.from_seed(reply_seed)
         seen = self.connection.log
-        report = Report(
-            reply_key.public, directory.version, locale, content, log_size=seen.head.size
-        )
+        report = Report(reply_key.public, locale, content, log_size=seen.head.size)
         plaintext = write_report(Header(recipient.key_id, programme_id, report_id), report, keys)
         sealed = seal_report(plaintext, recipient, programme_id=programme_id, report_id=report_id)
         return Attempt(sealed, plaintext, reply_seed, seen)
