@@ -18,7 +18,7 @@ from kizashi_agent.show.words import say
 
 ledger_app = typer.Typer(
     cls=ListsByItself,
-    help="Shows every message this laptop sent or received, or erases them.",
+    help="Shows the messages this laptop sent and received, or erases them.",
 )
 
 
@@ -32,7 +32,11 @@ def ledger(
         bool, typer.Option("--json", help="Print one JSON object, for scripts.")
     ] = False,
 ) -> None:
-    """Lists every message: time, address, size, kind and the consents it relied on."""
+    """Lists the messages: time, address, size, kind and the consents each relied on.
+
+    All of them, but for those of commands that keep nothing here, such as check --no-account, and
+    looks at a server's directory that were made while the ledger was empty and led to nothing.
+    """
     if context.invoked_subcommand is not None:
         return
     with one_line_errors(as_json=as_json):
@@ -56,7 +60,7 @@ def clear(
     context: typer.Context,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Erases every message from this laptop; what servers hold is not changed by it."""
+    """Erases the messages from this laptop; what servers hold is not changed by it."""
     with one_line_errors(as_json=False):
         world = surroundings(context.obj, quiet=False)
         if not yes:

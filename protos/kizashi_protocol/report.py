@@ -137,13 +137,11 @@ class Report:
 
     Attributes:
         reply_key: one-time key the reply is sealed to.
-        directory_version: of the directory the laptop acted on.
         signers: public keys (32 bytes each) whose signatures hold.
         log_size: of the published log head the laptop holds, or 0.
     """
 
     reply_key: SealingPublicKey = field(repr=False)
-    directory_version: int
     locale: Locale
     content: Content
     signers: frozenset[bytes] = field(default=frozenset(), repr=False)
@@ -154,7 +152,6 @@ def write_report(header: Header, report: Report, keys: Sequence[SigningKey]) -> 
     """The plaintext to seal under this header, signed with each key. Runs on the device."""
     message = exchange_pb2.Report(
         reply_public_key=report.reply_key.raw,
-        directory_version=report.directory_version,
         locale=report.locale,
         log_size=report.log_size,
     )
@@ -233,7 +230,6 @@ def read_report(header: Header, plaintext: bytes) -> Report:
         raise MalformedMessage("a report's language is not known")
     return Report(
         reply_key=SealingPublicKey(message.reply_public_key),
-        directory_version=message.directory_version,
         locale=LOCALES[LOCALES.index(message.locale)],
         content=_content(message),
         signers=frozenset(each.public_key for each in signed.signatures),

@@ -75,8 +75,8 @@ def test_the_ledger_lists_a_line_a_message(home: Path, server: DemoServer) -> No
     for line in lines:
         assert server.invite.address in line
         assert re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", line)
-    assert re.search(r"check +33,960 bytes +\(score, feedback\)", lines[2])
-    assert re.search(r"acknowledgement +33,960 bytes +\(needs none\)", lines[4])
+    assert re.search(r"check +33,964 bytes +\(score, feedback\)", lines[2])
+    assert re.search(r"acknowledgement +33,964 bytes +\(needs none\)", lines[4])
 
 
 def test_a_script_reads_the_ledger(home: Path, server: DemoServer) -> None:

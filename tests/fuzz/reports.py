@@ -273,7 +273,7 @@ def _good(
     recipient = laptop.directory.active_sealing_key()
     header = Header(recipient.key_id, laptop.programme_id, report_id or draw.randbytes(16))
     reply_key = ReplyPrivateKey.from_seed(draw.randbytes(32))
-    report = Report(reply_key.public, laptop.directory.version, locale, content)
+    report = Report(reply_key.public, locale, content)
     programme = laptop.directory.programme(laptop.programme_id)
     return Good(
         kind,

@@ -45,7 +45,7 @@ OTHER = SigningKey.from_seed(b"o" * 32)
 HEADER = Header(bytes(16), "spring-check", REPORT_ID)
 REPLY_KEY = expand(b"k" * 32)[1]
 CONSENTS = (consent_token(Scope.SCORE), consent_token(Scope.FEEDBACK, OTHER))
-CHECK = Report(REPLY_KEY, 3, "en", Check(CONSENTS, "research-prior/1", summary()))
+CHECK = Report(REPLY_KEY, "en", Check(CONSENTS, "research-prior/1", summary()))
 PLAINTEXT = write_report(HEADER, CHECK, [PARTICIPANT, OTHER])
 
 BYTES32 = st.binary(min_size=32, max_size=32)
@@ -112,7 +112,7 @@ def test_each_part_of_the_header_is_covered(change: dict[str, bytes | str]) -> N
         read_report(dataclasses.replace(HEADER, **change), PLAINTEXT)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("what", ["consent", "figure", "scorer", "reply key", "locale", "version"])
+@pytest.mark.parametrize("what", ["consent", "figure", "scorer", "reply key", "locale", "log size"])
 def test_nothing_in_a_report_can_be_changed(what: str) -> None:
     """A consent less, another figure, another key for the reply: the signatures do not hold."""
     signed = signed_report()
@@ -128,8 +128,8 @@ def test_nothing_in_a_report_can_be_changed(what: str) -> None:
             report.reply_public_key = expand(b"m" * 32)[1].raw
         case "locale":
             report.locale = "ja"
-        case "version":
-            report.directory_version += 1
+        case "log size":
+            report.log_size += 1
     signed.report = report.SerializeToString()
     with pytest.raises(InvalidSigner):
         read_report(HEADER, signed.SerializeToString())

@@ -101,7 +101,7 @@ SERVER = ReportPrivateKey.from_seed(SEALING_SEED)
 HEADER = Header(SERVER.key_id, "spring-check", REPORT_ID)
 CHECK = Check((TOKEN,), "research-prior/1", SECRET_SUMMARY)
 TREND_ENTRY = TrendEntry(20_000, Band.ABOUT_AS_MANY, "research-prior/1", "clips/1")
-REPORT = Report(expand(b"k" * 32)[1], 1, "en", CHECK, signers=frozenset({PARTICIPANT.public}))
+REPORT = Report(expand(b"k" * 32)[1], "en", CHECK, signers=frozenset({PARTICIPANT.public}))
 
 LOG_PROOF = LogProof(0, b"s" * 32, (b"s" * 32,))
 RECEIPT_BUNDLE = ReceiptBundle(TOKEN, LOG_PROOF, TOKEN, TOKEN, (b"s" * 32,), TOKEN.encode())

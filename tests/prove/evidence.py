@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from kizashi_agent.ledger.entry import Call, Direction, Entry
+from kizashi_agent.ledger.entry import Direction, Entry
 from kizashi_protocol.envelope import CIPHERTEXT_BYTES, PLAINTEXT_BYTES, unpad
 from kizashi_protocol.v1 import exchange_pb2, service_pb2
 
@@ -112,9 +112,11 @@ def ledger_faults(run: Run, entries: Sequence[Entry]) -> Iterator[str]:
     if sealed != [each.message.plaintext for each in entries if _is_sealed(each)]:
         yield "the ledger's plaintexts are not those that were sealed"
     sent = [each.read_bytes() for each in sorted(run.evidence.glob("sent-*"))]
-    recorded = [_on_the_wire(each) for each in entries if each.message.direction is Direction.SENT]
-    if sent != recorded:
+    if sent != [each.message.body for each in entries if each.message.direction is Direction.SENT]:
         yield "the ledger's messages are not those that were sent"
+    received = [each.read_bytes() for each in sorted(run.evidence.glob("received-*"))]
+    if received != [each.message.body for each in entries if _is_answer(each)]:
+        yield "the ledger's answers are not those that came"
     for path in sorted((run.home / "state").rglob("*")):
         data = path.read_bytes() if path.is_file() else b""
         if any(each in data for each in sealed):
@@ -125,11 +127,8 @@ def _is_sealed(entry: Entry) -> bool:
     return entry.message.direction is Direction.SENT and entry.message.plaintext is not None
 
 
-def _on_the_wire(entry: Entry) -> bytes:
-    if entry.message.call is Call.DIRECTORY:
-        return entry.message.body
-    envelope = service_pb2.Envelope.FromString(entry.message.body)
-    return service_pb2.ExchangeRequest(envelope=envelope).SerializeToString()
+def _is_answer(entry: Entry) -> bool:
+    return entry.message.direction is Direction.RECEIVED and entry.message.fault is None
 
 
 def _messages(run: Run) -> Iterator[str]:

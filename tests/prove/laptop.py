@@ -11,15 +11,14 @@ from pathlib import Path
 import pytest
 from kizashi_agent.commands.demo import DemoServer
 from kizashi_agent.errors import ServerUnreachable
+from kizashi_agent.ledger.entry import Call
 from kizashi_agent.submit.checking import submit_check
 from kizashi_agent.submit.consents import NEEDED, Agreement
 from kizashi_agent.submit.device_state import DeviceState
 from kizashi_agent.submit.exchange import Exchanger
 from kizashi_agent.submit.recorder import NotRecorded
-from kizashi_agent.submit.transport import Published
 from kizashi_agent.submit.trust import connect
 from kizashi_agent.submit.waiting import waiting_checks
-from kizashi_protocol import Envelope
 
 from tests.models.scoring import summary_at
 from tests.prove.commands import command_of
@@ -125,10 +124,8 @@ class Laptop:
 class _Away:
     """A server that nobody reaches."""
 
-    def get_directory(self, log_size: int) -> Published:
-        raise AssertionError(log_size)
-
-    def exchange(self, envelope: Envelope) -> Envelope:
+    def carry(self, call: Call, request: bytes) -> bytes:
+        del call, request
         raise ServerUnreachable("away", "Away.", reason="SERVER_UNREACHABLE")
 
 

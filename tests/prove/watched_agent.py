@@ -4,7 +4,8 @@ usage: python -m tests.prove.watched_agent EVIDENCE LEAK PROGRAM WORDS...
 
 EVIDENCE receives `fingerprints.npy`, of every frame, its crops, its landmarks, the aligned face and
 its features; `sealed-N`, each plaintext handed to the sealer; `sent-N`, each message handed to the
-transport. PROGRAM is `kizashi` or `kizashi-witness`. LEAK is "none", or the name of a fault to plant, which the checks must catch; the faults
+transport, and `received-N`, each that it gave back. PROGRAM is `kizashi` or `kizashi-witness`. LEAK is
+"none", or the name of a fault to plant, which the checks must catch; the faults
 exist in this file alone.
 """
 
@@ -180,8 +181,11 @@ class _WatchedCalls(grpc.UnaryUnaryClientInterceptor):
     def intercept_unary_unary(
         self, continuation: Callable[[Any, Any], Any], details: Any, request: Any
     ) -> Any:
-        self.watch.message("sent", request.SerializeToString())
-        return continuation(details, request)
+        self.watch.message("sent", request)
+        answered = continuation(details, request)
+        if answered.exception() is None:
+            self.watch.message("received", answered.result())
+        return answered
 
 
 def _watched_channel(watch: Watch, opened: Callable[..., grpc.Channel]) -> Any:

@@ -227,9 +227,7 @@ class Laptop:
         recipient = self.directory.active_sealing_key()
         report_id = report_id or os.urandom(16)
         reply_key = ReplyPrivateKey.from_seed(os.urandom(32))
-        report = Report(
-            reply_key.public, self.directory.version, locale, content, log_size=log_size
-        )
+        report = Report(reply_key.public, locale, content, log_size=log_size)
         header = Header(recipient.key_id, self.programme_id, report_id)
         plaintext = write_report(header, report, keys)
         return Sent(self.seal(plaintext, report_id), reply_key, owner or keys[0])

@@ -34,9 +34,9 @@ class Message:
         address: host and port of the server.
         call: which call it belongs to.
         direction: which way it went.
-        body: its exact bytes: the envelope of an exchange, the request or answer of a look-up;
-            empty where a fault came.
-        plaintext: what the envelope seals, before padding; None where nothing is sealed, or where
+        body: its exact bytes, as they travel: the request of the call or its answer; empty where a
+            fault came.
+        plaintext: what its envelope seals, before padding; None where nothing is sealed, or where
             an answer did not open.
         answers: the number of the message that this is the answer to; None for one that was sent.
         fault: why no answer came, machine-readable; None where one came.

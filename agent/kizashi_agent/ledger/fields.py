@@ -1,7 +1,8 @@
 """What a recorded message says, field by field, under the names of the protocol's messages.
 
-The fields are read from the recorded bytes themselves, every one of them, defaults included. What
-is new in the protocol is shown without a change here, and what does not parse has no fields.
+The fields are read from the recorded bytes themselves, every one of them, defaults included, and
+those without a name in the protocol by their number. What is new in the protocol is shown without a
+change here, and what does not parse has no fields.
 """
 
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from typing import Any
 
 from google.protobuf.message import DecodeError
 from google.protobuf.message import Message as Protobuf
+from google.protobuf.unknown_fields import UnknownFieldSet
 from kizashi_protocol import InvalidConsent, read_consent
 from kizashi_protocol.v1 import directory_pb2, exchange_pb2, service_pb2
 
@@ -26,8 +28,8 @@ _INSIDE: dict[str, type[Protobuf]] = {
 _OUTSIDE: dict[tuple[Call, Direction], type[Protobuf]] = {
     (Call.DIRECTORY, Direction.SENT): service_pb2.GetDirectoryRequest,
     (Call.DIRECTORY, Direction.RECEIVED): service_pb2.GetDirectoryResponse,
-    (Call.EXCHANGE, Direction.SENT): service_pb2.Envelope,
-    (Call.EXCHANGE, Direction.RECEIVED): service_pb2.Envelope,
+    (Call.EXCHANGE, Direction.SENT): service_pb2.ExchangeRequest,
+    (Call.EXCHANGE, Direction.RECEIVED): service_pb2.ExchangeResponse,
 }
 _SEALED: dict[Direction, type[Protobuf]] = {
     Direction.SENT: exchange_pb2.SignedReport,
@@ -132,6 +134,18 @@ def _fields(parsed: Protobuf, before: str) -> Iterator[Field]:
             continue
         for number, one in enumerate(value, 1):
             yield from _field(each, f"{name}[{number}]", one)
+    yield from _unknown(UnknownFieldSet(parsed), before)
+
+
+def _unknown(unknown: Any, before: str) -> Iterator[Field]:
+    for number, each in enumerate(unknown, 1):
+        name = f"{before}unknown[{number}]"
+        if isinstance(each.data, UnknownFieldSet):
+            yield Field(name, f"field {each.field_number}, a group")
+            yield from _unknown(each.data, f"{name}.")
+        else:
+            value = each.data.hex() if isinstance(each.data, bytes) else str(each.data)
+            yield Field(name, f"field {each.field_number}: {value}")
 
 
 def _field(described: Any, name: str, value: Any) -> Iterator[Field]:

@@ -13,7 +13,8 @@ class LedgerRecorder:
 
     A look at a directory says nothing about a person, and before a person has agreed to anything
     nothing is to be left on the laptop. So where there is no ledger yet, looks wait in memory, and
-    are written down right before the first message that does say something.
+    are written down right before the first message that does say something; those that none
+    follows are not.
 
     Attributes:
         ledger: where messages go.

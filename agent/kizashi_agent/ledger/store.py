@@ -19,8 +19,9 @@ from kizashi_agent.submit.participant import ledger_key
 from kizashi_agent.submit.state_folder import StateFolder
 
 MOST_MESSAGES = 1000
-"""The newest are kept and the oldest go. A check took 39 kB, and no message can take more than 67:
-so the ledger ends near 40 MB, and below 70 in any case."""
+"""The newest are kept and the oldest go. A check took 39 kB, and every other message is an answer,
+of at most 128 KiB with the 32 it may seal: the ledger ends near 40 MB, and near 115 where a server
+fills its answers."""
 
 
 class LedgerUnreadable(StateError):

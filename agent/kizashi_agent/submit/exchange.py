@@ -24,11 +24,10 @@ from kizashi_protocol import (
 )
 from kizashi_protocol.open_reply import ReplyPrivateKey, open_reply
 
-from kizashi_agent.errors import AgentError, SealedRefusal, ServerRefused, TrustBroken
-from kizashi_agent.ledger.entry import Call
+from kizashi_agent.errors import SealedRefusal, ServerRefused, TrustBroken
 from kizashi_agent.submit.device_state import DeviceState
 from kizashi_agent.submit.log_trust import SeenHead, is_signed_by_others, logged_receipts
-from kizashi_agent.submit.recorder import Recorder, bytes_of
+from kizashi_agent.submit.recorder import Recorder, Sealed, recorded_exchange
 from kizashi_agent.submit.trust import Connection, fetch_directory
 
 REPLY_SEED_BYTES = 32
@@ -143,9 +142,7 @@ class Exchanger:
         reply_seed = self.random_bytes(REPLY_SEED_BYTES)
         reply_key = ReplyPrivateKey.from_seed(reply_seed)
         seen = self.connection.log
-        report = Report(
-            reply_key.public, directory.version, locale, content, log_size=seen.head.size
-        )
+        report = Report(reply_key.public, locale, content, log_size=seen.head.size)
         plaintext = write_report(Header(recipient.key_id, programme_id, report_id), report, keys)
         sealed = seal_report(plaintext, recipient, programme_id=programme_id, report_id=report_id)
         return Attempt(sealed, plaintext, reply_seed, seen)
@@ -194,18 +191,15 @@ class Exchanger:
         self.state.remember_log_head(directory.root_fingerprint, self.connection.log)
 
     def _sent(self, attempt: Attempt, reply_key: ReplyPrivateKey) -> Envelope:
-        connection, sealed = self.connection, attempt.envelope
-        ticket = self.recorder.sending(
-            Call.EXCHANGE, connection.invite.address, bytes_of(sealed), attempt.plaintext
+        connection, header = self.connection, attempt.envelope.header
+        sealed = Sealed(
+            attempt.envelope,
+            attempt.plaintext,
+            lambda answer: _opened_or_none(answer, reply_key, header),
         )
-        try:
-            answer = connection.server.exchange(sealed)
-        except AgentError as error:
-            self.recorder.failed(ticket, error.reason)
-            raise
-        opened = _opened_or_none(answer, reply_key, sealed.header)
-        self.recorder.received(ticket, bytes_of(answer), opened)
-        return answer
+        return recorded_exchange(
+            connection.server, connection.invite.address, sealed, self.recorder
+        )
 
 
 def _opened_or_none(answer: Envelope, reply_key: ReplyPrivateKey, sent: Header) -> bytes | None:

@@ -71,7 +71,7 @@ class PublishedLog:
 
         Raises:
             Unpublished: it does not continue that head.
-            AgentError: as `Server.get_directory`, or it could not be recorded.
+            AgentError: as `recorded_look`.
         """
         published, before = self._look(head), self.connection.log
         if published.log_head != before.token:

@@ -1,5 +1,11 @@
-"""What is told of each message before it is sent, and of its answer afterwards."""
+"""What is told of each message before it is sent, and of its answer afterwards.
 
+Nothing else in the agent sends, so that nothing is sent unrecorded: what is recorded are the very
+bytes that go out and come back, before anything is made of them.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from kizashi_protocol import Envelope
@@ -7,7 +13,7 @@ from kizashi_protocol.v1 import service_pb2
 
 from kizashi_agent.errors import AgentError
 from kizashi_agent.ledger.entry import Call
-from kizashi_agent.submit.transport import Published, Server
+from kizashi_agent.submit.transport import Published, Server, read_envelope, read_published
 
 
 class Recorder(Protocol):
@@ -19,7 +25,7 @@ class Recorder(Protocol):
         Args:
             call: which call it belongs to.
             address: host and port.
-            body: the exact bytes.
+            body: the exact bytes of the request.
             plaintext: what they seal, before padding; None where nothing is sealed.
 
         Raises:
@@ -28,7 +34,7 @@ class Recorder(Protocol):
         ...
 
     def received(self, ticket: int, body: bytes, plaintext: bytes | None = None) -> None:
-        """Keeps the answer; `plaintext` is None where it is not sealed or did not open.
+        """Keeps the answer as it came; `plaintext` is None where it is not sealed or did not open.
 
         Raises:
             AgentError, OSError: it could not be kept.
@@ -55,6 +61,21 @@ class NotRecorded:
         """See `Recorder`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A sealed report, with what the ledger is told of it.
+
+    Attributes:
+        envelope: what is sent.
+        plaintext: what it seals, before padding.
+        opened: what an answer seals, before padding; None where it does not open.
+    """
+
+    envelope: Envelope = field(repr=False)
+    plaintext: bytes = field(repr=False)
+    opened: Callable[[Envelope], bytes | None] = field(repr=False)
+
+
 def recorded_look(server: Server, address: str, log_size: int, recorder: Recorder) -> Published:
     """What a server shows everybody, nothing of it verified, with request and answer recorded.
 
@@ -65,24 +86,42 @@ def recorded_look(server: Server, address: str, log_size: int, recorder: Recorde
         recorder: told of both.
 
     Raises:
-        AgentError: as `Server.get_directory`, or it could not be recorded.
+        AgentError: as `Server.carry` and `read_published`, or it could not be recorded.
     """
-    request = service_pb2.GetDirectoryRequest(log_size=log_size)
-    ticket = recorder.sending(Call.DIRECTORY, address, request.SerializeToString())
+    request = service_pb2.GetDirectoryRequest(log_size=log_size).SerializeToString()
+    ticket = recorder.sending(Call.DIRECTORY, address, request)
+    answer = _carried(server, Call.DIRECTORY, request, recorder, ticket)
+    recorder.received(ticket, answer)
+    return read_published(answer)
+
+
+def recorded_exchange(server: Server, address: str, sealed: Sealed, recorder: Recorder) -> Envelope:
+    """The sealed reply to a sealed report, with request and answer recorded, and what they seal.
+
+    Args:
+        server: the open connection.
+        address: host and port.
+        sealed: the report.
+        recorder: told of both.
+
+    Raises:
+        AgentError: as `Server.carry` and `read_envelope`, or it could not be recorded.
+    """
+    request = service_pb2.ExchangeRequest(envelope=sealed.envelope.to_message()).SerializeToString()
+    ticket = recorder.sending(Call.EXCHANGE, address, request, sealed.plaintext)
+    answer = _carried(server, Call.EXCHANGE, request, recorder, ticket)
     try:
-        published = server.get_directory(log_size)
+        envelope = read_envelope(answer)
+    except AgentError:
+        recorder.received(ticket, answer)
+        raise
+    recorder.received(ticket, answer, sealed.opened(envelope))
+    return envelope
+
+
+def _carried(server: Server, call: Call, request: bytes, recorder: Recorder, ticket: int) -> bytes:
+    try:
+        return server.carry(call, request)
     except AgentError as error:
         recorder.failed(ticket, error.reason)
         raise
-    answer = service_pb2.GetDirectoryResponse(
-        directory=published.directory,
-        log_head=published.log_head,
-        log_consistency=published.log_consistency,
-    )
-    recorder.received(ticket, answer.SerializeToString())
-    return published
-
-
-def bytes_of(envelope: Envelope) -> bytes:
-    """An envelope's exact bytes, as they stand in a message."""
-    return envelope.to_message().SerializeToString()

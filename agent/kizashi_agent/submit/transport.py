@@ -1,4 +1,8 @@
-"""The one connection: gRPC over TLS, to the configured server and to no other host."""
+"""The one connection: gRPC over TLS, to the configured server and to no other host.
+
+What goes through it is bytes, both ways, so that what is recorded is what travels. They are parsed
+afterwards; `kizashi_agent.submit.recorder` sends, records and parses, and nothing else does.
+"""
 
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, Self
@@ -8,15 +12,18 @@ from google.protobuf.message import DecodeError
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 from kizashi_protocol import Envelope, MalformedMessage
-from kizashi_protocol.v1 import directory_pb2, service_pb2, service_pb2_grpc
+from kizashi_protocol.v1 import directory_pb2, service_pb2
 
 from kizashi_agent.errors import AgentError, ServerRefused, ServerUnreachable, TrustBroken
+from kizashi_agent.ledger.entry import Call
 
 DEADLINE = 15.0
 """Seconds for one call. Scoring takes milliseconds; the rest is a slow network."""
 
 LARGEST_ANSWER = 128 * 1024
 """Bytes. A reply takes 34 KB; a directory of many programmes somewhat more."""
+
+SERVICE = service_pb2.DESCRIPTOR.services_by_name["KizashiService"].full_name
 
 ERROR_DOMAIN = "kizashi"
 
@@ -50,25 +57,56 @@ class Published(NamedTuple):
 
 
 class Server(Protocol):
-    """A server, as the agent sees it."""
+    """A server, as the agent sees it: one door, through which everything goes."""
 
-    def get_directory(self, log_size: int) -> Published:
-        """The directory and the log, not yet verified.
+    def carry(self, call: Call, request: bytes) -> bytes:
+        """Sends exactly these bytes and returns exactly those that come back, not yet parsed.
 
         Args:
-            log_size: of the published head this laptop holds, or 0.
-        """
-        ...
-
-    def exchange(self, envelope: Envelope) -> Envelope:
-        """Sends a sealed report and returns the sealed reply.
+            call: which call of the service.
+            request: its request, serialised.
 
         Raises:
             ServerRefused: a fault the server saw without opening; `reason` says which.
             ServerUnreachable: no answer.
-            TrustBroken: the answer is no envelope.
         """
         ...
+
+
+def read_published(answer: bytes) -> Published:
+    """The directory and the log, not yet verified.
+
+    Raises:
+        TrustBroken: the bytes are no GetDirectoryResponse.
+    """
+    try:
+        parsed = service_pb2.GetDirectoryResponse.FromString(answer)
+    except DecodeError:
+        raise _malformed("the answer is no directory") from None
+    return Published(parsed.directory, parsed.log_head, tuple(parsed.log_consistency))
+
+
+def read_envelope(answer: bytes) -> Envelope:
+    """The sealed reply.
+
+    Raises:
+        TrustBroken: the bytes are no ExchangeResponse, or hold no envelope.
+    """
+    try:
+        return Envelope.parse(service_pb2.ExchangeResponse.FromString(answer).envelope)
+    except DecodeError:
+        raise _malformed("the answer is no message") from None
+    except MalformedMessage as error:
+        raise _malformed(f"the answer is no envelope: {error.log}") from None
+
+
+def _malformed(log: str) -> TrustBroken:
+    return TrustBroken(
+        log,
+        "The server's answer is not in the agreed form, so it was not read. "
+        "Tell your site's contact.",
+        reason="REPLY_MALFORMED",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,33 +135,15 @@ class GrpcServer:
         channel = grpc.secure_channel(f"dns:///{address}", credentials, options=options)
         return cls(channel, address)
 
-    def get_directory(self, log_size: int) -> Published:
+    def carry(self, call: Call, request: bytes) -> bytes:
         """See `Server`."""
-        stub = service_pb2_grpc.KizashiServiceStub(self.channel)
-        request = service_pb2.GetDirectoryRequest(log_size=log_size)
+        # Without serialisers gRPC takes and gives bytes as they are.
+        send: grpc.UnaryUnaryMultiCallable[bytes, bytes]
+        send = self.channel.unary_unary(f"/{SERVICE}/{call}")
         try:
-            answer = stub.GetDirectory(request, timeout=DEADLINE)
+            return send(request, timeout=DEADLINE)
         except grpc.RpcError as error:
             raise self._explain(error) from None
-        return Published(answer.directory, answer.log_head, tuple(answer.log_consistency))
-
-    def exchange(self, envelope: Envelope) -> Envelope:
-        """See `Server`."""
-        stub = service_pb2_grpc.KizashiServiceStub(self.channel)
-        request = service_pb2.ExchangeRequest(envelope=envelope.to_message())
-        try:
-            answer = stub.Exchange(request, timeout=DEADLINE)
-        except grpc.RpcError as error:
-            raise self._explain(error) from None
-        try:
-            return Envelope.parse(answer.envelope)
-        except MalformedMessage as error:
-            raise TrustBroken(
-                f"the answer is no envelope: {error.log}",
-                "The server's answer is not in the agreed form, so it was not read. "
-                "Tell your site's contact.",
-                reason="REPLY_MALFORMED",
-            ) from None
 
     def close(self) -> None:
         """Ends the connection."""

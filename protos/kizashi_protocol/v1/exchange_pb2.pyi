@@ -112,7 +112,6 @@ class Report(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     REPLY_PUBLIC_KEY_FIELD_NUMBER: _builtins.int
-    DIRECTORY_VERSION_FIELD_NUMBER: _builtins.int
     LOCALE_FIELD_NUMBER: _builtins.int
     LOG_SIZE_FIELD_NUMBER: _builtins.int
     CHECK_FIELD_NUMBER: _builtins.int
@@ -126,8 +125,6 @@ class Report(_message.Message):
     SHARE_WITHDRAWAL_FIELD_NUMBER: _builtins.int
     reply_public_key: _builtins.bytes
     """One-time X-Wing public key (1,216 bytes) that the reply is sealed to."""
-    directory_version: _builtins.int
-    """Version of the directory the laptop acted on."""
     locale: _builtins.str
     """Language of the reply: "en" or "ja"."""
     log_size: _builtins.int
@@ -174,7 +171,6 @@ class Report(_message.Message):
         self,
         *,
         reply_public_key: _builtins.bytes = ...,
-        directory_version: _builtins.int = ...,
         locale: _builtins.str = ...,
         log_size: _builtins.int = ...,
         check: Global___Check | None = ...,
@@ -189,7 +185,7 @@ class Report(_message.Message):
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["acknowledgement", b"acknowledgement", "check", b"check", "content", b"content", "recovery", b"recovery", "redemption", b"redemption", "scope_withdrawal", b"scope_withdrawal", "share", b"share", "share_withdrawal", b"share_withdrawal", "trend_request", b"trend_request", "withdrawal", b"withdrawal"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["acknowledgement", b"acknowledgement", "check", b"check", "content", b"content", "directory_version", b"directory_version", "locale", b"locale", "log_size", b"log_size", "recovery", b"recovery", "redemption", b"redemption", "reply_public_key", b"reply_public_key", "scope_withdrawal", b"scope_withdrawal", "share", b"share", "share_withdrawal", b"share_withdrawal", "trend_request", b"trend_request", "withdrawal", b"withdrawal"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["acknowledgement", b"acknowledgement", "check", b"check", "content", b"content", "locale", b"locale", "log_size", b"log_size", "recovery", b"recovery", "redemption", b"redemption", "reply_public_key", b"reply_public_key", "scope_withdrawal", b"scope_withdrawal", "share", b"share", "share_withdrawal", b"share_withdrawal", "trend_request", b"trend_request", "withdrawal", b"withdrawal"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_content: _TypeAlias = _typing.Literal["check", "acknowledgement", "withdrawal", "scope_withdrawal", "recovery", "trend_request", "share", "redemption", "share_withdrawal"]  # noqa: Y015
     _WhichOneofArgType_content: _TypeAlias = _typing.Literal["content", b"content"]  # noqa: Y015

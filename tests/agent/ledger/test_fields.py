@@ -58,14 +58,14 @@ def test_what_anybody_can_read_is_shown_apart(messages: list[Message]) -> None:
     """Header and ciphertext."""
     outside = {each.name: each.value for each in outer_fields(messages[0])}
     assert set(outside) == {
-        "protocol_version",
-        "suite",
-        "key_id",
-        "programme_id",
-        "report_id",
-        "ciphertext",
+        "envelope.protocol_version",
+        "envelope.suite",
+        "envelope.key_id",
+        "envelope.programme_id",
+        "envelope.report_id",
+        "envelope.ciphertext",
     }
-    assert outside["programme_id"] == "spring-check"
+    assert outside["envelope.programme_id"] == "spring-check"
 
 
 def test_the_consents_are_those_that_were_given(messages: list[Message]) -> None:

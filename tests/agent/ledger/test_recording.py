@@ -12,8 +12,9 @@ from kizashi_agent.ledger.fields import kind_of
 from kizashi_agent.ledger.recording import LedgerRecorder
 from kizashi_agent.ledger.store import Ledger, LedgerUnreadable, ledger_of
 from kizashi_agent.submit.checking import withdraw_check
-from kizashi_agent.submit.recorder import NotRecorded, bytes_of, recorded_look
+from kizashi_agent.submit.recorder import NotRecorded, recorded_look
 from kizashi_agent.submit.trust import fetch_directory
+from kizashi_protocol import Envelope
 from kizashi_protocol.open_report import ReportPrivateKey, open_report
 from kizashi_protocol.v1 import service_pb2
 
@@ -53,7 +54,9 @@ def test_a_check_is_recorded_whole(laptop: Laptop) -> None:
     laptop.submit()
     assert kinds(laptop) == ["check", "feedback", "acknowledgement", "acknowledged"]
     sent = [each.message for each in entries(laptop) if each.message.direction is Direction.SENT]
-    assert [each.body for each in sent] == [bytes_of(each) for each in laptop.server.envelopes]
+    requests = [service_pb2.ExchangeRequest.FromString(each.body) for each in sent]
+    arrived = [Envelope.parse(each.envelope) for each in requests]
+    assert arrived == laptop.server.envelopes
     server = ReportPrivateKey.from_seed(SEALING_SEED)
     opened = [open_report(each, server) for each in laptop.server.envelopes]
     assert [each.plaintext for each in sent] == opened
@@ -169,7 +172,7 @@ def test_a_look_is_recorded_with_its_bytes(laptop: Laptop) -> None:
 class Away:
     """A server that does not answer a look."""
 
-    def get_directory(self, log_size: int) -> None:
+    def carry(self, call: Call, request: bytes) -> bytes:
         """Nobody is there."""
         raise GONE
 
@@ -179,7 +182,7 @@ def test_a_look_that_fails_is_recorded(laptop: Laptop) -> None:
     laptop.submit()
     recorder = LedgerRecorder(ledger(laptop), lambda: NOW)
     with pytest.raises(ServerUnreachable):
-        recorded_look(Away(), "localhost:8443", 0, recorder)  # type: ignore[arg-type]
+        recorded_look(Away(), "localhost:8443", 0, recorder)
     assert entries(laptop)[-1].message.fault == "SERVER_UNREACHABLE"
 
 

@@ -50,6 +50,7 @@ from kizashi_protocol.open_report import ReportPrivateKey, open_report
 from kizashi_protocol.v1 import directory_pb2
 from kizashi_server.receipt_log import ReceiptLog
 
+from tests.agent.submit.serialised import Serialised
 from tests.protocol.values import (
     DIRECTORY_KEY,
     LOG_KEY,
@@ -89,7 +90,7 @@ def refused(reason: str) -> ServerRefused:
 
 
 @dataclass
-class FakeServer:
+class FakeServer(Serialised):
     """See `kizashi_agent.submit.transport.Server`.
 
     Attributes:

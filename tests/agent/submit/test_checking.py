@@ -125,8 +125,8 @@ def test_a_lost_reply_can_still_be_withdrawn(laptop: Laptop) -> None:
     assert laptop.server.reports[-1][1].content == Withdrawal(check.report_id)
 
 
-def test_nothing_measured_stays_on_the_laptop(laptop: Laptop) -> None:
-    """No file holds the feedback, a figure's name or the summary's bytes."""
+def test_nothing_measured_lies_open_on_the_laptop(laptop: Laptop) -> None:
+    """No file shows the feedback, a figure's name or the summary's bytes; the ledger is closed."""
     laptop.submit()
     kept = b"".join(path.read_bytes() for path in laptop.state.folder.rglob("*") if path.is_file())
     assert feedback().headline.encode() not in kept

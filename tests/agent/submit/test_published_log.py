@@ -32,6 +32,7 @@ from kizashi_server.receipt_log import ReceiptLog
 
 from tests.agent.submit.fake_server import FakeServer
 from tests.agent.submit.laptop import Laptop, connected_laptop
+from tests.agent.submit.serialised import Serialised
 from tests.agent.submit.test_withdraw_all import surroundings
 from tests.protocol.logs import Log
 from tests.protocol.values import LOG_KEY, NOW, ROOT
@@ -161,7 +162,7 @@ def test_another_server_is_asked_nothing(tmp_path: Path) -> None:
 
 
 @dataclass(frozen=True)
-class TwoFaced:
+class TwoFaced(Serialised):
     """A server that answers from the fork whoever names a size that only the fork gave."""
 
     server: FakeServer

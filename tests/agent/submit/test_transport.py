@@ -11,8 +11,14 @@ from google.protobuf.any_pb2 import Any as AnyMessage
 from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 from kizashi_agent.errors import AgentError, ServerRefused, ServerUnreachable, TrustBroken
+from kizashi_agent.submit.recorder import (
+    NotRecorded,
+    Sealed,
+    recorded_exchange,
+    recorded_look,
+)
 from kizashi_agent.submit.transport import _WORDS, LARGEST_ANSWER, GrpcServer
-from kizashi_protocol import seal_report
+from kizashi_protocol import Envelope, seal_report
 from kizashi_protocol.keys import expand
 from kizashi_protocol.v1 import service_pb2
 
@@ -21,6 +27,12 @@ from tests.agent.submit.loopback import PRESENT, Certificate, Service, listening
 from tests.protocol.values import REPORT_ID, SEALING_SEED
 
 SEALED = seal_report(b"x", expand(SEALING_SEED)[1], programme_id="p", report_id=REPORT_ID)
+
+
+def exchanged(server: GrpcServer) -> Envelope:
+    """What comes back for a sealed report."""
+    report = Sealed(SEALED, b"x", lambda _: None)
+    return recorded_exchange(server, server.address, report, NotRecorded())
 
 
 class Wire(NamedTuple):
@@ -32,7 +44,7 @@ class Wire(NamedTuple):
     def error(self) -> AgentError:
         """What an exchange ends with."""
         with pytest.raises(AgentError) as caught:
-            self.server.exchange(SEALED)
+            exchanged(self.server)
         assert caught.value.person
         return caught.value
 
@@ -80,7 +92,7 @@ def with_details(details: bytes) -> Callable[[grpc.ServicerContext], None]:
 def test_a_sealed_reply_comes_back(wire: Wire) -> None:
     """What the server answers is what the agent gets."""
     wire.service.answer = service_pb2.ExchangeResponse(envelope=SEALED.to_message())
-    assert wire.server.exchange(SEALED) == SEALED
+    assert exchanged(wire.server) == SEALED
 
 
 @pytest.mark.parametrize("reason", _WORDS)
@@ -172,9 +184,9 @@ def test_the_channel_ends_at_one_certificate(certificate: Certificate) -> None:
     with listening(service, Certificate.issue(PRESENT)) as port:
         server = GrpcServer.open(f"127.0.0.1:{port}", certificate.pem.decode())
         with pytest.raises(ServerUnreachable):
-            server.exchange(SEALED)
+            exchanged(server)
         with pytest.raises(ServerUnreachable):
-            server.get_directory(0)
+            recorded_look(server, server.address, 0, NotRecorded())
         server.close()
     assert service.server.envelopes == []
 
@@ -190,7 +202,7 @@ def test_a_hosts_name_is_never_a_scheme(
         listener.setblocking(False)
         server = GrpcServer.open("unix:4444", certificate.pem.decode())
         with pytest.raises(ServerUnreachable):
-            server.get_directory(0)
+            recorded_look(server, server.address, 0, NotRecorded())
         server.close()
         with pytest.raises(BlockingIOError):
             listener.accept()

@@ -29,6 +29,7 @@ from kizashi_protocol import (
     verify_bundle,
 )
 
+from tests.agent.submit.serialised import Serialised
 from tests.models.scoring import summary_at
 from tests.server.world import PROGRAMME, START, World, make_world
 
@@ -40,7 +41,7 @@ KINDS = ("receipt", "log")
 
 
 @dataclass
-class Server:
+class Server(Serialised):
     """A real intake as the agent's transport sees it, which counts who looks at the directory."""
 
     world: World = field(default_factory=make_world)

@@ -25,7 +25,7 @@ def spoiled(
     header = Header(world.directory.active_sealing_key().key_id, laptop.programme_id, report_id)
     token = laptop.consent(Scope.SCORE, report_id, key)
     content = Check((token,), "made-up/1", summary_at(0.0))
-    report = Report(reply_key.public, 1, "en", content)
+    report = Report(reply_key.public, "en", content)
     plaintext = write_report(header, report, [key])
     signed = exchange_pb2.SignedReport.FromString(plaintext)
     message = exchange_pb2.Report.FromString(signed.report)

@@ -36,13 +36,14 @@ from kizashi_protocol import (
 from kizashi_protocol.v1 import directory_pb2
 from rich.console import Console
 
+from tests.agent.submit.serialised import Serialised
 from tests.models.scoring import EXTRACTOR_ID, summary_at
 from tests.server.laptop import RESEARCH_KEY, RESEARCHER
 from tests.server.world import DAY, PROGRAMME, START, World
 
 
 @dataclass
-class InProcess:
+class InProcess(Serialised):
     """A server's intake as the agent's transport sees it; may be cut off."""
 
     world: World
