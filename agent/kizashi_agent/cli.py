@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +10,7 @@ from typing import Annotated
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
 import typer
-from kizashi_protocol import Invite, Locale
+from kizashi_protocol import Invite, Locale, Programme, Terms
 from rich.console import Console
 from rich.text import Text
 
@@ -30,6 +30,7 @@ from kizashi_agent.commands.share import offer_sharing, offer_sharing_late
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.commands.withdraw import withdraw_all
 from kizashi_agent.demo import demo_card, demo_clip
+from kizashi_agent.device.recovery_code import code_to_show
 from kizashi_agent.edge import (
     SEED_VARIABLE,
     STATE_VARIABLE,
@@ -61,9 +62,12 @@ from kizashi_agent.show.outcomes import (
     show_withdrawal,
 )
 from kizashi_agent.show.progress import extract_progress, progress
+from kizashi_agent.show.sharing import SharingOnTerminal
 from kizashi_agent.show.showing import show_feedback, show_sent
-from kizashi_agent.show.words import say
-from kizashi_agent.submit.recovery_code import code_to_show
+from kizashi_agent.show.standing import show_riding
+from kizashi_agent.submit.consents import Agreement
+from kizashi_agent.submit.riding import Looked
+from kizashi_agent.words import say
 
 INTRODUCTION_SECONDS = 10.5
 """Recorded from a camera: the study's ten seconds, and a half for a late start."""
@@ -163,7 +167,8 @@ def check(  # noqa: PLR0913, PLR0917 - the options of a command
             checked = _check(invite, asker, open_source, window, world)
             _show(checked, world, as_json=as_json)
         if checked.sent is not None and checked.exchanger is not None:
-            offer_sharing(checked.sent.submitted, checked.exchanger, world)
+            shown = SharingOnTerminal(world.console, world.locale)
+            offer_sharing(checked.sent.submitted, checked.exchanger, shown, world)
 
 
 @app.command()
@@ -220,7 +225,7 @@ def send(context: typer.Context, as_json: AsJson = False) -> None:
         world = surroundings(context.obj, quiet=as_json)
         sent = send_waiting(world)
         show_late(world.console, world.locale, sent)
-        outcome = offer_sharing_late(sent, world)
+        outcome = offer_sharing_late(sent, SharingOnTerminal(world.console, world.locale), world)
         show_late_faults(world.console, outcome)
         if as_json:
             print_json(late_json(outcome))
@@ -331,9 +336,13 @@ def _check(
         ):
             return measure(source, extractor, window, bar)
 
+    def agree(programme: Programme, terms: Terms, looked: Sequence[Looked]) -> Agreement:
+        show_riding(world.console, world.locale, looked)
+        return asker.for_server(programme, terms)
+
     if invite is None:
         return check_here(asker.for_here, measured, world)
-    return check_with_server(invite, asker.for_server, measured, extractor.extractor_id, world)
+    return check_with_server(invite, agree, measured, extractor.extractor_id, world)
 
 
 def _show(checked: Checked, world: Surroundings, *, as_json: bool = False) -> None:

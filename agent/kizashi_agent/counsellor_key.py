@@ -1,6 +1,6 @@
 """A counsellor's key as a file: a JSON container, opened by a passphrase.
 
-The encryption key comes from scrypt (RFC 7914) with the parameters of `identity.container`, which
+The encryption key comes from the passphrase by `kizashi_protocol.passphrase`, whose parameters
 stand in the file and are compared, never obeyed. The seed (32 bytes) is encrypted with AES-256-GCM
 (NIST SP 800-38D), which binds everything else in the file: kind, version, name, public key,
 parameters.
@@ -15,16 +15,11 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from kizashi_protocol.errors import MalformedMessage
 from kizashi_protocol.open_item import ItemPrivateKey
+from kizashi_protocol.passphrase import SALT_BYTES, Passphrase
 from kizashi_protocol.recipient_request import RecipientRequest
 
 from kizashi_agent.errors import InputError
-from kizashi_agent.identity.container import (
-    NONCE_BYTES,
-    PARAMETERS,
-    SALT_BYTES,
-    key_of_new,
-    key_of_old,
-)
+from kizashi_agent.identity.container import NONCE_BYTES, PARAMETERS, chosen
 
 SEED_BYTES = 32
 LONGEST_FILE = 16_384
@@ -96,7 +91,7 @@ def make_key_file(
         "kdf": PARAMETERS | {"salt": salt.hex()},
         "nonce": nonce.hex(),
     }
-    sealed = AESGCM(key_of_new(passphrase, salt)).encrypt(nonce, seed, _bound(head))
+    sealed = AESGCM(chosen(passphrase).key(salt)).encrypt(nonce, seed, _bound(head))
     return key, (json.dumps(head | {"sealed": sealed.hex()}, ensure_ascii=False, indent=1)).encode()
 
 
@@ -126,7 +121,7 @@ def open_key(locked: LockedKey, passphrase: str) -> CounsellorKey:
     Raises:
         InputError: the passphrase is another, or the file was changed.
     """
-    cipher = AESGCM(key_of_old(passphrase, locked.salt))
+    cipher = AESGCM(Passphrase.typed(passphrase).key(locked.salt))
     try:
         seed = cipher.decrypt(locked.nonce, locked.sealed, locked.bound)
         key = CounsellorKey(locked.name, ItemPrivateKey.from_seed(seed))

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 from kizashi_protocol.context import Label
+from kizashi_protocol.passphrase import SHORTEST_PASSPHRASE, Passphrase
 from kizashi_protocol.signing import SigningKey
 
 from kizashi_server.asking import ask_passphrase
@@ -16,7 +17,7 @@ from kizashi_server.errors import KeyFault
 from kizashi_server.key_files import read_private, write_private
 from kizashi_server.root_key import MOST_DAYS, certify, make_root, read_root, root_is_encrypted
 from kizashi_server.root_statement import Statement, let_sign
-from kizashi_server.seed_keys import SHORTEST_PASSPHRASE, passphrase_in
+from kizashi_server.seed_keys import passphrase_in
 
 PassphraseFile = Annotated[
     Path | None,
@@ -91,14 +92,15 @@ def open_root(root_directory: Path, passphrase_file: Path | None) -> SigningKey:
         return read_root(root_directory, passphrase)
 
 
-def _passphrase(path: Path | None, *, twice: bool) -> bytes:
+def _passphrase(path: Path | None, *, twice: bool) -> Passphrase:
     if path is not None:
         return passphrase_in(read_private(path), path)
     instead = "name a file with mode 0600 that holds it: --passphrase-file FILE"
-    passphrase = ask_passphrase(twice=twice, instead=instead).encode()
-    if len(passphrase) < SHORTEST_PASSPHRASE:
+    passphrase = Passphrase.typed(ask_passphrase(twice=twice, instead=instead))
+    if not passphrase.is_long_enough:
         raise KeyFault(
             "the passphrase is too short",
-            f"A passphrase has {SHORTEST_PASSPHRASE} bytes or more; several words are good.",
+            f"A passphrase has {SHORTEST_PASSPHRASE} characters or more; several words that do not "
+            "belong together do well.",
         )
     return passphrase

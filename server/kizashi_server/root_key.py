@@ -8,6 +8,7 @@ from kizashi_protocol.directory_chain import (
     certify_directory_key,
 )
 from kizashi_protocol.keys import fingerprint
+from kizashi_protocol.passphrase import Passphrase
 from kizashi_protocol.signing import SigningKey
 
 from kizashi_server.directory_request import KeyRequest
@@ -26,7 +27,7 @@ from kizashi_server.seed_keys import passphrase_cipher
 MOST_DAYS = DIRECTORY_KEY_VALIDITY // (24 * 3600)
 
 
-def make_root(directory: Path, passphrase: bytes, random: Random) -> bytes:
+def make_root(directory: Path, passphrase: Passphrase, random: Random) -> bytes:
     """Makes a root key, encrypted by a passphrase, in a directory of its own.
 
     Returns:
@@ -57,7 +58,7 @@ def root_is_encrypted(directory: Path) -> bool:
     return is_sealed(read_private(directory / ROOT_SEED_NAME))
 
 
-def read_root(directory: Path, passphrase: bytes | None) -> SigningKey:
+def read_root(directory: Path, passphrase: Passphrase | None) -> SigningKey:
     """The root key in a directory; `passphrase` is None for one in the clear.
 
     Raises:

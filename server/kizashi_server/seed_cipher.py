@@ -7,24 +7,18 @@ purpose and key id. A nonce is random; a key encrypts a few hundred seeds in its
 2^32 that NIST SP 800-38D, section 8.3, allows.
 """
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from kizashi_protocol.context import framed
+from kizashi_protocol.passphrase import Passphrase
 
 SEED_BYTES = 32
-SALT_BYTES = 16
-"""RFC 7914, section 2, wants a salt drawn at random; NIST SP 800-132, section 5.1, 128 bits."""
 
 SEALED_MARK = b"kizashi-seed-1\n"
 SEALED_BYTES = len(SEALED_MARK) + 12 + SEED_BYTES + 16
-
-SCRYPT_N, SCRYPT_R, SCRYPT_P = 2**17, 8, 1
-"""Cost, block size and parallelism of scrypt (RFC 7914): 128 MiB and half a second a guess; the
-first choice of the OWASP Password Storage Cheat Sheet."""
 
 _PURPOSE = b"kizashi/v1 seed at rest"
 
@@ -40,20 +34,9 @@ class SeedCipher:
     key: bytes = field(repr=False)
 
     @classmethod
-    def from_passphrase(cls, passphrase: bytes, salt: bytes) -> "SeedCipher":
-        """The key that scrypt makes of a passphrase and a salt (16 bytes)."""
-        # OpenSSL counts its own overhead on top of the 128 * N * r bytes of the algorithm.
-        memory = 128 * SCRYPT_N * SCRYPT_R + 2**20
-        key = hashlib.scrypt(
-            passphrase,
-            salt=salt,
-            n=SCRYPT_N,
-            r=SCRYPT_R,
-            p=SCRYPT_P,
-            maxmem=memory,
-            dklen=32,
-        )
-        return cls(key)
+    def from_passphrase(cls, passphrase: Passphrase, salt: bytes) -> "SeedCipher":
+        """The key of a passphrase and a salt (16 bytes)."""
+        return cls(passphrase.key(salt))
 
     def seal(self, name: str, seed: bytes, random: Callable[[int], bytes]) -> bytes:
         """A seed of 32 bytes as the file of this name holds it."""

@@ -1,7 +1,7 @@
 """From [keys] of the configuration to the key that seeds are encrypted under.
 
-A passphrase comes from a file or from a systemd credential and goes through scrypt with the salt
-in the directory it guards; a command, such as one that asks a key management service, gives the key
+A passphrase comes from a file or from a systemd credential and becomes a key with the salt in the
+directory it guards (`kizashi_protocol.passphrase`); a command, such as one that asks a key management service, gives the key
 itself. Neither is ever logged, nor is anything that the command prints.
 """
 
@@ -12,15 +12,14 @@ from base64 import b64decode
 from collections.abc import Mapping
 from pathlib import Path
 
+from kizashi_protocol.passphrase import SALT_BYTES, SHORTEST_PASSPHRASE, Passphrase
+
 from kizashi_server.config import KeySettings
 from kizashi_server.errors import KeyFault
 from kizashi_server.key_files import make_private_directory, read_private, write_private
-from kizashi_server.seed_cipher import SALT_BYTES, SeedCipher
+from kizashi_server.seed_cipher import SeedCipher
 
 SALT_NAME = "passphrase.salt"
-
-SHORTEST_PASSPHRASE = 12
-"""Bytes. scrypt makes a guess dear, and cannot make a short passphrase long."""
 
 COMMAND_SECONDS = 30
 """How long a key command may take; a key management service answers within a few."""
@@ -54,19 +53,22 @@ def unlock(
     return None
 
 
-def passphrase_in(data: bytes, path: Path) -> bytes:
-    """The passphrase a file holds: its bytes without the line break at the end.
+def passphrase_in(data: bytes, path: Path) -> Passphrase:
+    """The passphrase a file holds: its text, in UTF-8, without the line break at the end.
 
     Raises:
-        KeyFault: it is too short.
+        KeyFault: it is no text, or too short.
     """
-    passphrase = data.rstrip(b"\r\n")
-    if len(passphrase) < SHORTEST_PASSPHRASE:
-        raise _fault(f"{path} holds no passphrase of {SHORTEST_PASSPHRASE} bytes or more")
+    try:
+        passphrase = Passphrase.typed(data.decode().rstrip("\r\n"))
+    except UnicodeDecodeError:
+        raise _fault(f"{path} is no text in UTF-8, so it holds no passphrase") from None
+    if not passphrase.is_long_enough:
+        raise _fault(f"{path} holds no passphrase of {SHORTEST_PASSPHRASE} characters or more")
     return passphrase
 
 
-def passphrase_cipher(passphrase: bytes, directory: Path, *, first: bool) -> SeedCipher:
+def passphrase_cipher(passphrase: Passphrase, directory: Path, *, first: bool) -> SeedCipher:
     """The key of a passphrase, with the salt of a directory; see `unlock` for `first`.
 
     Raises:

@@ -14,9 +14,9 @@ from kizashi_agent.commands.demo import DemoServer, demo_server
 from kizashi_agent.commands.verify import Witnessed, verify_receipt
 from kizashi_agent.demo import demo_clip
 from kizashi_agent.errors import InputError, TrustBroken
-from kizashi_agent.show.words import say
 from kizashi_agent.submit.published_log import PublishedLog
-from kizashi_agent.witness.standing import Standing
+from kizashi_agent.witness.coverage import Coverage
+from kizashi_agent.words import say
 from kizashi_protocol import (
     LOCALES,
     Locale,
@@ -148,13 +148,13 @@ STANDINGS: dict[str, tuple[LogHead, bytes, str | None, str | None]] = {
 }
 
 
-def set_against(folder: Path, head: LogHead, root: bytes = PIN, **asked: Any) -> Standing | None:
+def set_against(folder: Path, head: LogHead, root: bytes = PIN, **asked: Any) -> Coverage | None:
     """How the receipt stands against a head that a witness signed."""
     path = folder / "receipt.json"
     path.write_text(bundle().to_text())
     token = cosign(WitnessedHead(root, head, "token", NOW), WITNESS)
     witnessed = Witnessed(token, WITNESS.public)
-    return verify_receipt(path, PIN, witnessed, "en", asked.get("connect")).standing
+    return verify_receipt(path, PIN, witnessed, "en", asked.get("connect")).coverage
 
 
 @pytest.mark.parametrize("name", STANDINGS)
@@ -235,7 +235,7 @@ class Site:
 
 def witness(home: Path, *words: str) -> Done:
     """Runs `kizashi-witness`."""
-    command = [sys.executable, "-m", "kizashi_agent.witness.cli", *words]
+    command = [sys.executable, "-m", "kizashi_agent.cli_witness", *words]
     done = subprocess.run(
         command, env=environment(home), capture_output=True, text=True, check=False, timeout=60
     )

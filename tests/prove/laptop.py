@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 from kizashi_agent.commands.demo import DemoServer
+from kizashi_agent.device.device_state import DeviceState
 from kizashi_agent.errors import ServerUnreachable
 from kizashi_agent.ledger.entry import Call
 from kizashi_agent.submit.checking import submit_check
 from kizashi_agent.submit.consents import NEEDED, Agreement
-from kizashi_agent.submit.device_state import DeviceState
 from kizashi_agent.submit.exchange import Exchanger
 from kizashi_agent.submit.recorder import NotRecorded
 from kizashi_agent.submit.trust import connect

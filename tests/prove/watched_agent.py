@@ -25,11 +25,11 @@ import numpy as np
 from kizashi_agent import cli
 from kizashi_agent.action_units.aligned_face import AlignedFace
 from kizashi_agent.capture import VideoFile
+from kizashi_agent.cli_witness import app as witness
 from kizashi_agent.frames import Frame
 from kizashi_agent.landmarks import FaceObservation, FaceTracker
 from kizashi_agent.landmarks.crop import Cropper
 from kizashi_agent.submit import exchange
-from kizashi_agent.witness.cli import app as witness
 from kizashi_protocol import envelope, write_report
 from kizashi_protocol.keys import SUITE
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from kizashi_protocol import SigningKey, fingerprint
+from kizashi_protocol.passphrase import Passphrase
 from kizashi_server.directory_request import (
     KeyRequest,
     certificate_json,
@@ -16,7 +17,7 @@ from kizashi_server.root_key import certify, make_root, read_root
 
 from tests.server.key_server import NOW
 
-PASSPHRASE = b"a root for tests"
+PASSPHRASE = Passphrase.typed("a root for tests")
 STRANGER = SigningKey.from_seed(b"x" * 32)
 
 
@@ -45,7 +46,7 @@ def test_root_needs_its_passphrase(root_directory: Path) -> None:
     with pytest.raises(KeyFault, match="is encrypted"):
         read_root(root_directory, None)
     with pytest.raises(KeyFault, match="passphrase or key is another"):
-        read_root(root_directory, PASSPHRASE + b"!")
+        read_root(root_directory, Passphrase.typed("another for tests"))
     with pytest.raises(KeyFault, match="is there already"):
         make_root(root_directory, PASSPHRASE, os.urandom)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from kizashi_protocol.passphrase import Passphrase
 from kizashi_server.config import KeySettings
 from kizashi_server.errors import KeyFault
 from kizashi_server.key_files import read_seed, write_private, write_seed
@@ -24,7 +25,7 @@ CONTENT = json.loads(made.FILE.read_text(encoding="utf-8"))
 VECTORS: list[dict[str, Any]] = CONTENT["vectors"]
 
 OLD, NEW = SeedCipher(b"o" * 32), SeedCipher(b"n" * 32)
-PASSPHRASE = b"twelve bytes and more"
+PASSPHRASE = "fifteen signs and more: 心".encode()
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda each: each["name"])
@@ -176,7 +177,9 @@ def test_passphrase_gives_the_same_key_with_the_salt_beside_the_seeds(tmp_path: 
     state = tmp_path / "state"
     settings = passphrase_file(tmp_path, PASSPHRASE + b"\n")
     first = unlock(settings, state, {}, first=True)
-    assert first == SeedCipher.from_passphrase(PASSPHRASE, (state / SALT_NAME).read_bytes())
+    assert first == SeedCipher.from_passphrase(
+        Passphrase.typed(PASSPHRASE.decode()), (state / SALT_NAME).read_bytes()
+    )
     assert unlock(settings, state, {}) == first
     credentials = tmp_path / "credentials"
     credentials.mkdir()
@@ -226,8 +229,10 @@ def closed_wrongly(folder: Path) -> KeySettings:
     [
         (lambda folder: KeySettings(passphrase_file=folder / "none"), "cannot be read"),
         (closed_wrongly, "chmod 600"),
-        (lambda folder: passphrase_file(folder, b"too short"), "12 bytes or more"),
-        (lambda folder: passphrase_file(folder, b"\n" * 20), "12 bytes or more"),
+        (lambda folder: passphrase_file(folder, b"too short"), "15 characters or more"),
+        (lambda folder: passphrase_file(folder, "十四文字".encode() * 3), "15 characters or more"),
+        (lambda folder: passphrase_file(folder, b"\xff" * 20), "no text in UTF-8"),
+        (lambda folder: passphrase_file(folder, b"\n" * 20), "15 characters or more"),
         (lambda _: KeySettings(None, "kizashi"), "LoadCredentialEncrypted"),
         (lambda _: KeySettings(key_command=("/nowhere/kms",)), "cannot be run"),
         (lambda _: KeySettings(key_command=("/bin/false",)), "exit code 1"),

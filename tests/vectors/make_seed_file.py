@@ -8,7 +8,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from kizashi_server.seed_cipher import SCRYPT_N, SCRYPT_P, SCRYPT_R, SeedCipher
+from kizashi_protocol.passphrase import SCRYPT_N, SCRYPT_P, SCRYPT_R, Passphrase
+from kizashi_server.seed_cipher import SeedCipher
 
 FILE = Path(__file__).with_name("seed_file.json")
 
@@ -73,7 +74,7 @@ def content() -> dict[str, Any]:
             "passphrase": PASSPHRASE,
             "salt": SALT.hex(),
             "scrypt": {"n": SCRYPT_N, "r": SCRYPT_R, "p": SCRYPT_P},
-            "key": SeedCipher.from_passphrase(PASSPHRASE.encode(), SALT).key.hex(),
+            "key": SeedCipher.from_passphrase(Passphrase.typed(PASSPHRASE), SALT).key.hex(),
         },
         "vectors": vectors(),
     }

@@ -1,6 +1,6 @@
 """A check: consent first, then the camera, then the answer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from kizashi_models.feedback import compose
@@ -11,20 +11,34 @@ from kizashi_protocol import Feedback, Invite, Programme, Terms
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.errors import ServerRefused
 from kizashi_agent.pipeline import Measured
-from kizashi_agent.show.showing import Sent
-from kizashi_agent.show.standing import show_riding
-from kizashi_agent.submit.checking import submit_check
+from kizashi_agent.submit.checking import Submitted, submit_check
 from kizashi_agent.submit.consents import Agreement
 from kizashi_agent.submit.exchange import Exchanger
-from kizashi_agent.submit.riding import look
+from kizashi_agent.submit.riding import Looked, look
 from kizashi_agent.submit.standing import standing_consents
-from kizashi_agent.submit.trust import Connection
 
 LOCAL_SCORER = "research-prior/1"
 """The packaged scorer, the one a server uses unless its site has another."""
 
 Measure = Callable[[], Measured]
 """Opens the file or camera, measures it and lets go of it; asked for only after consent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Where a check went.
+
+    Attributes:
+        address: host and port.
+        programme: named in the consents.
+        submitted: sizes and receipts.
+        account: something of it is kept on the laptop, so that it can be withdrawn.
+    """
+
+    address: str
+    programme: Programme
+    submitted: Submitted
+    account: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +60,19 @@ class Checked:
 
 def check_with_server(
     invite: Invite,
-    agree: Callable[[Programme, Terms], Agreement],
+    agree: Callable[[Programme, Terms, Sequence[Looked]], Agreement],
     measure: Measure,
     extractor_id: str,
     surroundings: Surroundings,
 ) -> Checked:
     """Connects, asks, measures, submits; in this order, so that a no costs nothing.
+
+    Args:
+        invite: of the programme.
+        agree: tells the person which standing consents go along and which not, then asks.
+        measure: what the answer is about.
+        extractor_id: of what measures.
+        surroundings: of the command.
 
     Raises:
         AgentError: whatever stopped it; nothing was sent unless it came from sending.
@@ -65,10 +86,12 @@ def check_with_server(
             "recorded or sent. Update Kizashi, or ask your site to update the server.",
             reason="EXTRACTOR_WITHOUT_NORMS",
         )
-    riding = _riding(connection, surroundings)
-    agreement = agree(programme, programme.terms(invite.root_fingerprint))
+    given = standing_consents(surroundings.state).given_to(invite)
+    looked = look(given, connection, surroundings.now())
+    agreement = agree(programme, programme.terms(invite.root_fingerprint), looked)
     measured = measure()
     exchanger = surroundings.exchanger(connection)
+    riding = tuple(each.consent.token for each in looked if each.rides)
     submitted = submit_check(measured.summary, agreement, exchanger, riding)
     return Checked(
         submitted.feedback,
@@ -76,16 +99,6 @@ def check_with_server(
         measured,
         exchanger,
     )
-
-
-def _riding(connection: Connection, surroundings: Surroundings) -> tuple[str, ...]:
-    """The standing consents that go along with a check; the person is told which, and why not."""
-    given = standing_consents(surroundings.state).given_to(connection.invite)
-    looked = look(given, connection, surroundings.now())
-    show_riding(
-        surroundings.console, surroundings.locale, [(each.consent, each.life) for each in looked]
-    )
-    return tuple(each.consent.token for each in looked if each.rides)
 
 
 def check_here(agree: Callable[[], None], measure: Measure, surroundings: Surroundings) -> Checked:

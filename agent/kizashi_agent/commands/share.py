@@ -1,9 +1,19 @@
 """Sharing a feedback: offered once, right after it was shown; fetched by the counsellor."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
-from kizashi_protocol import Feedback, Recipient, Scope, ShareCode, read_consent
+from kizashi_protocol import (
+    ConsentRecipient,
+    Feedback,
+    Recipient,
+    Scope,
+    ShareCode,
+    Terms,
+    read_consent,
+)
 
 from kizashi_agent.commands.send import SendOutcome
 from kizashi_agent.commands.surroundings import Surroundings
@@ -15,9 +25,6 @@ from kizashi_agent.counsellor_key import (
     read_key_file,
 )
 from kizashi_agent.errors import AgentError, InputError
-from kizashi_agent.show.asking import Confirm
-from kizashi_agent.show.sharing import show_counsellor, show_left, show_offer
-from kizashi_agent.show.words import say
 from kizashi_agent.submit.checking import Submitted
 from kizashi_agent.submit.exchange import Exchanger
 from kizashi_agent.submit.sharing import (
@@ -26,10 +33,27 @@ from kizashi_agent.submit.sharing import (
     fetch_feedback,
     leave_feedback,
 )
+from kizashi_agent.words import say
+
+
+class SharingShown(Protocol):
+    """What a person is shown while a feedback is offered for sharing."""
+
+    def offer(self, counsellors: Sequence[Recipient], agreed_time: int) -> None:
+        """That the feedback of the check agreed to then can be shared, and with whom."""
+
+    def counsellor(self, terms: Terms, recipient: ConsentRecipient) -> None:
+        """The text that consent is asked with."""
+
+    def left(self, left: LeftFeedback, counsellor: Recipient) -> None:
+        """The code, and how to take the share back."""
+
+    def declined(self) -> None:
+        """That nothing was shared."""
 
 
 def offer_sharing(
-    submitted: Submitted, exchanger: Exchanger, surroundings: Surroundings
+    submitted: Submitted, exchanger: Exchanger, shown: SharingShown, surroundings: Surroundings
 ) -> LeftFeedback | None:
     """Asks whether a feedback that was just shown is to be shared; None when it is not.
 
@@ -41,6 +65,7 @@ def offer_sharing(
     Args:
         submitted: the check whose feedback was shown.
         exchanger: to the server that answered it.
+        shown: tells the person what is asked, and what came of it.
         surroundings: of the command.
 
     Raises:
@@ -56,19 +81,23 @@ def offer_sharing(
     asked = scoring.method == "interactive"
     if submitted.opening_nonce is None or not (counsellors and asked):
         return None
-    show_offer(surroundings.console, surroundings.locale, counsellors, scoring.given_time)
+    shown.offer(counsellors, scoring.given_time)
     if not confirm(say(surroundings.locale, "share_question")):
         return None
+    terms = exchanger.connection.programme.terms(invite.root_fingerprint)
     for counsellor in counsellors:
-        if _agrees(counsellor, exchanger, surroundings, confirm):
+        shown.counsellor(terms, counsellor_named(counsellor))
+        if confirm(say(surroundings.locale, "agree_question")):
             left = leave_feedback(submitted, submitted.opening_nonce, counsellor, exchanger)
-            show_left(surroundings.console, surroundings.locale, left, counsellor)
+            shown.left(left, counsellor)
             return left
-    surroundings.console.print(say(surroundings.locale, "share_declined"), markup=False)
+    shown.declined()
     return None
 
 
-def offer_sharing_late(outcome: SendOutcome, surroundings: Surroundings) -> SendOutcome:
+def offer_sharing_late(
+    outcome: SendOutcome, shown: SharingShown, surroundings: Surroundings
+) -> SendOutcome:
     """The same for each check that was sent late, once every feedback was shown.
 
     What stops one of them keeps no other from being offered.
@@ -79,19 +108,10 @@ def offer_sharing_late(outcome: SendOutcome, surroundings: Surroundings) -> Send
     failed = list(outcome.failed)
     for each in outcome.sent:
         try:
-            offer_sharing(each.submitted, each.exchanger, surroundings)
+            offer_sharing(each.submitted, each.exchanger, shown, surroundings)
         except AgentError as error:
             failed.append(error)
     return SendOutcome(outcome.sent, tuple(failed))
-
-
-def _agrees(
-    counsellor: Recipient, exchanger: Exchanger, surroundings: Surroundings, confirm: Confirm
-) -> bool:
-    connection, locale = exchanger.connection, surroundings.locale
-    terms = connection.programme.terms(connection.invite.root_fingerprint)
-    show_counsellor(surroundings.console, locale, terms, counsellor_named(counsellor))
-    return confirm(say(locale, "agree_question"))
 
 
 def open_shared(code: ShareCode, key: CounsellorKey, surroundings: Surroundings) -> Feedback:

@@ -15,11 +15,11 @@ from kizashi_protocol import (
 )
 from kizashi_protocol.receipt_bundle import LONGEST_BUNDLE
 
+from kizashi_agent.device.device_state import DeviceState
 from kizashi_agent.errors import InputError, TrustBroken
-from kizashi_agent.show.words import say
-from kizashi_agent.submit.device_state import DeviceState
 from kizashi_agent.submit.published_log import InLog, PublishedLog, Unpublished, look_up
-from kizashi_agent.witness.standing import Standing, ask_server, standing
+from kizashi_agent.witness.coverage import Coverage, ask_server, coverage
+from kizashi_agent.words import say
 
 
 def pinned_root(state: DeviceState) -> bytes:
@@ -59,17 +59,17 @@ class Verification:
     Attributes:
         verified: what it says and where it stands.
         in_log: against the log published now; None where the server was not to be asked.
-        standing: against a witnessed head; None where none was given.
+        coverage: against a witnessed head; None where none was given.
     """
 
     verified: VerifiedReceipt
     in_log: InLog | None
-    standing: Standing | None
+    coverage: Coverage | None
 
     @property
     def is_answered(self) -> bool:
         """Whether all that was asked could be shown."""
-        return self.in_log in {None, InLog.CONTAINED} and self.standing is not Standing.UNKNOWN
+        return self.in_log in {None, InLog.CONTAINED} and self.coverage is not Coverage.UNKNOWN
 
 
 def verify_receipt(
@@ -97,12 +97,12 @@ def verify_receipt(
     try:
         verified = verify_bundle(bundle, root_fingerprint)
         head = witnessed and read_witnessed_head(witnessed.token, witnessed.public)
-        found = standing(verified, head) if head else None
+        found = coverage(verified, head) if head else None
         if connect is None:
             return Verification(verified, None, found)
         log = connect()
         in_log = look_up(verified, log)
-        if head and found is Standing.UNKNOWN:
+        if head and found is Coverage.UNKNOWN:
             found = ask_server(verified, head, log)
         return Verification(verified, in_log, found)
     except Unpublished as error:

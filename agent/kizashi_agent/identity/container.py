@@ -1,41 +1,40 @@
 """The container of a backup: a JSON file, opened by a passphrase.
 
-The key comes from scrypt (RFC 7914) with N = 2^17, r = 8, p = 1, the least that OWASP's Password
-Storage Cheat Sheet asks for; it takes 128 MiB and about half a second. The content is encrypted
-with AES-256-GCM, which binds version and parameters. A SHA-256 over everything tells a file that
-was damaged from a passphrase that is wrong; it is no protection against a change on purpose, which
-the cipher is.
+The key comes from the passphrase by `kizashi_protocol.passphrase`. The content is encrypted with
+AES-256-GCM, which binds version and parameters. A SHA-256 over everything tells a file that was
+damaged from a passphrase that is wrong; it is no protection against a change on purpose, which the
+cipher is.
 """
 
 import base64
 import binascii
 import hashlib
 import json
-import unicodedata
 from collections.abc import Callable
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from kizashi_protocol.context import framed
+from kizashi_protocol.passphrase import (
+    SALT_BYTES,
+    SCRYPT_N,
+    SCRYPT_P,
+    SCRYPT_R,
+    SHORTEST_PASSPHRASE,
+    Passphrase,
+)
 
 from kizashi_agent.errors import StateError
 
 VERSION = 1
-COST, BLOCK_SIZE, PARALLELISATION = 2**17, 8, 1
-SALT_BYTES = 16
 NONCE_BYTES = 12
-KEY_BYTES = 32
-
-SHORTEST_PASSPHRASE = 15
-"""Characters; NIST SP 800-63B-4, 3.1.1.2, for a password that stands alone."""
 
 LONGEST_FILE = 16 * 1024 * 1024
 """Bytes. A record of a check is some 5 kB, so this holds more than 3,000."""
 
 _LABEL = b"kizashi/v1 identity backup"
-PARAMETERS = {"name": "scrypt", "n": COST, "r": BLOCK_SIZE, "p": PARALLELISATION}
+PARAMETERS = {"name": "scrypt", "n": SCRYPT_N, "r": SCRYPT_R, "p": SCRYPT_P}
 _CIPHER = "AES-256-GCM"
 
 
@@ -99,7 +98,7 @@ def seal_backup(content: bytes, passphrase: str, random_bytes: Callable[[int], b
         PassphraseTooShort: it has fewer.
     """
     salt, nonce = random_bytes(SALT_BYTES), random_bytes(NONCE_BYTES)
-    sealed = AESGCM(key_of_new(passphrase, salt)).encrypt(nonce, content, _bound(salt))
+    sealed = AESGCM(chosen(passphrase).key(salt)).encrypt(nonce, content, _bound(salt))
     described = {
         "kizashi_backup": VERSION,
         "kdf": PARAMETERS | {"salt": _text(salt)},
@@ -132,41 +131,25 @@ def open_backup(data: bytes, passphrase: str) -> bytes:
     if not whole or (len(salt), len(nonce)) != (SALT_BYTES, NONCE_BYTES):
         raise BackupDamaged("a backup is not whole")
     try:
-        return AESGCM(key_of_old(passphrase, salt)).decrypt(nonce, sealed, _bound(salt))
+        return AESGCM(Passphrase.typed(passphrase).key(salt)).decrypt(nonce, sealed, _bound(salt))
     except InvalidTag:
         raise PassphraseWrong from None
 
 
-def key_of_new(passphrase: str, salt: bytes) -> bytes:
-    """The AES-256 key of a passphrase that is being chosen; `salt` has 16 bytes.
+def chosen(text: str) -> Passphrase:
+    """A passphrase that is being chosen.
 
     Raises:
         PassphraseTooShort: it has fewer than 15 characters.
     """
-    prepared = _prepared(passphrase)
-    if len(prepared) < SHORTEST_PASSPHRASE:
+    passphrase = Passphrase.typed(text)
+    if not passphrase.is_long_enough:
         raise PassphraseTooShort
-    return _key(prepared, salt)
-
-
-def key_of_old(passphrase: str, salt: bytes) -> bytes:
-    """The AES-256 key of a passphrase that was chosen before; `salt` has 16 bytes."""
-    return _key(_prepared(passphrase), salt)
-
-
-def _key(prepared: str, salt: bytes) -> bytes:
-    derivation = Scrypt(salt=salt, length=KEY_BYTES, n=COST, r=BLOCK_SIZE, p=PARALLELISATION)
-    return derivation.derive(prepared.encode())
-
-
-def _prepared(passphrase: str) -> str:
-    # One passphrase, one form, whichever keyboard typed it (RFC 8265, 4.2.2, OpaqueString).
-    spaces = "".join(" " if unicodedata.category(each) == "Zs" else each for each in passphrase)
-    return unicodedata.normalize("NFC", spaces)
+    return passphrase
 
 
 def _bound(salt: bytes) -> bytes:
-    numbers = (VERSION, COST, BLOCK_SIZE, PARALLELISATION)
+    numbers = (VERSION, SCRYPT_N, SCRYPT_R, SCRYPT_P)
     return framed(_LABEL, *(each.to_bytes(4, "big") for each in numbers), salt)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from kizashi_protocol import Feedback, Summary, read_consent
 
+from kizashi_agent.commands.check import Sent
 from kizashi_agent.commands.consent import ScopesWithdrawn
 from kizashi_agent.commands.doctor import Finding
 from kizashi_agent.commands.recovery import RecoveryOutcome
@@ -14,7 +15,7 @@ from kizashi_agent.commands.withdraw import WithdrawalOutcome
 from kizashi_agent.errors import RecordingRefused
 from kizashi_agent.extract import ExtractOutcome
 from kizashi_agent.landmarks import LANDMARK_COUNT
-from kizashi_agent.show.showing import Sent, figure_names
+from kizashi_agent.show.showing import figure_names
 
 
 def check_json(

@@ -1,6 +1,5 @@
 """Asks for each consent in words, one at a time, no by default."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from kizashi_protocol import (
@@ -16,13 +15,11 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from kizashi_agent.commands.surroundings import Confirm
 from kizashi_agent.errors import ConsentRefused
 from kizashi_agent.show.layout import WIDEST
-from kizashi_agent.show.words import say
 from kizashi_agent.submit.consents import NEEDED, Agreement
-
-Confirm = Callable[[str], bool]
-"""Puts a question to the person and returns their answer."""
+from kizashi_agent.words import say
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from kizashi_agent.commands.verify import Verification
 from kizashi_agent.show.layout import WIDEST
-from kizashi_agent.show.words import say
+from kizashi_agent.words import say
 
 
 def show_verification(console: Console, locale: Locale, verification: Verification) -> None:
@@ -31,7 +31,7 @@ def show_verification(console: Console, locale: Locale, verification: Verificati
     )
     lines.append(say(locale, "receipt_root", root=verified.directory.root_fingerprint.hex()))
     lines.append(say(locale, f"in_log_{verification.in_log or 'none'}"))
-    shown = verification.standing
+    shown = verification.coverage
     lines.append(say(locale, f"witness_{shown}" if shown else "witness_none"))
     for line in lines:
         console.print(Padding(Text(line), (0, 2)), width=width)
@@ -52,7 +52,7 @@ def verification_json(verification: Verification) -> dict[str, Any]:
             "time": verified.head.time,
         },
         "in_published_log": None if verification.in_log is None else str(verification.in_log),
-        "witness": None if verification.standing is None else str(verification.standing),
+        "witness": None if verification.coverage is None else str(verification.coverage),
     }
 
 

@@ -1,6 +1,7 @@
 """Sharing on a terminal: the offer, whom to, the code, and what a counsellor reads."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from kizashi_protocol import (
@@ -22,35 +23,47 @@ from kizashi_agent.commands.cancel_shares import CancelOutcome
 from kizashi_agent.counsellor_key import CounsellorKey
 from kizashi_agent.show.layout import WIDEST
 from kizashi_agent.show.showing import show_feedback
-from kizashi_agent.show.words import say
 from kizashi_agent.submit.sharing import LeftFeedback
+from kizashi_agent.words import say
 
 
-def show_offer(
-    console: Console, locale: Locale, counsellors: Sequence[Recipient], agreed_time: int
-) -> None:
-    """Says that the feedback of the check agreed to then can be shared, and with whom."""
-    names = "; ".join(each.name for each in counsellors)
-    title = say(locale, "share_title", date=_date(agreed_time))
-    console.print(Text("\n" + title, style="bold"))
-    _print_padded(console, say(locale, "share_offer", names=names))
+@dataclass(frozen=True, slots=True)
+class SharingOnTerminal:
+    """What a person reads while a feedback is offered for sharing.
 
+    Attributes:
+        console: where it is printed.
+        locale: the language spoken.
+    """
 
-def show_counsellor(
-    console: Console, locale: Locale, terms: Terms, recipient: ConsentRecipient
-) -> None:
-    """Prints the text that consent is asked with: name and fingerprint are in it."""
-    title = say(locale, "share_consent_title", name=recipient.name)
-    console.print(Text("\n" + title, style="bold"))
-    _print_padded(console, consent_text(Scope.SHARE, locale, terms, recipient).text)
+    console: Console
+    locale: Locale
 
+    def offer(self, counsellors: Sequence[Recipient], agreed_time: int) -> None:
+        """Says that the feedback of the check agreed to then can be shared, and with whom."""
+        names = "; ".join(each.name for each in counsellors)
+        self._title(say(self.locale, "share_title", date=_date(agreed_time)))
+        _print_padded(self.console, say(self.locale, "share_offer", names=names))
 
-def show_left(console: Console, locale: Locale, left: LeftFeedback, counsellor: Recipient) -> None:
-    """Prints the code, whole and on a line of its own, and how to take the share back."""
-    until = _date(left.expire_time)
-    _print_padded(console, say(locale, "share_left", name=counsellor.name, until=until))
-    console.print(Text(left.code.written()), soft_wrap=True)
-    _print_padded(console, say(locale, "share_hand_over", name=counsellor.name))
+    def counsellor(self, terms: Terms, recipient: ConsentRecipient) -> None:
+        """Prints the text that consent is asked with: name and fingerprint are in it."""
+        self._title(say(self.locale, "share_consent_title", name=recipient.name))
+        _print_padded(self.console, consent_text(Scope.SHARE, self.locale, terms, recipient).text)
+
+    def left(self, left: LeftFeedback, counsellor: Recipient) -> None:
+        """Prints the code, whole and on a line of its own, and how to take the share back."""
+        console, name = self.console, counsellor.name
+        until = _date(left.expire_time)
+        _print_padded(console, say(self.locale, "share_left", name=name, until=until))
+        console.print(Text(left.code.written()), soft_wrap=True)
+        _print_padded(console, say(self.locale, "share_hand_over", name=name))
+
+    def declined(self) -> None:
+        """Says that nothing was shared."""
+        self.console.print(Text(say(self.locale, "share_declined")))
+
+    def _title(self, title: str) -> None:
+        self.console.print(Text("\n" + title, style="bold"))
 
 
 def show_cancelled(console: Console, locale: Locale, outcome: CancelOutcome) -> None:

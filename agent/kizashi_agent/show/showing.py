@@ -1,38 +1,19 @@
 """Feedback on a terminal, and what was and was not sent."""
 
-from dataclasses import dataclass
-
-from kizashi_protocol import Feedback, HelpResource, Locale, Programme, Summary, read_consent
+from kizashi_protocol import Feedback, HelpResource, Locale, Summary, read_consent
 from kizashi_protocol.display_text import displayable
 from rich.console import Console, Group
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.text import Text
 
+from kizashi_agent.commands.check import Sent
 from kizashi_agent.landmarks import LANDMARK_COUNT
 from kizashi_agent.show.layout import WIDEST
-from kizashi_agent.show.words import say
-from kizashi_agent.submit.checking import Submitted
+from kizashi_agent.words import say
 
 _AROUND_TITLE = 6
 """Cells of a panel's top line that are not its title: corners, and a line and a space each side."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """Where a check went.
-
-    Attributes:
-        address: host and port.
-        programme: named in the consents.
-        submitted: sizes and receipts.
-        account: something of it is kept on the laptop, so that it can be withdrawn.
-    """
-
-    address: str
-    programme: Programme
-    submitted: Submitted
-    account: bool
 
 
 def show_feedback(console: Console, feedback: Feedback) -> None:

@@ -1,5 +1,6 @@
 """Standing consents and the trend on a terminal."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from kizashi_protocol import Band, Locale, TrendEntry
@@ -8,8 +9,9 @@ from rich.text import Text
 
 from kizashi_agent.commands.consent import GivenConsent, ScopesWithdrawn
 from kizashi_agent.show.recovery import show_code
-from kizashi_agent.show.words import say
+from kizashi_agent.submit.riding import Looked
 from kizashi_agent.submit.standing import Life, StandingConsent
+from kizashi_agent.words import say
 
 _BANDS = {
     Band.FEWER: "band_fewer",
@@ -38,12 +40,10 @@ def show_given(console: Console, locale: Locale, given: GivenConsent) -> None:
         show_code(console, locale, given.code, consent.invite)
 
 
-def show_riding(
-    console: Console, locale: Locale, given: list[tuple[StandingConsent, Life]]
-) -> None:
+def show_riding(console: Console, locale: Locale, looked: Sequence[Looked]) -> None:
     """Prints, before a check, which standing consents go along with it, and which do not."""
-    for consent, life in given:
-        console.print(Text(_line(locale, consent, life), style="dim"), soft_wrap=True)
+    for each in looked:
+        console.print(Text(_line(locale, each.consent, each.life), style="dim"), soft_wrap=True)
 
 
 def show_scopes_withdrawn(

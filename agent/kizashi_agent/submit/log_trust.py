@@ -6,53 +6,21 @@ published later continues it (`kizashi verify --online`, see `published_log`); a
 this laptop a log of its own for ever, which takes a witness (see `witness/`).
 """
 
-from typing import Any, NamedTuple, Self
-
 from kizashi_protocol import (
     Directory,
     LogEvidence,
-    LogHead,
     ReceiptBundle,
     Reply,
     UntrustedLog,
     read_log_head,
     verify_evidence,
 )
-from kizashi_protocol.log_head import NO_HEAD
-from kizashi_protocol.merkle import HASH_BYTES, LARGEST_SIZE, verify_consistency
+from kizashi_protocol.merkle import verify_consistency
 from kizashi_protocol.tokens import key_named_by
 
+from kizashi_agent.device.seen_head import SeenHead
 from kizashi_agent.errors import TrustBroken
 from kizashi_agent.submit.transport import Published
-
-
-class SeenHead(NamedTuple):
-    """A published head, and the token in which the server signed it."""
-
-    token: str
-    head: LogHead
-
-    def to_json(self) -> dict[str, Any]:
-        """The head as JSON values; `from_json` gives back an equal one."""
-        head = self.head
-        return {"token": self.token, "size": head.size, "root": head.root.hex(), "time": head.time}
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Self:
-        """Reads what `to_json` wrote.
-
-        Raises:
-            ValueError, KeyError, TypeError, OverflowError: it is anything else.
-        """
-        root, size = bytes.fromhex(data["root"]), int(data["size"])
-        if len(root) != HASH_BYTES or not 0 <= size <= LARGEST_SIZE:
-            raise ValueError("a head of another form")
-        return cls(str(data["token"]), LogHead(size, root, int(data["time"])))
-
-
-NOTHING_SEEN = SeenHead("", NO_HEAD)
-"""Before the first connection to a root."""
-
 
 _NOT_CONTINUED = (
     "The server's log of receipts is not the one this laptop saw before: entries were removed or "

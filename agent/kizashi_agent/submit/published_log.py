@@ -15,7 +15,8 @@ from enum import StrEnum
 
 from kizashi_protocol import LogHead, UntrustedLog, VerifiedReceipt
 
-from kizashi_agent.submit.log_trust import LogForked, SeenHead, continued_log
+from kizashi_agent.device.seen_head import SeenHead
+from kizashi_agent.submit.log_trust import LogForked, continued_log
 from kizashi_agent.submit.recorder import Recorder, recorded_look
 from kizashi_agent.submit.transport import Published
 from kizashi_agent.submit.trust import Connection

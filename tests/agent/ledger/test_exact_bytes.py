@@ -13,12 +13,12 @@ import kizashi_agent
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from kizashi_agent.device.device_state import DeviceState
 from kizashi_agent.errors import TrustBroken
 from kizashi_agent.ledger.entry import Call, Direction, Message
 from kizashi_agent.ledger.fields import outer_fields
 from kizashi_agent.ledger.recording import LedgerRecorder
 from kizashi_agent.ledger.store import Ledger, ledger_of
-from kizashi_agent.submit.device_state import DeviceState
 from kizashi_agent.submit.recorder import Sealed, recorded_exchange, recorded_look
 from kizashi_agent.submit.transport import GrpcServer, Server
 from kizashi_agent.submit.trust import fetch_directory

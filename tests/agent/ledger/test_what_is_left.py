@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from kizashi_agent.commands.ledger import clear_ledger
 from kizashi_agent.commands.withdraw import withdraw_all
+from kizashi_agent.device.device_state import DeviceState
 from kizashi_agent.errors import StateError
 from kizashi_agent.ledger.fields import sealed_fields
 from kizashi_agent.ledger.store import Contents, Fault, Ledger, Wrong, ledger_of
-from kizashi_agent.submit.device_state import DeviceState
 
 from tests.agent.submit.laptop import Laptop, connected_laptop
 from tests.agent.submit.test_withdraw_all import surroundings

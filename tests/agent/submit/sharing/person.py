@@ -8,6 +8,7 @@ from pathlib import Path
 from kizashi_agent.commands.share import offer_sharing
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.errors import ServerUnreachable
+from kizashi_agent.show.sharing import SharingOnTerminal
 from kizashi_agent.submit.sharing import LeftFeedback, leave_feedback
 from kizashi_protocol import (
     Locale,
@@ -82,11 +83,16 @@ def surroundings_of(
     )
 
 
+def shown_by(world: Surroundings) -> SharingOnTerminal:
+    """What the offer says on this world's terminal."""
+    return SharingOnTerminal(world.console, world.locale)
+
+
 def offered(laptop: Laptop, *answers: bool) -> tuple[LeftFeedback | None, Person]:
     """What comes of the offer after a check, with these answers."""
     person = Person(list(answers))
     world = surroundings_of(laptop, person)
-    left = offer_sharing(laptop.submit(), laptop.exchanger, world)
+    left = offer_sharing(laptop.submit(), laptop.exchanger, shown_by(world), world)
     assert person.answers == []
     return left, person
 

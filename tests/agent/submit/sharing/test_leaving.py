@@ -30,6 +30,7 @@ from tests.agent.submit.sharing.person import (
     left_one,
     offered,
     share_of,
+    shown_by,
     surroundings_of,
 )
 from tests.protocol.values import (
@@ -125,8 +126,9 @@ def test_an_end_that_no_calendar_has_is_no_answer(laptop: Laptop) -> None:
         if isinstance(report.content, Share)
         else reply
     )
+    world = surroundings_of(laptop, person)
     with pytest.raises(TrustBroken) as caught:
-        offer_sharing(laptop.submit(), laptop.exchanger, surroundings_of(laptop, person))
+        offer_sharing(laptop.submit(), laptop.exchanger, shown_by(world), world)
     assert caught.value.reason == "REPLY_TAMPERED"
     assert laptop.sent().shared
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from kizashi_agent.commands.share import offer_sharing
 from kizashi_agent.commands.surroundings import Surroundings
-from kizashi_agent.show.words import say
 from kizashi_agent.submit.checking import Submitted, submit_check
+from kizashi_agent.words import say
 from kizashi_protocol import (
     Acknowledgement,
     Check,
@@ -27,6 +27,7 @@ from tests.agent.submit.sharing.person import (
     laptop_of,
     offered,
     share_of,
+    shown_by,
     surroundings_of,
 )
 from tests.protocol.values import (
@@ -101,7 +102,7 @@ def test_nobody_is_asked_where_nothing_could_be_shared(laptop: Laptop, case: str
     """And nothing is sent without having been asked."""
     person = Person([])
     submitted, world = NOBODY[case](laptop, person)
-    assert offer_sharing(submitted, laptop.exchanger, world) is None
+    assert offer_sharing(submitted, laptop.exchanger, shown_by(world), world) is None
     assert person.asked == []
     assert Share not in laptop.contents()
 

@@ -6,11 +6,11 @@ import pytest
 from kizashi_agent.commands.send import SendOutcome, send_waiting
 from kizashi_agent.commands.share import offer_sharing_late
 from kizashi_agent.errors import ServerUnreachable
-from kizashi_agent.show.words import say
+from kizashi_agent.words import say
 from kizashi_protocol import Acknowledgement, Check, Share
 
 from tests.agent.submit.laptop import Laptop
-from tests.agent.submit.sharing.person import GONE, Person, surroundings_of
+from tests.agent.submit.sharing.person import GONE, Person, shown_by, surroundings_of
 from tests.protocol.values import NOW
 
 YES = [say("en", "share_question"), say("en", "agree_question")]
@@ -31,7 +31,8 @@ def test_a_feedback_that_came_late_can_be_shared(laptop: Laptop) -> None:
     """Asked as after a check, with the day of it; noted so that it can be taken back."""
     person = Person([True, True])
     outcome = sent_late(laptop, person)
-    assert offer_sharing_late(outcome, surroundings_of(laptop, person)).failed == ()
+    world = surroundings_of(laptop, person)
+    assert offer_sharing_late(outcome, shown_by(world), world).failed == ()
     assert person.asked == YES
     day = datetime.fromtimestamp(NOW, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
     assert say("en", "share_title", date=day) in person.words()
@@ -44,7 +45,8 @@ def test_a_no_shares_nothing_that_came_late(laptop: Laptop) -> None:
     """Nothing more is sent."""
     person = Person([False])
     outcome = sent_late(laptop, person)
-    offer_sharing_late(outcome, surroundings_of(laptop, person))
+    world = surroundings_of(laptop, person)
+    offer_sharing_late(outcome, shown_by(world), world)
     assert laptop.contents() == [Check, Acknowledgement]
 
 
@@ -53,7 +55,8 @@ def test_a_sharing_that_fails_keeps_no_other(laptop: Laptop) -> None:
     person = Person([True, True, True, True])
     outcome = sent_late(laptop, person, checks=2)
     laptop.server.faults.append(GONE)
-    after = offer_sharing_late(outcome, surroundings_of(laptop, person))
+    world = surroundings_of(laptop, person)
+    after = offer_sharing_late(outcome, shown_by(world), world)
     assert [each.reason for each in after.failed] == ["SERVER_UNREACHABLE"]
     assert person.asked == YES + YES
     assert laptop.contents().count(Share) == 1

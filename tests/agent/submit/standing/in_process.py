@@ -3,30 +3,33 @@
 import dataclasses
 import io
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from kizashi_agent.commands.check import check_with_server
 from kizashi_agent.commands.consent import GivenConsent, give_consent
 from kizashi_agent.commands.surroundings import Surroundings
+from kizashi_agent.device.device_state import DeviceState
 from kizashi_agent.errors import ServerUnreachable
 from kizashi_agent.pipeline import Measured
 from kizashi_agent.show.asking import Asker
-from kizashi_agent.show.standing import show_given
+from kizashi_agent.show.standing import show_given, show_riding
 from kizashi_agent.submit.consents import NEEDED, Agreement
-from kizashi_agent.submit.device_state import DeviceState
 from kizashi_agent.submit.recorder import NotRecorded
+from kizashi_agent.submit.riding import Looked
 from kizashi_agent.submit.transport import Published
 from kizashi_agent.submit.trust import Connection, fetch_directory
 from kizashi_protocol import (
     DIRECTORY_KEY_VALIDITY,
     Envelope,
     Invite,
+    Programme,
     Recipient,
     RecipientRole,
     Scope,
     SigningKey,
+    Terms,
     certify_directory_key,
     certify_recipient,
     read_receipt,
@@ -124,13 +127,17 @@ class Person:
         """`kizashi check`; gives the receipts."""
         checked = check_with_server(
             self.invite,
-            lambda *_: Agreement(NEEDED, "en", "interactive", adult=True),
+            self._agree,
             lambda: Measured(summary_at(z), 300, ()),
             EXTRACTOR_ID,
             self.world,
         )
         assert checked.sent is not None
         return checked.sent.submitted.receipts
+
+    def _agree(self, _: Programme, __: Terms, looked: Sequence[Looked]) -> Agreement:
+        show_riding(self.world.console, "en", looked)
+        return Agreement(NEEDED, "en", "interactive", adult=True)
 
     def printed(self) -> str:
         """Everything printed since this was last asked."""

@@ -9,7 +9,7 @@ from kizashi_protocol import Locale
 
 @cache
 def _tables() -> dict[str, dict[str, str]]:
-    data = resources.files("kizashi_agent.show").joinpath("words.toml").read_bytes()
+    data = resources.files("kizashi_agent").joinpath("words.toml").read_bytes()
     return tomllib.loads(data.decode())
 
 

@@ -11,7 +11,7 @@ from kizashi_protocol import UntrustedLog, VerifiedReceipt, WitnessedHead
 from kizashi_agent.submit.published_log import InLog, PublishedLog
 
 
-class Standing(StrEnum):
+class Coverage(StrEnum):
     """What is shown about a receipt and a witnessed head."""
 
     COVERED = "covered"
@@ -22,7 +22,7 @@ class Standing(StrEnum):
     """Nothing is shown, for want of a proof between the two sizes."""
 
 
-def standing(verified: VerifiedReceipt, witnessed: WitnessedHead) -> Standing:
+def coverage(verified: VerifiedReceipt, witnessed: WitnessedHead) -> Coverage:
     """What can be told offline.
 
     Raises:
@@ -31,15 +31,15 @@ def standing(verified: VerifiedReceipt, witnessed: WitnessedHead) -> Standing:
     """
     if witnessed.root_fingerprint != verified.directory.root_fingerprint:
         raise UntrustedLog("a witnessed head of another root", reason="WITNESS_OTHER_ROOT")
-    for head, shown in ((verified.head, Standing.COVERED), (verified.seen, Standing.CONTINUES)):
+    for head, shown in ((verified.head, Coverage.COVERED), (verified.seen, Coverage.CONTINUES)):
         if witnessed.head.size == head.size:
             if witnessed.head.root != head.root:
                 raise _forked()
             return shown
-    return Standing.UNKNOWN
+    return Coverage.UNKNOWN
 
 
-def ask_server(verified: VerifiedReceipt, witnessed: WitnessedHead, log: PublishedLog) -> Standing:
+def ask_server(verified: VerifiedReceipt, witnessed: WitnessedHead, log: PublishedLog) -> Coverage:
     """What can be told with the server's help: whether both heads begin one published log.
 
     The server learns the size of the receipt's head, and with it whose reply the receipt came with.
@@ -54,17 +54,17 @@ def ask_server(verified: VerifiedReceipt, witnessed: WitnessedHead, log: Publish
         AgentError: as `PublishedLog.ask`.
     """
     if not log.is_of(verified):
-        return Standing.UNKNOWN
+        return Coverage.UNKNOWN
     for _ in range(2):  # a new head may be published between the two questions, once an hour
         for_receipt, for_witnessed = log.ask(verified.head), log.ask(witnessed.head)
         # A witness signs nothing but published heads.
         log.continues_published(for_witnessed, witnessed.head)
         if log.continues_reply(for_receipt, verified.head) is InLog.NOT_YET:
-            return Standing.UNKNOWN
+            return Coverage.UNKNOWN
         if for_receipt.log_head == for_witnessed.log_head:
             covered = witnessed.head.size >= verified.head.size
-            return Standing.COVERED if covered else Standing.CONTINUES
-    return Standing.UNKNOWN
+            return Coverage.COVERED if covered else Coverage.CONTINUES
+    return Coverage.UNKNOWN
 
 
 def _forked() -> UntrustedLog:

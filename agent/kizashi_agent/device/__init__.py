@@ -1,0 +1,1 @@
+"""What the agent keeps on the laptop, and the keys that grow from the seed kept there."""
