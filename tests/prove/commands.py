@@ -20,6 +20,7 @@ TRACED: Mapping[str, frozenset[str]] = {
     "kizashi consent": frozenset(),
     "kizashi consent give": frozenset({"--join", "--agree", "--adult"}),
     "kizashi doctor": frozenset(),
+    "kizashi extract": frozenset({"--out"}),
     "kizashi identity backup": frozenset({"--passphrase-file"}),
     "kizashi identity restore": frozenset({"--passphrase-file"}),
     "kizashi ledger": frozenset({"--raw"}),
@@ -39,12 +40,11 @@ TRACED: Mapping[str, frozenset[str]] = {
 
 UNTRACED: Mapping[str, str] = {
     "kizashi demo": "starts a server of its own besides; its check and its withdrawal are traced",
-    "kizashi extract": "calls nobody: test_long_recording.py, with an hour of video; its tables are "
-    "what it is asked to write",
 }
 """Command -> why none is traced."""
 
 UNTRACED_OPTIONS: Mapping[str, str] = {
+    "--jobs": "the same work by several processes",
     "--json": "another form of what is printed",
     "--language": "other words",
     "--seed": "no keyring here; the environment says file",

@@ -237,8 +237,12 @@ def _take_back(scene: Scene, code: str) -> None:
 
 
 def _keep_nothing(scene: Scene) -> None:
-    """Checks that leave nothing behind: one without an account, one that nobody is told of."""
+    """Checks that leave nothing behind, without an account or with nobody told; and tables alone."""
     borrowed = scene.laptops["borrowed"]
+    tables = borrowed.home / "tables"
+    with demo_clip() as clip:
+        words = ("extract", str(clip), "--out", str(tables))
+        borrowed.keeps_silent("extract", *words, asked_for=[tables])
     with _check() as check:
         invite = str(scene.server.invite)
         borrowed.keeps("no-account", *check, "--no-account", "--join", invite)
