@@ -25,7 +25,7 @@ from kizashi_protocol.errors import (
     UntrustedDirectory,
 )
 from kizashi_protocol.keys import SealingPublicKey, fingerprint, key_id_of
-from kizashi_protocol.moments import is_moment
+from kizashi_protocol.moments import CLOCK_TOLERANCE, is_moment
 from kizashi_protocol.recipients import (
     MOST_RECIPIENTS,
     Recipient,
@@ -37,9 +37,6 @@ from kizashi_protocol.v1 import directory_pb2
 
 DIRECTORY_KEY_VALIDITY = 90 * 24 * 3600
 """Longest life of a directory key, in seconds."""
-
-_CLOCK_TOLERANCE = 24 * 3600
-"""A laptop's clock may run behind the server's by this much, in seconds."""
 
 
 class SignedCertificate(NamedTuple):
@@ -158,7 +155,7 @@ def _check_times(
     directory: Directory, certificate: directory_pb2.DirectoryKeyCertificate, now: int
 ) -> None:
     wait = "Check that this laptop's clock is right, then try again."
-    if now < max(directory.issue_time, certificate.start_time) - _CLOCK_TOLERANCE:
+    if now < max(directory.issue_time, certificate.start_time) - CLOCK_TOLERANCE:
         raise UntrustedDirectory(
             "the directory is not valid yet",
             f"The server's directory is dated in the future. Nothing was sent. {wait}",

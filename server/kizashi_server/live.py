@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from kizashi_protocol.moments import DAY
 from kizashi_protocol.v1 import directory_pb2
 
 from kizashi_server import log
@@ -27,8 +28,6 @@ WATCH_SECONDS = 2
 WARN_DAYS = 14
 """Days before a directory expires from which the log says so, once a day: time enough to carry a
 request to the machine of the root and back."""
-
-_DAY = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,5 +174,5 @@ def without_gone(keyring: Keyring, now: int) -> Keyring:
 
 def days_to_warn_of(expire_time: int, now: int) -> int | None:
     """Whole days left until a directory expires, 0 or less once it has; None while it is early."""
-    days = (expire_time - now) // _DAY
+    days = (expire_time - now) // DAY
     return days if days < WARN_DAYS else None

@@ -18,7 +18,12 @@ from kizashi_server.audit import Audit
 from kizashi_server.certificate import ReadCertificate, read_certificate, read_pair
 from kizashi_server.cohort_commands import cohort_app
 from kizashi_server.command_errors import one_line_errors
-from kizashi_server.command_options import ProgrammeFlags, configuration_of, fingerprint_option
+from kizashi_server.command_options import (
+    ConfigurationFile,
+    ProgrammeFlags,
+    configuration_of,
+    fingerprint_option,
+)
 from kizashi_server.config import Configuration, load
 from kizashi_server.health_check import check_health
 from kizashi_server.initialise import (
@@ -81,10 +86,6 @@ app.command()(root_certify_recipient)
 app.add_typer(recipients_app, name="recipients")
 app.add_typer(cohort_app, name="cohort")
 app.add_typer(research_app, name="research")
-
-ConfigurationFile = Annotated[
-    Path, typer.Option("--config", help="The configuration file.", show_default=False)
-]
 
 
 @app.command()

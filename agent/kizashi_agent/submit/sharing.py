@@ -10,7 +10,6 @@ from kizashi_protocol import (
     ConsentRecipient,
     ConsentRecord,
     Feedback,
-    InvalidConsent,
     Locale,
     ProtocolError,
     Recipient,
@@ -23,7 +22,6 @@ from kizashi_protocol import (
     SigningKey,
     consent_text,
     read_consent,
-    read_receipt,
     seal_feedback,
     share_context,
     sign_consent,
@@ -37,6 +35,7 @@ from kizashi_agent.device.participant import participant_key
 from kizashi_agent.errors import ServerUnreachable, TrustBroken
 from kizashi_agent.submit.checking import Submitted, acknowledge
 from kizashi_agent.submit.exchange import Attempt, Exchanged, Exchanger
+from kizashi_agent.submit.receipt_checks import check_receipts
 
 REDEMPTION_ATTEMPTS = 3
 ATTEMPT_PAUSE = 2.0
@@ -114,7 +113,7 @@ def leave_feedback(
         raise _untrue("a share was answered with something else")
     if outcome.expire_time > record.expire_time:
         raise _untrue("a share would be kept for longer than its consent holds")
-    _verify_receipt(record, answer)
+    check_receipts(answer.reply.consent_receipts, [record], answer.directory, _untrue)
     exchanger.state.keep_receipt(report_id, Scope.SHARE, answer.bundles[-1])
     _mark_shared(report_id, answer.reply.consent_receipts, exchanger)
     acknowledge(own_id, score_key, scoring.locale, exchanger)
@@ -193,16 +192,6 @@ def _consent(
         recovery_digest=None,
         recipient=recipient,
     )
-
-
-def _verify_receipt(record: ConsentRecord, answer: Exchanged) -> None:
-    keys = answer.directory.receipt_key_by_id()
-    try:
-        received = [read_receipt(each, keys).consent for each in answer.reply.consent_receipts]
-    except InvalidConsent as error:
-        raise _untrue(error.log) from None
-    if received != [record]:
-        raise _untrue("the receipt is not for the consent given")
 
 
 def _mark_shared(report_id: bytes, receipts: tuple[str, ...], exchanger: Exchanger) -> None:
