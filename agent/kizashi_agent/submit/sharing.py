@@ -74,27 +74,14 @@ def leave_feedback(
     Raises:
         AgentError: as `Exchanger.exchange`; `TrustBroken` also when the receipt does not hold.
     """
-    invite, report_id = exchanger.connection.invite, submitted.report_id
-    # Consents that outlast a check would tell the server whose other checks this one belongs to.
-    below = {
-        record.scope: (token, record)
-        for token in submitted.consents
-        for record in [read_consent(token)]
-        if record.scope in (Scope.SCORE, Scope.FEEDBACK)
-    }
+    report_id = submitted.report_id
+    below = _consents_below(submitted)
     _, scoring = below[Scope.SCORE]
     score_key, share_key = (
-        participant_key(
-            exchanger.state.seed(),
-            root_fingerprint=invite.root_fingerprint,
-            programme_id=invite.programme_id,
-            scope=scope,
-            report_id=report_id,
-        )
-        for scope in (Scope.SCORE, Scope.SHARE)
+        _key_of(scope, report_id, exchanger) for scope in (Scope.SCORE, Scope.SHARE)
     )
     record = _consent(scoring, counsellor, share_key, exchanger.now())
-    code = ShareCode(invite, exchanger.random_bytes(SECRET_BYTES))
+    code = ShareCode(exchanger.connection.invite, exchanger.random_bytes(SECRET_BYTES))
     share = Share(
         report_id=report_id,
         opening_nonce=nonce,
@@ -118,6 +105,27 @@ def leave_feedback(
     _mark_shared(report_id, answer.reply.consent_receipts, exchanger)
     acknowledge(own_id, score_key, scoring.locale, exchanger)
     return LeftFeedback(code, outcome.expire_time)
+
+
+def _consents_below(submitted: Submitted) -> dict[Scope, tuple[str, ConsentRecord]]:
+    # Consents that outlast a check would tell the server whose other checks this one belongs to.
+    return {
+        record.scope: (token, record)
+        for token in submitted.consents
+        for record in [read_consent(token)]
+        if record.scope in (Scope.SCORE, Scope.FEEDBACK)
+    }
+
+
+def _key_of(scope: Scope, report_id: bytes, exchanger: Exchanger) -> SigningKey:
+    invite = exchanger.connection.invite
+    return participant_key(
+        exchanger.state.seed(),
+        root_fingerprint=invite.root_fingerprint,
+        programme_id=invite.programme_id,
+        scope=scope,
+        report_id=report_id,
+    )
 
 
 def _sent_patiently(
