@@ -23,10 +23,10 @@ from kizashi_server.keys import Keyring, SealingKey
 from kizashi_server.programmes import CarriedProgramme
 from kizashi_server.rate_limit import RateLimiter
 from kizashi_server.receipt_log import ReceiptLog, ShownHead
-from kizashi_server.replay import Standing, standing
+from kizashi_server.replay import Verdict, verdict
 from kizashi_server.reply import reply_address, sealed
 from kizashi_server.sharing import Sharing
-from kizashi_server.store.contract import Answer, Arrival, Claim, ReportState, Store
+from kizashi_server.store.replay_contract import Answer, Arrival, Claim, ReportState, Store
 
 POLL_SECONDS = 0.02
 """How often a waiting worker looks whether another has answered; a check takes a few
@@ -108,16 +108,16 @@ class Intake:
         """The reply to the same envelope, waiting for it if need be; None if there is none yet."""
         while True:
             remembered = self.store.find(report_id)
-            match standing(remembered, digest, self.clock()):
-                case Standing.NEW:
+            match verdict(remembered, digest, self.clock()):
+                case Verdict.NEW:
                     return None
-                case Standing.CONFLICT:
+                case Verdict.CONFLICT:
                     raise ExchangeRefused("REPORT_CONFLICT")
-                case Standing.GONE:
+                case Verdict.GONE:
                     raise ExchangeRefused("ERASED")
-                case Standing.IN_PROGRESS:
+                case Verdict.IN_PROGRESS:
                     self._wait(deadline)
-                case Standing.ANSWERED:
+                case Verdict.ANSWERED:
                     return remembered.sealed_reply if remembered else None
 
     def _reply_of_another(self, report_id: bytes, digest: bytes, deadline: float) -> bytes:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from kizashi_protocol.closed_process import close_process
 
-from kizashi_server import log
+from kizashi_server import diagnostics
 from kizashi_server.certificate import read_certificate
 from kizashi_server.cohort_commands import cohort_app
 from kizashi_server.command_errors import one_line_errors
@@ -57,7 +57,7 @@ def serve(
 ) -> None:
     """Serves until SIGTERM or SIGINT. Prints the port on one line once ready; logs to stderr."""
     os.umask(0o077)
-    log.configure(sys.stderr)
+    diagnostics.configure(sys.stderr)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())

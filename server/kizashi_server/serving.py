@@ -13,10 +13,10 @@ from kizashi_models.scorer import Scorer
 from kizashi_models.scorer_loading import load_scorer
 from kizashi_protocol.directory import Directory
 
-from kizashi_server import log
-from kizashi_server.audit import Audit
+from kizashi_server import diagnostics
 from kizashi_server.certificate import ReadCertificate, read_certificate, read_pair
 from kizashi_server.config import Configuration
+from kizashi_server.exchange_counts import ExchangeCounts
 from kizashi_server.initialise import (
     make_invites,
 )
@@ -44,9 +44,9 @@ from kizashi_server.store.database import DATABASE_NAME, open_log_store, open_st
 from kizashi_server.store.holdings_database import open_holdings
 from kizashi_server.store.holdings_sql import SqlHoldings
 from kizashi_server.store.log_sql import SqlLogStore
+from kizashi_server.store.replay_sql import SqlStore
 from kizashi_server.store.sharing_database import open_sharing
 from kizashi_server.store.sharing_sql import SqlSharing
-from kizashi_server.store.sql import SqlStore
 from kizashi_server.sweep import Sweeper, sweep, sweep_keys, sweep_shares
 
 LEASE_MARGIN_SECONDS = 20
@@ -84,22 +84,22 @@ def _run(configuration: Configuration, stopping: threading.Event, ready_file: Pa
     erase_void(stores.holdings, programmes, now)
     erase_decertified(stores.holdings, researchers_listed(published.directory))
     intake = _intake(configuration, keyring, programmes, stores, published.directory)
-    live, audit = Live(Serving(published.signed, intake)), Audit()
-    servicer = KizashiServicer(live.read, audit, server.deadline_seconds)
+    live, counts = Live(Serving(published.signed, intake)), ExchangeCounts()
+    servicer = KizashiServicer(live.read, counts, server.deadline_seconds)
     service = listen(
         server.listen, tls, servicer, server.concurrent_exchanges, server.deadline_seconds
     )
     clear = seeds_in_the_clear(state)
     if clear:
-        log.warn("seeds_in_the_clear", count=len(clear))
-    sweeper = _sweeper(live, state, audit)
+        diagnostics.warn("seeds_in_the_clear", count=len(clear))
+    sweeper = _sweeper(live, state, counts)
     sweeper.start()
     source = KeySource(state, cipher, lambda: int(time.time()))
     watch = KeyWatch(source, live, published.directory.expire_time)
     watch.start()
     _say_ready(configuration, certificate, service, root, ready_file)
     stopping.wait()
-    log.info("stopping")
+    diagnostics.info("stopping")
     service.stop(server.deadline_seconds)
     watch.stop()
     sweeper.stop()
@@ -174,7 +174,7 @@ def _intake(
     )
 
 
-def _sweeper(live: Live, state: Path, audit: Audit) -> Sweeper:
+def _sweeper(live: Live, state: Path, counts: ExchangeCounts) -> Sweeper:
     intake = live.read().intake
 
     def sweep_now() -> None:
@@ -185,7 +185,7 @@ def _sweeper(live: Live, state: Path, audit: Audit) -> Sweeper:
         sweep_holdings(intake.keeping.store, now)
         sweep_shares(intake.sharing.store, now)
 
-    return Sweeper(sweep_now, audit)
+    return Sweeper(sweep_now, counts)
 
 
 def _say_ready(
@@ -199,5 +199,5 @@ def _say_ready(
     if ready_file is not None:
         ready = {"port": service.port, "invites": [str(each) for each in invites]}
         replace_file(ready_file, json.dumps(ready).encode())
-    log.info("ready", port=service.port, programmes=len(configuration.programme))
+    diagnostics.info("ready", port=service.port, programmes=len(configuration.programme))
     print(service.port, flush=True)
