@@ -22,6 +22,7 @@ from typing import Any, Literal
 
 from kizashi_protocol.context import REPORT_ID_BYTES, Label, framed
 from kizashi_protocol.errors import InvalidConsent
+from kizashi_protocol.moments import CLOCK_TOLERANCE
 from kizashi_protocol.signing import SigningKey
 from kizashi_protocol.tokens import (
     decode,
@@ -45,9 +46,6 @@ LONGEST_VALIDITY = 365 * 24 * 3600
 
 CHECK_VALIDITY = 7 * 24 * 3600
 """Longest validity of consent for one check: enough for a laptop that is offline for some days."""
-
-CLOCK_TOLERANCE = 24 * 3600
-"""A laptop's clock may run ahead of the server's by this much."""
 
 REPLY_RETENTION_HOURS = 24
 """Longest time a server keeps a sealed reply that was not acknowledged; named in the text."""

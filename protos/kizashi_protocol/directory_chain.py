@@ -25,7 +25,7 @@ from kizashi_protocol.errors import (
     UntrustedDirectory,
 )
 from kizashi_protocol.keys import SealingPublicKey, fingerprint, key_id_of
-from kizashi_protocol.moments import is_moment
+from kizashi_protocol.moments import CLOCK_TOLERANCE, is_moment
 from kizashi_protocol.recipients import (
     MOST_RECIPIENTS,
     Recipient,
@@ -37,9 +37,6 @@ from kizashi_protocol.v1 import directory_pb2
 
 DIRECTORY_KEY_VALIDITY = 90 * 24 * 3600
 """Longest life of a directory key, in seconds."""
-
-_CLOCK_TOLERANCE = 24 * 3600
-"""A laptop's clock may run behind the server's by this much, in seconds."""
 
 
 class SignedCertificate(NamedTuple):
@@ -102,6 +99,23 @@ def verify_directory(
     """
     if not hmac.compare_digest(fingerprint(signed.root_public_key), root_fingerprint):
         raise UntrustedDirectory("the root is not the pinned one", reason="DIRECTORY_WRONG_ROOT")
+    certificate = _certificate(signed)
+    directory, recipients = _content(signed, certificate, root_fingerprint)
+    _check_times(directory, certificate, now)
+    if directory.version < lowest_version:
+        raise UntrustedDirectory(
+            f"directory version {directory.version} is older than {lowest_version}, seen before",
+            reason="DIRECTORY_ROLLED_BACK",
+        )
+    return replace(
+        directory, recipients=tuple(each for each in recipients if now < each.expire_time)
+    )
+
+
+def _certificate(
+    signed: directory_pb2.SignedDirectory,
+) -> directory_pb2.DirectoryKeyCertificate:
+    """The directory key's certificate, when its and the directory's signature hold."""
     try:
         verify(
             signed.root_public_key,
@@ -120,11 +134,20 @@ def verify_directory(
         raise UntrustedDirectory(
             "a signature of the directory does not hold", reason="DIRECTORY_SIGNATURE"
         ) from None
+    return certificate
+
+
+def _content(
+    signed: directory_pb2.SignedDirectory,
+    certificate: directory_pb2.DirectoryKeyCertificate,
+    root_fingerprint: bytes,
+) -> tuple[Directory, tuple[Recipient, ...]]:
+    """The directory, and all recipients in it, whether or not they have expired."""
     try:
         message = directory_pb2.Directory.FromString(signed.directory)
         directory = _from_message(message, root_fingerprint)
         _check_moments(directory, certificate)
-        recipients = _recipients(message, signed.root_public_key)
+        return directory, _recipients(message, signed.root_public_key)
     except InvalidSigner:
         raise UntrustedDirectory(
             "a recipient is not certified by the root", reason="DIRECTORY_RECIPIENT"
@@ -133,15 +156,6 @@ def verify_directory(
         raise UntrustedDirectory(
             "the directory does not parse", reason="DIRECTORY_MALFORMED"
         ) from None
-    _check_times(directory, certificate, now)
-    if directory.version < lowest_version:
-        raise UntrustedDirectory(
-            f"directory version {directory.version} is older than {lowest_version}, seen before",
-            reason="DIRECTORY_ROLLED_BACK",
-        )
-    return replace(
-        directory, recipients=tuple(each for each in recipients if now < each.expire_time)
-    )
 
 
 def _check_moments(
@@ -158,7 +172,7 @@ def _check_times(
     directory: Directory, certificate: directory_pb2.DirectoryKeyCertificate, now: int
 ) -> None:
     wait = "Check that this laptop's clock is right, then try again."
-    if now < max(directory.issue_time, certificate.start_time) - _CLOCK_TOLERANCE:
+    if now < max(directory.issue_time, certificate.start_time) - CLOCK_TOLERANCE:
         raise UntrustedDirectory(
             "the directory is not valid yet",
             f"The server's directory is dated in the future. Nothing was sent. {wait}",

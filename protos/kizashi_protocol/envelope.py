@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from kizashi_protocol.context import PROTOCOL_VERSION, Header, Label, framed, info
-from kizashi_protocol.errors import MalformedMessage, UnreadableEnvelope
+from kizashi_protocol.errors import MalformedMessage
 from kizashi_protocol.keys import OVERHEAD_BYTES, SUITE, SealingPublicKey
+from kizashi_protocol.padding import padded, unpadded
 from kizashi_protocol.v1 import service_pb2
 
 PLAINTEXT_BYTES = 32_768
@@ -14,8 +15,6 @@ PLAINTEXT_BYTES = 32_768
 place in the log."""
 
 CIPHERTEXT_BYTES = PLAINTEXT_BYTES + OVERHEAD_BYTES
-
-_LENGTH_BYTES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,30 +101,13 @@ def seal_reply(
 
 
 def pad(plaintext: bytes) -> bytes:
-    """The plaintext after its length, with zeros up to `PLAINTEXT_BYTES`.
-
-    Raises:
-        MalformedMessage: it does not fit.
-    """
-    if len(plaintext) > PLAINTEXT_BYTES - _LENGTH_BYTES:
-        raise MalformedMessage(f"{len(plaintext)} bytes do not fit an envelope")
-    return framed(plaintext).ljust(PLAINTEXT_BYTES, b"\0")
+    """The plaintext in the one size of envelopes; errors as `padding.padded`."""
+    return padded(plaintext, PLAINTEXT_BYTES)
 
 
-def unpad(padded: bytes) -> bytes:
-    """What `pad` was given.
-
-    Raises:
-        UnreadableEnvelope: not a padded plaintext; only its own sealer can cause this.
-    """
-    length = int.from_bytes(padded[:_LENGTH_BYTES], "big")
-    plaintext, filling = (
-        padded[_LENGTH_BYTES : _LENGTH_BYTES + length],
-        padded[_LENGTH_BYTES + length :],
-    )
-    if len(padded) != PLAINTEXT_BYTES or len(plaintext) != length or filling.strip(b"\0"):
-        raise UnreadableEnvelope("the padding is not as it should be")
-    return plaintext
+def unpad(data: bytes) -> bytes:
+    """What `pad` was given; errors as `padding.unpadded`."""
+    return unpadded(data, PLAINTEXT_BYTES)
 
 
 def _seal(label: Label, plaintext: bytes, recipient: SealingPublicKey, header: Header) -> Envelope:

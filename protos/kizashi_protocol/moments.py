@@ -7,6 +7,10 @@ LATEST = 32_503_679_999
 with the year 3000 (_gmtime64_s), in any time zone; what is beyond cannot be shown to a person there."""
 
 DAY = 24 * 3600
+"""Seconds."""
+
+CLOCK_TOLERANCE = DAY
+"""One machine's clock may run ahead of another's by this much."""
 
 
 def is_moment(seconds: int) -> bool:

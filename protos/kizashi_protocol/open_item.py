@@ -9,9 +9,8 @@ from cryptography.hazmat.primitives.hpke import MLKEM768X25519PrivateKey
 from kizashi_protocol.context import Label
 from kizashi_protocol.errors import UnreadableEnvelope
 from kizashi_protocol.keys import SUITE, SealingPublicKey, expand
+from kizashi_protocol.padding import unpadded
 from kizashi_protocol.sealed_item import ITEM_PLAINTEXT_BYTES, SealedItem, item_info
-
-_LENGTH_BYTES = 4
 
 
 @dataclass(frozen=True)
@@ -41,17 +40,7 @@ def open_item(label: Label, item: SealedItem, private: ItemPrivateKey, context: 
     """
     info = item_info(label, private.public.key_id, context)
     try:
-        padded = SUITE.decrypt(item.ciphertext, private.primitive, info=info)
+        data = SUITE.decrypt(item.ciphertext, private.primitive, info=info)
     except InvalidTag:
         raise UnreadableEnvelope("an item did not open") from None
-    length = int.from_bytes(padded[:_LENGTH_BYTES], "big")
-    plaintext = padded[_LENGTH_BYTES : _LENGTH_BYTES + length]
-    filling = padded[_LENGTH_BYTES + length :]
-    if (
-        len(padded) != ITEM_PLAINTEXT_BYTES[label]
-        or len(plaintext) != length
-        or filling.strip(b"\0")
-    ):
-        # Only its own sealer can cause this.
-        raise UnreadableEnvelope("the padding of an item is not as it should be")
-    return plaintext
+    return unpadded(data, ITEM_PLAINTEXT_BYTES[label])

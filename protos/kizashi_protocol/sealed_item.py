@@ -11,6 +11,7 @@ from typing import Self
 from kizashi_protocol.context import PROTOCOL_VERSION, Label, framed
 from kizashi_protocol.errors import MalformedMessage
 from kizashi_protocol.keys import KEY_ID_BYTES, OVERHEAD_BYTES, SUITE, SealingPublicKey
+from kizashi_protocol.padding import padded
 from kizashi_protocol.v1 import exchange_pb2
 
 ITEM_PLAINTEXT_BYTES = {
@@ -23,8 +24,6 @@ bytes of ciphertext, the most that the message allows."""
 
 LARGEST_ITEM = max(ITEM_PLAINTEXT_BYTES.values()) + OVERHEAD_BYTES
 """Bytes of ciphertext."""
-
-_LENGTH_BYTES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +80,9 @@ def seal_item(
     Raises:
         MalformedMessage: the plaintext does not fit.
     """
-    size = ITEM_PLAINTEXT_BYTES[label]
-    if len(plaintext) > size - _LENGTH_BYTES:
-        raise MalformedMessage(f"{len(plaintext)} bytes do not fit an item for {label.name}")
-    padded = framed(plaintext).ljust(size, b"\0")
-    sealed = SUITE.encrypt(
-        padded, recipient.primitive, info=item_info(label, recipient.key_id, context)
-    )
+    info = item_info(label, recipient.key_id, context)
+    data = padded(plaintext, ITEM_PLAINTEXT_BYTES[label])
+    sealed = SUITE.encrypt(data, recipient.primitive, info=info)
     return SealedItem(recipient.key_id, sealed)
 
 

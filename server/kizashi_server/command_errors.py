@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import typer
 
-from kizashi_server import log
+from kizashi_server import diagnostics
 from kizashi_server.errors import ServerError, StartError
 
 STORE_EXIT_CODE = 7
@@ -25,6 +25,6 @@ def one_line_errors() -> Iterator[None]:
         )
         raise typer.Exit(STORE_EXIT_CODE) from None
     except Exception as error:  # noqa: BLE001 - an operator gets a line, whatever it is
-        place = log.origin(error)
+        place = diagnostics.origin(error)
         typer.echo(f"kizashi-server: an unexpected fault ({place}). Please report it.", err=True)
         raise typer.Exit(1) from None

@@ -1,12 +1,19 @@
-"""From the options of `kizashi-server init` to a configuration."""
+"""Options that several commands have, and the configuration that those of `init` make."""
 
 import tomllib
 from dataclasses import astuple, dataclass
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from kizashi_server.config import Configuration, load, parse
 from kizashi_server.errors import ConfigurationFault
 from kizashi_server.initialise import CONFIGURATION_NAME, sample_configuration
+
+ConfigurationFile = Annotated[
+    Path, typer.Option("--config", help="The configuration file.", show_default=False)
+]
 
 DEFAULT_LISTEN = "127.0.0.1:8443"
 

@@ -30,11 +30,9 @@ class Permission:
     """A purpose is permitted.
 
     Attributes:
-        purpose: what for.
         records: the consents it rests on, the purpose's own first.
     """
 
-    purpose: Scope
     records: tuple[ConsentRecord, ...] = field(repr=False)
 
 
@@ -78,7 +76,7 @@ def permit(  # noqa: PLR0913, PLR0917 - consents and purpose; the rest is what t
         if fault is not None:
             return NotPermitted(fault, scope)
         records.append(record)
-    return Permission(purpose, tuple(records))
+    return Permission(tuple(records))
 
 
 OF_A_CHECK = (Scope.SCORE, Scope.FEEDBACK, Scope.TREND, Scope.COHORT, Scope.RESEARCH)
@@ -121,7 +119,7 @@ def permit_held(
     fault = _fault(record, terms, None, now, withdrawn_time)
     if fault is not None:
         return NotPermitted(fault, record.scope)
-    return Permission(record.scope, (record,))
+    return Permission((record,))
 
 
 def needed(purpose: Scope) -> tuple[Scope, ...]:

@@ -14,6 +14,7 @@ from kizashi_protocol.directory import Directory, KeyState
 from kizashi_protocol.directory_chain import DIRECTORY_KEY_VALIDITY, SignedCertificate
 from kizashi_protocol.errors import ProtocolError
 from kizashi_protocol.keys import fingerprint
+from kizashi_protocol.moments import CLOCK_TOLERANCE
 from kizashi_protocol.signing import SigningKey, verify
 from kizashi_protocol.v1 import directory_pb2
 
@@ -33,9 +34,6 @@ from kizashi_server.published import (
 )
 from kizashi_server.schedule_file import read_schedule, write_schedule
 from kizashi_server.seed_cipher import SEED_BYTES, SeedCipher
-
-_CLOCK_TOLERANCE = 24 * 3600
-"""The clock of the root's machine may run ahead of the server's by this much, in seconds."""
 
 _DIRECTORY_SEED = re.compile(r"directory-[0-9a-f]{32}\.seed")
 
@@ -130,7 +128,7 @@ def check_certificate(certificate: SignedCertificate, request: KeyRequest, now: 
         raise _unfit("it is for another key than the one requested")
     if content.expire_time - content.start_time > DIRECTORY_KEY_VALIDITY:
         raise _unfit("it holds for more than 90 days")
-    if not content.start_time - _CLOCK_TOLERANCE <= now < content.expire_time:
+    if not content.start_time - CLOCK_TOLERANCE <= now < content.expire_time:
         raise _unfit("it does not hold today; compare the clocks of both machines")
     return content.expire_time
 

@@ -58,7 +58,7 @@ class KeyRequest:
         try:
             return cls(_hex(found["root_fingerprint"]), _hex(found["directory_key"]))
         except (KeyError, ValueError, TypeError):
-            raise _fault(path, "is damaged") from None
+            raise KeyFault.of_file(path, "is damaged") from None
 
 
 def certificate_json(certificate: SignedCertificate) -> bytes:
@@ -78,7 +78,7 @@ def read_certificate_file(path: Path) -> SignedCertificate:
         parts = (b64decode(found[name], validate=True) for name in SignedCertificate._fields)
         return SignedCertificate(*parts)
     except (KeyError, ValueError, TypeError):
-        raise _fault(path, "is damaged") from None
+        raise KeyFault.of_file(path, "is damaged") from None
 
 
 def _written(kind: str, values: dict[str, str]) -> bytes:
@@ -90,11 +90,11 @@ def _read(path: Path, kind: str) -> dict[str, Any]:
         with path.open("rb") as file:
             found = json.loads(file.read(_LARGEST))
     except OSError as error:
-        raise _fault(path, f"cannot be read ({error.strerror})") from None
+        raise KeyFault.of_file(path, f"cannot be read ({error.strerror})") from None
     except (ValueError, RecursionError):
-        raise _fault(path, f"is no {kind}") from None
+        raise KeyFault.of_file(path, f"is no {kind}") from None
     if not isinstance(found, dict) or found.get("kind") != kind:
-        raise _fault(path, f"is no {kind}")
+        raise KeyFault.of_file(path, f"is no {kind}")
     return found
 
 
@@ -103,7 +103,3 @@ def _hex(text: str) -> bytes:
     if len(data) != 32:
         raise ValueError("another length was expected")
     return data
-
-
-def _fault(path: Path, text: str) -> KeyFault:
-    return KeyFault(f"{path} {text}", f"{path} {text}.")

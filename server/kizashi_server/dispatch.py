@@ -1,6 +1,7 @@
 """From the plaintext of a report to its answer: read, verify, hand to the right handler."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from kizashi_protocol.context import Header
 from kizashi_protocol.errors import InvalidSigner, MalformedMessage
@@ -31,34 +32,31 @@ from kizashi_server.reply import ReplyAddress
 from kizashi_server.self_check import NoteOwner, answer_check
 from kizashi_server.sharing import Sharing, leave_share, redeem, take_back
 from kizashi_server.standing_scopes import return_trend, withdraw_scope
-from kizashi_server.store.contract import Store
+from kizashi_server.store.replay_contract import Store
 
 
-def answer_report(  # noqa: PLR0913 - header, text and address are one message; the rest is the world
-    header: Header,
-    plaintext: bytes,
-    address: ReplyAddress,
-    programme: CarriedProgramme,
-    *,
-    key_delete_time: int,
-    receipt_key: SigningKey,
-    store: Store,
-    keeping: Keeping,
-    sharing: Sharing,
-    let_settle: Callable[[bytes], None],
-    note_owner: NoteOwner,
-    admit_search: AdmitSearch,
-    now: int,
-    random_bytes: Callable[[int], bytes],
-) -> Answered:
-    """Answers an opened report; whatever is wrong with it becomes a refusal, to be sealed.
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A report that was opened and not yet read.
 
-    Args:
+    Attributes:
         header: of the envelope it came in.
         plaintext: as opened.
         address: as `reply_address` found it in the plaintext.
-        programme: the one the header names.
         key_delete_time: when the key that opened it is deleted, in seconds since the epoch.
+    """
+
+    header: Header
+    plaintext: bytes = field(repr=False)
+    address: ReplyAddress = field(repr=False)
+    key_delete_time: int
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What an answer is made with.
+
+    Attributes:
         receipt_key: signs consent and erasure receipts.
         store: where an acknowledged or withdrawn check is looked up.
         keeping: where what standing consents allow is kept, and for whom.
@@ -70,49 +68,61 @@ def answer_report(  # noqa: PLR0913 - header, text and address are one message; 
         now: seconds since the epoch.
         random_bytes: gives that many unpredictable bytes.
     """
+
+    receipt_key: SigningKey = field(repr=False)
+    store: Store
+    keeping: Keeping
+    sharing: Sharing
+    let_settle: Callable[[bytes], None]
+    note_owner: NoteOwner
+    admit_search: AdmitSearch
+    now: int
+    random_bytes: Callable[[int], bytes]
+
+
+def answer_report(opened: Opened, programme: CarriedProgramme, means: Means) -> Answered:
+    """Answers an opened report; whatever is wrong with it becomes a refusal, to be sealed.
+
+    Args:
+        opened: the report.
+        programme: the one its header names.
+        means: what the answer is made with.
+    """
     try:
-        report = read_report(header, plaintext)
+        report = read_report(opened.header, opened.plaintext)
     except InvalidSigner as error:
-        return Answered(refusal(error.reason, address.locale))
+        return Answered(refusal(error.reason, opened.address.locale))
     except MalformedMessage:
-        return Answered(refusal(_what_is_malformed(plaintext), address.locale))
+        return Answered(refusal(_what_is_malformed(opened.plaintext), opened.address.locale))
     context = ReportContext(
-        header,
-        key_delete_time,
+        opened.header,
+        opened.key_delete_time,
         report.signers,
         report.locale,
         programme,
-        receipt_key,
-        now,
-        random_bytes,
+        means.receipt_key,
+        means.now,
+        means.random_bytes,
     )
-    return _answer(
-        report.content, context, store, keeping, sharing, let_settle, note_owner, admit_search
-    )
+    return _answer(report.content, context, means)
 
 
-def _answer(  # noqa: PLR0911, PLR0913, PLR0917 - one handler a kind of content
-    content: Content,
-    context: ReportContext,
-    store: Store,
-    keeping: Keeping,
-    sharing: Sharing,
-    let_settle: Callable[[bytes], None],
-    note_owner: NoteOwner,
-    admit_search: AdmitSearch,
-) -> Answered:
+def _answer(content: Content, context: ReportContext, means: Means) -> Answered:  # noqa: PLR0911 - one handler a kind of content
+    store, keeping, sharing = means.store, means.keeping, means.sharing
     match content:
         case Check() as check:
-            return answer_check(check, context, keeping, note_owner)
+            return answer_check(check, context, keeping, means.note_owner)
         case Acknowledgement() as acknowledgement:
             return acknowledge(acknowledgement, context, store)
         case Withdrawal() as withdrawal:
-            let_settle(withdrawal.report_id)
+            means.let_settle(withdrawal.report_id)
             return withdraw(withdrawal, context, store, sharing.store)
         case ScopeWithdrawal() as scope_withdrawal:
             return withdraw_scope(scope_withdrawal, context, keeping.store)
         case Recovery() as recovery:
-            return recover(recovery, context, store, sharing.store, keeping.store, admit_search)
+            return recover(
+                recovery, context, store, sharing.store, keeping.store, means.admit_search
+            )
         case TrendRequest():
             return return_trend(context, keeping.store)
         case Share() as share:

@@ -16,7 +16,8 @@ ServerError
 envelope is not an error but a sealed refusal; see `refusals`.
 """
 
-from typing import ClassVar
+from pathlib import Path
+from typing import ClassVar, Self
 
 from google.protobuf.any_pb2 import Any as AnyMessage
 from google.rpc import code_pb2, error_details_pb2, status_pb2
@@ -132,6 +133,11 @@ class KeyFault(StartError):
 
     reason = "KEYS"
     exit_code = 4
+
+    @classmethod
+    def of_file(cls, path: Path, text: str) -> Self:
+        """What is wrong with a file, as a sentence that begins with its path."""
+        return cls(f"{path} {text}", f"{path} {text}.")
 
 
 class ModelRefused(StartError):

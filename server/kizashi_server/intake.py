@@ -16,17 +16,17 @@ from kizashi_protocol.open_report import open_report
 from kizashi_protocol.v1 import service_pb2
 
 from kizashi_server.answering import Answered
-from kizashi_server.dispatch import answer_report
+from kizashi_server.dispatch import Means, Opened, answer_report
 from kizashi_server.errors import ExchangeRefused, StoreUnavailable
 from kizashi_server.keeping import Keeping
 from kizashi_server.keys import Keyring, SealingKey
 from kizashi_server.programmes import CarriedProgramme
 from kizashi_server.rate_limit import RateLimiter
 from kizashi_server.receipt_log import ReceiptLog, ShownHead
-from kizashi_server.replay import Standing, standing
+from kizashi_server.replay import Verdict, verdict
 from kizashi_server.reply import reply_address, sealed
 from kizashi_server.sharing import Sharing
-from kizashi_server.store.contract import Answer, Arrival, Claim, ReportState, Store
+from kizashi_server.store.replay_contract import Answer, Arrival, Claim, ReportState, Store
 
 POLL_SECONDS = 0.02
 """How often a waiting worker looks whether another has answered; a check takes a few
@@ -108,16 +108,16 @@ class Intake:
         """The reply to the same envelope, waiting for it if need be; None if there is none yet."""
         while True:
             remembered = self.store.find(report_id)
-            match standing(remembered, digest, self.clock()):
-                case Standing.NEW:
+            match verdict(remembered, digest, self.clock()):
+                case Verdict.NEW:
                     return None
-                case Standing.CONFLICT:
+                case Verdict.CONFLICT:
                     raise ExchangeRefused("REPORT_CONFLICT")
-                case Standing.GONE:
+                case Verdict.GONE:
                     raise ExchangeRefused("ERASED")
-                case Standing.IN_PROGRESS:
+                case Verdict.IN_PROGRESS:
                     self._wait(deadline)
-                case Standing.ANSWERED:
+                case Verdict.ANSWERED:
                     return remembered.sealed_reply if remembered else None
 
     def _reply_of_another(self, report_id: bytes, digest: bytes, deadline: float) -> bytes:
@@ -140,22 +140,8 @@ class Intake:
             self._refuse_late(deadline)
             plaintext = open_report(envelope, key.private)
             address = reply_address(plaintext)
-            answered = answer_report(
-                envelope.header,
-                plaintext,
-                address,
-                programme,
-                key_delete_time=key.delete_time,
-                receipt_key=self.keyring.receipt,
-                store=self.store,
-                keeping=self.keeping,
-                sharing=self.sharing,
-                let_settle=lambda report_id: self._let_settle(report_id, deadline),
-                admit_search=lambda: self._admit_search(programme),
-                note_owner=lambda owner, tag: self._note_owner(claim, owner, tag),
-                now=self.clock(),
-                random_bytes=self.random_bytes,
-            )
+            opened = Opened(envelope.header, plaintext, address, key.delete_time)
+            answered = answer_report(opened, programme, self._means(claim, programme, deadline))
             # Before sealing, and so before anything leaves; see `receipt_log`.
             logged = self.receipt_log.entered(answered.reply, address.log_size, self.keyring.log)
             reply = sealed(logged, address, envelope.header)
@@ -166,6 +152,19 @@ class Intake:
                 self.store.release(claim)
             raise
         return reply
+
+    def _means(self, claim: Claim, programme: CarriedProgramme, deadline: float) -> Means:
+        return Means(
+            receipt_key=self.keyring.receipt,
+            store=self.store,
+            keeping=self.keeping,
+            sharing=self.sharing,
+            let_settle=lambda report_id: self._let_settle(report_id, deadline),
+            note_owner=lambda owner, tag: self._note_owner(claim, owner, tag),
+            admit_search=lambda: self._admit_search(programme),
+            now=self.clock(),
+            random_bytes=self.random_bytes,
+        )
 
     def _keep(
         self, claim: Claim, answered: Answered, reply: bytes, programme: CarriedProgramme

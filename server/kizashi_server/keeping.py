@@ -19,6 +19,7 @@ from kizashi_protocol.consent import (
 from kizashi_protocol.context import Label
 from kizashi_protocol.directory import Directory
 from kizashi_protocol.keys import KEY_ID_BYTES
+from kizashi_protocol.moments import DAY
 from kizashi_protocol.reply import Band
 from kizashi_protocol.report import Check
 from kizashi_protocol.trend import TrendEntry, seal_trend_entry, trend_context
@@ -32,8 +33,6 @@ from kizashi_server.subjects import subject_of
 MOST_KEPT = {Scope.TREND: TREND_ENTRIES, Scope.COHORT: 13, Scope.RESEARCH: 100}
 """Items a person has at most under each scope, the oldest dropped first: a trend as its consent
 says, the months that a consent can touch, and a bound on what one key can fill a disk with."""
-
-_DAY = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +120,7 @@ def _item(
     name = context.header.report_id
     match scope:
         case Scope.TREND if check.trend_key is not None and result is not None:
-            entry = TrendEntry(
-                context.now // _DAY, _band(result), result.scorer_id, result.norms_id
-            )
+            entry = TrendEntry(context.now // DAY, _band(result), result.scorer_id, result.norms_id)
             place = trend_context(record.terms.programme_id, record.subject)
             return Item(name, seal_trend_entry(entry, check.trend_key, place))
         case Scope.COHORT if isinstance(result, Score):

@@ -15,6 +15,7 @@ import typer
 
 from kizashi_server.asking import agree, require_terminal
 from kizashi_server.command_errors import one_line_errors
+from kizashi_server.command_options import ConfigurationFile
 from kizashi_server.config import load
 from kizashi_server.directory_renewal import install, request_key
 from kizashi_server.directory_request import read_certificate_file
@@ -50,9 +51,6 @@ class Kinds(StrEnum):
     ALL = "all"
 
 
-ConfigurationFile = Annotated[
-    Path, typer.Option("--config", help="The configuration file.", show_default=False)
-]
 Announce = Annotated[
     float,
     typer.Option(

@@ -29,7 +29,7 @@ def make_private_directory(path: Path) -> None:
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise _fault(path, f"cannot be made ({error.strerror})") from None
+        raise KeyFault.of_file(path, f"cannot be made ({error.strerror})") from None
     check_private_directory(path)
 
 
@@ -56,11 +56,11 @@ def check_private_directory(path: Path) -> None:
     try:
         found = path.stat()
     except OSError as error:
-        raise _fault(path, f"cannot be read ({error.strerror})") from None
+        raise KeyFault.of_file(path, f"cannot be read ({error.strerror})") from None
     if not stat.S_ISDIR(found.st_mode):
-        raise _fault(path, "is not a directory")
+        raise KeyFault.of_file(path, "is not a directory")
     if found.st_mode & _OTHERS:
-        raise _fault(path, f"is open to other accounts; close it with: chmod 700 {path}")
+        raise KeyFault.of_file(path, f"is open to other accounts; close it with: chmod 700 {path}")
 
 
 def write_private(path: Path, data: bytes) -> None:
@@ -72,9 +72,9 @@ def write_private(path: Path, data: bytes) -> None:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        raise _fault(path, "is there already and is not overwritten") from None
+        raise KeyFault.of_file(path, "is there already and is not overwritten") from None
     except OSError as error:
-        raise _fault(path, f"cannot be written ({error.strerror})") from None
+        raise KeyFault.of_file(path, f"cannot be written ({error.strerror})") from None
     with os.fdopen(descriptor, "wb") as file:
         _give_away(descriptor, path.parent)
         file.write(data)
@@ -91,10 +91,12 @@ def read_private(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             if os.fstat(file.fileno()).st_mode & _OTHERS:
-                raise _fault(path, f"is open to other accounts; close it with: chmod 600 {path}")
+                raise KeyFault.of_file(
+                    path, f"is open to other accounts; close it with: chmod 600 {path}"
+                )
             return file.read()
     except OSError as error:
-        raise _fault(path, f"cannot be read ({error.strerror})") from None
+        raise KeyFault.of_file(path, f"cannot be read ({error.strerror})") from None
 
 
 def read_seed(path: Path, cipher: SeedCipher | None = None) -> bytes:
@@ -106,17 +108,19 @@ def read_seed(path: Path, cipher: SeedCipher | None = None) -> bytes:
     data = read_private(path)
     if is_sealed(data):
         if cipher is None:
-            raise _fault(path, "is encrypted; say in [keys] of the configuration what with")
+            raise KeyFault.of_file(
+                path, "is encrypted; say in [keys] of the configuration what with"
+            )
         try:
             return cipher.open(path.name, data)
         except SeedDoesNotOpen:
-            raise _fault(
+            raise KeyFault.of_file(
                 path,
                 "does not open: the passphrase or key is another than it was encrypted with, or "
                 "the file is damaged or another's",
             ) from None
     if len(data) != SEED_BYTES:
-        raise _fault(path, f"does not hold the {SEED_BYTES} bytes of a key")
+        raise KeyFault.of_file(path, f"does not hold the {SEED_BYTES} bytes of a key")
     return data
 
 
@@ -141,7 +145,7 @@ def replace_secret(path: Path, data: bytes) -> None:
             replace_file(path, data)
             _overwrite(before.fileno())
     except OSError as error:
-        raise _fault(path, f"cannot be replaced ({error.strerror})") from None
+        raise KeyFault.of_file(path, f"cannot be replaced ({error.strerror})") from None
 
 
 @contextmanager
@@ -184,7 +188,7 @@ def _open_lock(state: Path, name: str) -> Iterator[int]:
     try:
         descriptor = os.open(state / name, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
-        raise _fault(state / name, f"cannot be opened ({error.strerror})") from None
+        raise KeyFault.of_file(state / name, f"cannot be opened ({error.strerror})") from None
     try:
         _give_away(descriptor, state)
         yield descriptor
@@ -204,7 +208,7 @@ def replace_file(path: Path, data: bytes) -> None:
     try:
         fresh.replace(path)
     except OSError as error:
-        raise _fault(path, f"cannot be replaced ({error.strerror})") from None
+        raise KeyFault.of_file(path, f"cannot be replaced ({error.strerror})") from None
 
 
 def erase(path: Path) -> None:
@@ -223,7 +227,7 @@ def erase(path: Path) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise _fault(path, f"cannot be erased ({error.strerror})") from None
+        raise KeyFault.of_file(path, f"cannot be erased ({error.strerror})") from None
 
 
 def _give_away(descriptor: int, directory: Path) -> None:
@@ -239,7 +243,3 @@ def _give_away(descriptor: int, directory: Path) -> None:
 def _overwrite(descriptor: int) -> None:
     os.pwrite(descriptor, b"\0" * os.fstat(descriptor).st_size, 0)
     os.fsync(descriptor)
-
-
-def _fault(path: Path, text: str) -> KeyFault:
-    return KeyFault(f"{path} {text}", f"{path} {text}.")

@@ -10,7 +10,7 @@ from kizashi_protocol.consent import ConsentRecipient, Scope, read_consent
 from kizashi_protocol.directory import Directory
 from kizashi_protocol.recipients import RecipientRole
 
-from kizashi_server import log
+from kizashi_server import diagnostics
 from kizashi_server.consent_gate import NotPermitted, permit_held
 from kizashi_server.programmes import CarriedProgramme
 from kizashi_server.store.holdings_contract import HoldingsStore, Subject
@@ -24,7 +24,7 @@ def sweep_holdings(store: HoldingsStore, now: int) -> None:
     """
     gone = store.purge(now)
     if gone:
-        log.info("consents_expired", subjects=gone)
+        diagnostics.info("consents_expired", subjects=gone)
 
 
 def erase_void(store: HoldingsStore, programmes: Mapping[str, CarriedProgramme], now: int) -> int:
@@ -43,7 +43,7 @@ def erase_void(store: HoldingsStore, programmes: Mapping[str, CarriedProgramme],
             store.erase(subject.digest)
             void += 1
     if void:
-        log.info("consents_void", subjects=void)
+        diagnostics.info("consents_void", subjects=void)
     return void
 
 
@@ -78,7 +78,7 @@ def erase_decertified(
                 store.erase(subject.digest)
                 void += 1
     if void:
-        log.info("consents_void", subjects=void)
+        diagnostics.info("consents_void", subjects=void)
     return void
 
 

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from kizashi_protocol.moments import DAY
 from kizashi_protocol.v1 import directory_pb2
 
-from kizashi_server import log
+from kizashi_server import diagnostics
 from kizashi_server.errors import ServerError
 from kizashi_server.intake import Intake
 from kizashi_server.keeping import researchers_in
@@ -27,8 +28,6 @@ WATCH_SECONDS = 2
 WARN_DAYS = 14
 """Days before a directory expires from which the log says so, once a day: time enough to carry a
 request to the machine of the root and back."""
-
-_DAY = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +114,7 @@ class KeyWatch:
         except ServerError as error:
             self._say("keys_not_reloaded", error.log)
         except Exception as error:  # noqa: BLE001 - the keys in use must not go with one bad look
-            self._say("keys_not_reloaded", log.origin(error))
+            self._say("keys_not_reloaded", diagnostics.origin(error))
         self._warn_of_expiry(now)
 
     def _take_up(self, published: Published, now: int) -> None:
@@ -133,7 +132,7 @@ class KeyWatch:
         self._live.swap(Serving(published.signed, intake))
         self._listing_changed = True
         self._expire_time = published.directory.expire_time
-        log.info("keys_reloaded", version=published.directory.version)
+        diagnostics.info("keys_reloaded", version=published.directory.version)
 
     def _erase_decertified(self, published: Published) -> None:
         # After the swap, so that nothing more is kept for them; tried again if a database resists.
@@ -158,7 +157,7 @@ class KeyWatch:
         if self._said.get(event) != text:
             self._said[event] = text
             name = "days_left" if isinstance(text, int) else "error"
-            log.warn(event, **{name: text})
+            diagnostics.warn(event, **{name: text})
 
     def _run(self) -> None:
         while True:
@@ -175,5 +174,5 @@ def without_gone(keyring: Keyring, now: int) -> Keyring:
 
 def days_to_warn_of(expire_time: int, now: int) -> int | None:
     """Whole days left until a directory expires, 0 or less once it has; None while it is early."""
-    days = (expire_time - now) // _DAY
+    days = (expire_time - now) // DAY
     return days if days < WARN_DAYS else None

@@ -5,17 +5,15 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from google.protobuf.message import DecodeError
-from kizashi_protocol.directory import Directory
-from kizashi_protocol.v1 import directory_pb2
 
 from kizashi_server.command_errors import one_line_errors
+from kizashi_server.command_options import ConfigurationFile
 from kizashi_server.config import load
-from kizashi_server.errors import KeyFault, StoreUnavailable
-from kizashi_server.key_files import check_private_directory, read_private
+from kizashi_server.errors import StoreUnavailable
+from kizashi_server.key_files import check_private_directory
 from kizashi_server.log_check import Finding, StoredLog, check_log, unlisted_heads
 from kizashi_server.log_tree import root_of, root_span, subtrees_of
-from kizashi_server.published import DIRECTORY_NAME, read_published
+from kizashi_server.published import read_issued
 from kizashi_server.store.database import DATABASE_NAME, open_log_store
 from kizashi_server.store.log_contract import LogStore
 
@@ -23,9 +21,6 @@ EXIT_CODE = 8
 
 log_app = typer.Typer(no_args_is_help=True, help="Shows and verifies the log of receipts.")
 
-ConfigurationFile = Annotated[
-    Path, typer.Option("--config", help="The configuration file.", show_default=False)
-]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for scripts.")]
 
 
@@ -71,7 +66,7 @@ def verify(config: ConfigurationFile, as_json: AsJson = False) -> None:
     """Recomputes the log from its entries; exit code 8 when something was altered or removed."""
     with one_line_errors():
         state = _state(config)
-        keys = _directory(state).log_key_by_id()
+        keys = read_issued(state).directory.log_key_by_id()
         store = _open(state)
         stored = StoredLog.read(store)
         store.close()
@@ -117,14 +112,3 @@ def _open(state: Path) -> LogStore:
     if not path.exists():
         raise StoreUnavailable(f"{path} is not there; it is made when the server first starts")
     return open_log_store(path)
-
-
-def _directory(state: Path) -> Directory:
-    """The directory on disk, whether or not it has expired since it was issued."""
-    path = state / DIRECTORY_NAME
-    try:
-        signed = directory_pb2.SignedDirectory.FromString(read_private(path))
-        issued = directory_pb2.Directory.FromString(signed.directory).issue_time
-    except DecodeError:
-        raise KeyFault(f"{path} is damaged", f"The directory {path} is damaged.") from None
-    return read_published(state, issued).directory

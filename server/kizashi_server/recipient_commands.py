@@ -9,9 +9,11 @@ from typing import Annotated
 import typer
 from kizashi_protocol.consent import readable_fingerprint
 from kizashi_protocol.context import Label
+from kizashi_protocol.moments import DAY
 from kizashi_protocol.recipients import RECIPIENT_VALIDITY, Recipient, RecipientRole
 
 from kizashi_server.command_errors import one_line_errors
+from kizashi_server.command_options import ConfigurationFile
 from kizashi_server.config import load
 from kizashi_server.errors import KeyFault
 from kizashi_server.published import read_published
@@ -26,11 +28,7 @@ from kizashi_server.recipient_files import (
 from kizashi_server.root_commands import ExpectedDigits, PassphraseFile, open_root
 from kizashi_server.root_statement import Statement, let_sign
 
-LONGEST_DAYS = RECIPIENT_VALIDITY // (24 * 3600)
-
-ConfigurationFile = Annotated[
-    Path, typer.Option("--config", help="The configuration file.", show_default=False)
-]
+LONGEST_DAYS = RECIPIENT_VALIDITY // DAY
 
 recipients_app = typer.Typer(no_args_is_help=True, help="Who may be sealed to beside this server.")
 
@@ -60,7 +58,7 @@ def root_certify_recipient(  # noqa: PLR0913, PLR0917 - the options of a command
                 f"{wanted.name}, {role} of programme {programme}",
                 readable_fingerprint(wanted.fingerprint),
                 now,
-                now + days * 24 * 3600,
+                now + days * DAY,
             ),
             expect,
             typer.echo,

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from google.protobuf.message import DecodeError
 from kizashi_protocol.errors import InvalidSigner, MalformedMessage
+from kizashi_protocol.moments import DAY
 from kizashi_protocol.recipient_request import RecipientRequest
 from kizashi_protocol.recipients import (
     MOST_RECIPIENTS,
@@ -38,7 +39,6 @@ RECIPIENTS_NAME = "recipients"
 """Folder of the state directory; one certificate a file, named after its key id."""
 
 _SUFFIX = ".recipient"
-_DAY = 24 * 3600
 
 
 def read_request(path: Path) -> RecipientRequest:
@@ -50,9 +50,9 @@ def read_request(path: Path) -> RecipientRequest:
     try:
         return RecipientRequest.parse(path.read_bytes())
     except OSError as error:
-        raise _fault(path, f"cannot be read ({error.strerror})") from None
+        raise KeyFault.of_file(path, f"cannot be read ({error.strerror})") from None
     except MalformedMessage as error:
-        raise _fault(path, f"is refused: {error.log}") from None
+        raise KeyFault.of_file(path, f"is refused: {error.log}") from None
 
 
 def certify_request(  # noqa: PLR0913 - the root, and each thing it states
@@ -77,7 +77,7 @@ def certify_request(  # noqa: PLR0913 - the root, and each thing it states
             name=request.name,
             programme_id=programme_id,
             start=now,
-            expire=now + days * _DAY,
+            expire=now + days * DAY,
         )
         return read_recipient(signed, root.public)
     except MalformedMessage as error:
@@ -108,11 +108,13 @@ def add_recipient(
     try:
         recipient = _parse(path.read_bytes(), path, root_public)
     except OSError as error:
-        raise _fault(path, f"cannot be read ({error.strerror})") from None
+        raise KeyFault.of_file(path, f"cannot be read ({error.strerror})") from None
     if recipient.programme_id not in programme_ids:
-        raise _fault(path, f"is for programme {recipient.programme_id}, which is not carried here")
+        raise KeyFault.of_file(
+            path, f"is for programme {recipient.programme_id}, which is not carried here"
+        )
     if recipient.expire_time <= now:
-        raise _fault(path, "has expired; have it certified again")
+        raise KeyFault.of_file(path, "has expired; have it certified again")
     with locked(state):
         _put(state, path, recipient, kept_recipients(state, root_public, now))
     return recipient
@@ -122,9 +124,11 @@ def _put(state: Path, path: Path, recipient: Recipient, kept: Collection[Recipie
     place = _place(state, recipient)
     before = [each for each in kept if _place(state, each) == place]
     if not before and len(kept) >= MOST_RECIPIENTS:
-        raise _fault(path, f"is one too many: a directory lists {MOST_RECIPIENTS} at most")
+        raise KeyFault.of_file(
+            path, f"is one too many: a directory lists {MOST_RECIPIENTS} at most"
+        )
     if any(recipient.expire_time <= each.expire_time for each in before):
-        raise _fault(path, "is there already, or one that lasts as long")
+        raise KeyFault.of_file(path, "is there already, or one that lasts as long")
     make_private_subdirectory(state / RECIPIENTS_NAME)
     # In one step, so that nobody who is certified anew is missing for a moment.
     replace_file(place, _to_bytes(recipient.signed))
@@ -151,7 +155,7 @@ def _files(state: Path) -> list[Path]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise _fault(folder, f"cannot be read ({error.strerror})") from None
+        raise KeyFault.of_file(folder, f"cannot be read ({error.strerror})") from None
 
 
 def remove_recipient(state: Path, recipient: Recipient) -> None:
@@ -176,10 +180,6 @@ def _parse(data: bytes, path: Path, root_public: bytes) -> Recipient:
         message = directory_pb2.SignedRecipient.FromString(data)
         return read_recipient(SignedRecipient(message.certificate, message.signature), root_public)
     except InvalidSigner:
-        raise _fault(path, "is not signed by the root of this server") from None
+        raise KeyFault.of_file(path, "is not signed by the root of this server") from None
     except (DecodeError, MalformedMessage):
-        raise _fault(path, "is no certificate of a recipient") from None
-
-
-def _fault(path: Path, text: str) -> KeyFault:
-    return KeyFault(f"{path} {text}", f"{path} {text}.")
+        raise KeyFault.of_file(path, "is no certificate of a recipient") from None

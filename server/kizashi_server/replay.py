@@ -2,10 +2,10 @@
 
 from enum import Enum, auto
 
-from kizashi_server.store.contract import Remembered, ReportState
+from kizashi_server.store.replay_contract import Remembered, ReportState
 
 
-class Standing(Enum):
+class Verdict(Enum):
     """Where an envelope stands towards what is remembered under its report id."""
 
     NEW = auto()
@@ -20,19 +20,19 @@ class Standing(Enum):
     """It was answered, and the answer is erased, acknowledged or past its time."""
 
 
-def standing(remembered: Remembered | None, envelope_digest: bytes, now: int) -> Standing:
+def verdict(remembered: Remembered | None, envelope_digest: bytes, now: int) -> Verdict:
     """Decides; `now` in seconds since the epoch.
 
     After an erasure every envelope under the id is GONE, whatever it holds: a laptop that lost
     its record of the check must learn that, and not that its own report is somebody else's.
     """
     if remembered is None:
-        return Standing.NEW
+        return Verdict.NEW
     if remembered.state is ReportState.ERASED:
-        return Standing.GONE
+        return Verdict.GONE
     if remembered.envelope_digest != envelope_digest:
-        return Standing.CONFLICT
+        return Verdict.CONFLICT
     if remembered.state is ReportState.PENDING:
-        return Standing.IN_PROGRESS if now < remembered.lease_expire_time else Standing.NEW
+        return Verdict.IN_PROGRESS if now < remembered.lease_expire_time else Verdict.NEW
     kept = remembered.sealed_reply is not None and now < remembered.reply_expire_time
-    return Standing.ANSWERED if kept else Standing.GONE
+    return Verdict.ANSWERED if kept else Verdict.GONE

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 from kizashi_protocol.context import Label
+from kizashi_protocol.moments import DAY
 from kizashi_protocol.passphrase import SHORTEST_PASSPHRASE, Passphrase
 from kizashi_protocol.signing import SigningKey
 
@@ -77,7 +78,7 @@ def statement_of(request: KeyRequest, *, now: int, days: int) -> Statement:
         f"a server under the root {request.root_fingerprint.hex()}",
         request.key_id.hex(),
         now,
-        now + days * 24 * 3600,
+        now + days * DAY,
     )
 
 

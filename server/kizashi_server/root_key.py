@@ -8,6 +8,7 @@ from kizashi_protocol.directory_chain import (
     certify_directory_key,
 )
 from kizashi_protocol.keys import fingerprint
+from kizashi_protocol.moments import DAY
 from kizashi_protocol.passphrase import Passphrase
 from kizashi_protocol.signing import SigningKey
 
@@ -24,7 +25,7 @@ from kizashi_server.keys import ROOT_SEED_NAME, Random
 from kizashi_server.seed_cipher import SEED_BYTES, is_sealed
 from kizashi_server.seed_keys import passphrase_cipher
 
-MOST_DAYS = DIRECTORY_KEY_VALIDITY // (24 * 3600)
+MOST_DAYS = DIRECTORY_KEY_VALIDITY // DAY
 
 
 def make_root(directory: Path, passphrase: Passphrase, random: Random) -> bytes:
@@ -87,5 +88,5 @@ def certify(root: SigningKey, request: KeyRequest, *, now: int, days: int) -> Si
             "This request is for another root than the one here, and nothing was signed. Compare "
             "the fingerprints, and name the other directory with --root-dir.",
         )
-    expire = now + days * 24 * 3600
+    expire = now + days * DAY
     return certify_directory_key(root, request.directory_public, start=now, expire=expire)

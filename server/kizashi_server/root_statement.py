@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from kizashi_protocol.context import Label
+from kizashi_protocol.moments import DAY
 
 from kizashi_server.asking import agree, require_terminal
 from kizashi_server.errors import KeyFault
@@ -32,7 +33,7 @@ class Statement:
 
     def as_text(self) -> str:
         """The statement as lines of text."""
-        days = (self.expire_time - self.start_time) // (24 * 3600)
+        days = (self.expire_time - self.start_time) // DAY
         return "\n".join(
             (
                 "The root is asked to sign, and has not signed yet:",

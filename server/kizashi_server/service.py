@@ -11,11 +11,11 @@ from grpc_status import rpc_status
 from kizashi_protocol.errors import MalformedMessage
 from kizashi_protocol.v1 import service_pb2, service_pb2_grpc
 
-from kizashi_server import log
-from kizashi_server.audit import ANSWERED, DIRECTORY, Audit
+from kizashi_server import diagnostics
 from kizashi_server.certificate import TlsPair
 from kizashi_server.config import ListenAddress
 from kizashi_server.errors import ListenFault, ServerError, reason_of, status_of
+from kizashi_server.exchange_counts import ANSWERED, DIRECTORY, ExchangeCounts
 from kizashi_server.live import Serving
 from kizashi_server.unparsable import UnparsableRequests
 
@@ -40,12 +40,12 @@ class KizashiServicer(service_pb2_grpc.KizashiServiceServicer):
     def __init__(
         self,
         serving: Callable[[], Serving],
-        audit: Audit,
+        counts: ExchangeCounts,
         deadline_seconds: float,
     ) -> None:
         """Asks `serving` once a call; no exchange may take longer than `deadline_seconds`."""
         self._serving = serving
-        self._audit = audit
+        self._counts = counts
         self._deadline_seconds = deadline_seconds
 
     def GetDirectory(  # noqa: N802 - the generated base class names it
@@ -59,7 +59,7 @@ class KizashiServicer(service_pb2_grpc.KizashiServiceServicer):
             shown = serving.intake.shown_log(request.log_size)
         except Exception as error:  # noqa: BLE001 - as in Exchange
             self._refuse(error, b"", context)
-        self._audit.count(DIRECTORY)
+        self._counts.count(DIRECTORY)
         return service_pb2.GetDirectoryResponse(
             directory=serving.directory, log_head=shown.token, log_consistency=shown.consistency
         )
@@ -74,7 +74,7 @@ class KizashiServicer(service_pb2_grpc.KizashiServiceServicer):
             sealed = intake.exchange(request.envelope, deadline)
         except Exception as error:  # noqa: BLE001 - the one place where unknown becomes INTERNAL
             self._refuse(error, request.envelope.report_id, context)
-        self._audit.count(ANSWERED)
+        self._counts.count(ANSWERED)
         return service_pb2.ExchangeResponse(envelope=service_pb2.Envelope.FromString(sealed))
 
     def refuse_unparsable(self, context: grpc.ServicerContext) -> NoReturn:
@@ -90,12 +90,12 @@ class KizashiServicer(service_pb2_grpc.KizashiServiceServicer):
         self, error: Exception, report_id: bytes, context: grpc.ServicerContext
     ) -> NoReturn:
         reason = reason_of(error)
-        self._audit.count(reason)
-        report = log.report_name(report_id)
+        self._counts.count(reason)
+        report = diagnostics.report_name(report_id)
         if reason == ServerError.reason:
-            log.warn("exchange_failed", report=report, error=log.origin(error))
+            diagnostics.warn("exchange_failed", report=report, error=diagnostics.origin(error))
         else:
-            log.info("exchange_refused", report=report, reason=reason)
+            diagnostics.info("exchange_refused", report=report, reason=reason)
         context.abort_with_status(rpc_status.to_status(status_of(error)))
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from kizashi_protocol.consent import Scope, read_consent
 from kizashi_protocol.errors import InvalidConsent
+from kizashi_protocol.moments import DAY
 from kizashi_protocol.receipts import ErasureReceipt, countersign, write_erasure
 from kizashi_protocol.recipients import Recipient
 from kizashi_protocol.reply import Erased, Redeemed, Reply, Shared
@@ -22,10 +23,8 @@ from kizashi_server.answering import Answered, ReportContext, owner_digest_of
 from kizashi_server.consent_gate import NotPermitted
 from kizashi_server.refusals import refusal
 from kizashi_server.share_gate import permit_share
-from kizashi_server.store.contract import Store
-from kizashi_server.store.sharing import KeptShare, SharingStore
-
-_DAY = 24 * 3600
+from kizashi_server.store.replay_contract import Store
+from kizashi_server.store.sharing_contract import KeptShare, SharingStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,7 @@ def leave_share(share: Share, context: ReportContext, store: Store, sharing: Sha
 
     if not is_opened():
         return Answered(refusal("SHARE_NOT_OPENED", context.locale))
-    until = min(context.now + settings.share_retention_days * _DAY, record.expire_time)
+    until = min(context.now + settings.share_retention_days * DAY, record.expire_time)
     left = KeptShare(
         share.report_id, settings.id, owner, share.sealed, share.redemption_digest, until
     )

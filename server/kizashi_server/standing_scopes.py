@@ -3,7 +3,8 @@
 Whose something is, the signatures say. `recovery` is for somebody who lost the laptop.
 """
 
-from kizashi_protocol.consent import CLOCK_TOLERANCE, TREND_ENTRIES, Scope, read_consent
+from kizashi_protocol.consent import TREND_ENTRIES, Scope, read_consent
+from kizashi_protocol.moments import CLOCK_TOLERANCE
 from kizashi_protocol.receipts import ErasureReceipt, write_erasure
 from kizashi_protocol.reply import Erased, Reply, Trend
 from kizashi_protocol.report import ScopeWithdrawal

@@ -5,12 +5,12 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from kizashi_server import log
-from kizashi_server.audit import Audit
+from kizashi_server import diagnostics
+from kizashi_server.exchange_counts import ExchangeCounts
 from kizashi_server.key_rotation import delete_due
 from kizashi_server.keys import Keyring
-from kizashi_server.store.contract import Store
-from kizashi_server.store.sharing import SharingStore
+from kizashi_server.store.replay_contract import Store
+from kizashi_server.store.sharing_contract import SharingStore
 
 SWEEP_SECONDS = 60
 TOTALS_EVERY = 60
@@ -27,10 +27,10 @@ def sweep(store: Store, state: Path, now: int) -> None:
     """
     purged = store.purge(now)
     if purged.replies or purged.rows:
-        log.info("purged", replies=purged.replies, rows=purged.rows)
+        diagnostics.info("purged", replies=purged.replies, rows=purged.rows)
     erased = delete_due(state, now)
     if erased:
-        log.info("seeds_erased", count=len(erased))
+        diagnostics.info("seeds_erased", count=len(erased))
 
 
 def sweep_keys(store: Store, keyring: Callable[[], Keyring], now: int) -> None:
@@ -50,23 +50,23 @@ def sweep_keys(store: Store, keyring: Callable[[], Keyring], now: int) -> None:
     gone = frozenset(each for each in remembered if keys.sealing_key(each, now) is None)
     rows = store.forget_keys(gone, now) if gone else 0
     if rows:
-        log.info("purged", replies=0, rows=rows)
+        diagnostics.info("purged", replies=0, rows=rows)
 
 
 def sweep_shares(sharing: SharingStore, now: int) -> None:
     """Deletes what was left for counsellors and not fetched; errors as `sweep`."""
     unfetched = sharing.purge(now)
     if unfetched:
-        log.info("purged", shares=unfetched)
+        diagnostics.info("purged", shares=unfetched)
 
 
 class Sweeper:
     """Sweeps once a minute in a thread of its own, and logs totals once an hour."""
 
-    def __init__(self, sweep_now: Callable[[], None], audit: Audit) -> None:
+    def __init__(self, sweep_now: Callable[[], None], counts: ExchangeCounts) -> None:
         """`sweep_now` is `sweep` with everything it needs."""
         self._sweep_now = sweep_now
-        self._audit = audit
+        self._counts = counts
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sweeper", daemon=True)
 
@@ -78,15 +78,15 @@ class Sweeper:
         """Ends the thread and logs the last totals."""
         self._stop.set()
         self._thread.join()
-        log.info("totals", **self._audit.totals())
+        diagnostics.info("totals", **self._counts.totals())
 
     def _run(self) -> None:
         for sweeps in itertools.count(1):
             try:
                 self._sweep_now()
             except Exception as error:  # noqa: BLE001 - retention must not end with one bad minute
-                log.warn("sweep_failed", error=log.origin(error))
+                diagnostics.warn("sweep_failed", error=diagnostics.origin(error))
             if sweeps % TOTALS_EVERY == 0:
-                log.info("totals", **self._audit.totals())
+                diagnostics.info("totals", **self._counts.totals())
             if self._stop.wait(SWEEP_SECONDS):
                 return

@@ -5,8 +5,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from kizashi_protocol import STANDING, Scope, SealedItem
-from kizashi_server.store.contract import Claim
 from kizashi_server.store.holdings_contract import Held, Item, Subject
+from kizashi_server.store.replay_contract import Claim
 
 from tests.server.memory_holdings import MemoryHoldings
 from tests.server.memory_sharing import MemorySharing

@@ -11,7 +11,8 @@ from kizashi_protocol import (
     Scope,
     fault_of,
 )
-from kizashi_protocol.consent import CLOCK_TOLERANCE, LONGEST_VALIDITY
+from kizashi_protocol.consent import LONGEST_VALIDITY
+from kizashi_protocol.moments import CLOCK_TOLERANCE
 
 from tests.protocol.values import NOW, RECIPIENT, REPORT_ID, TERMS, consent_record
 

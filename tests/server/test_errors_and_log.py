@@ -8,8 +8,7 @@ from collections.abc import Iterator
 import pytest
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from kizashi_protocol.errors import MalformedMessage, UnreadableEnvelope
-from kizashi_server import log
-from kizashi_server.audit import ANSWERED, Audit
+from kizashi_server import diagnostics
 from kizashi_server.errors import (
     PUBLIC_FAULTS,
     ConfigurationFault,
@@ -21,6 +20,7 @@ from kizashi_server.errors import (
     reason_of,
     status_of,
 )
+from kizashi_server.exchange_counts import ANSWERED, ExchangeCounts
 from kizashi_server.refusals import reasons, refusal
 
 
@@ -98,14 +98,16 @@ def lines() -> Iterator[io.StringIO]:
     root = logging.getLogger()
     handlers, level = root.handlers, root.level
     stream = io.StringIO()
-    log.configure(stream)
+    diagnostics.configure(stream)
     yield stream
     root.handlers, root.level = handlers, level
 
 
 def test_event_is_one_json_line(lines: io.StringIO) -> None:
     """With its fields, whatever line breaks are in them."""
-    log.info("exchange_refused", report=log.report_name(bytes(range(16))), reason="A\nB")
+    diagnostics.info(
+        "exchange_refused", report=diagnostics.report_name(bytes(range(16))), reason="A\nB"
+    )
     (line,) = lines.getvalue().splitlines()
     parsed = json.loads(line)
     assert (parsed["event"], parsed["level"]) == ("exchange_refused", "info")
@@ -128,12 +130,12 @@ def test_other_libraries_words_are_not_logged(lines: io.StringIO) -> None:
 
 def test_origin_of_an_exception_has_no_text() -> None:
     """Class, file and line alone, also of one that was never raised."""
-    assert log.origin(ValueError("secret")) == "ValueError"
+    assert diagnostics.origin(ValueError("secret")) == "ValueError"
 
 
 def test_audit_counts_kinds_and_nothing_else() -> None:
     """Totals by what the network could see."""
-    audit = Audit()
+    counts = ExchangeCounts()
     for kind in (ANSWERED, "ERASED", ANSWERED):
-        audit.count(kind)
-    assert audit.totals() == {"ERASED": 1, ANSWERED: 2}
+        counts.count(kind)
+    assert counts.totals() == {"ERASED": 1, ANSWERED: 2}

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from kizashi_server import log
+from kizashi_server import diagnostics
 from kizashi_server.key_files import locked, make_private_directory, write_private
 from kizashi_server.key_states import SEALING_KEY_GRACE, KeyKind
 from kizashi_server.keys import load_keyring
@@ -27,7 +27,7 @@ def lines() -> Iterator[io.StringIO]:
     """What is logged meanwhile."""
     stream, root = io.StringIO(), logging.getLogger()
     handlers, level = root.handlers, root.level
-    log.configure(stream)
+    diagnostics.configure(stream)
     yield stream
     root.handlers = handlers
     root.setLevel(level)

@@ -33,16 +33,16 @@ SCOPES = (Scope.SCORE, Scope.FEEDBACK, Scope.TREND, Scope.COHORT)
 FIFTH_DATABASE = """\
 import sqlite3
 from contextlib import closing
-from kizashi_server import main
+from kizashi_server import main, serving
 
-opened = main.open_sharing
+opened = serving.open_sharing
 
 def open_both(state):
     with closing(sqlite3.connect(state / "{name}")) as connection:
         connection.execute("CREATE TABLE IF NOT EXISTS notes (about TEXT)")
     return opened(state)
 
-main.open_sharing = open_both
+serving.open_sharing = open_both
 main.app()
 """
 """A server that keeps one database more."""

@@ -1,8 +1,8 @@
 """What a remembered report means for the envelope that comes now."""
 
 import pytest
-from kizashi_server.replay import Standing, standing
-from kizashi_server.store.contract import Remembered, ReportState
+from kizashi_server.replay import Verdict, verdict
+from kizashi_server.store.replay_contract import Remembered, ReportState
 
 SAME, OTHER = b"d" * 32, b"e" * 32
 PENDING = Remembered(SAME, ReportState.PENDING, None, 0, 10)
@@ -14,22 +14,20 @@ ERASED = Remembered(SAME, ReportState.ERASED, None, 0, 10)
 @pytest.mark.parametrize(
     ("remembered", "digest", "now", "expected"),
     [
-        (None, SAME, 0, Standing.NEW),
-        (PENDING, SAME, 9, Standing.IN_PROGRESS),
-        (PENDING, SAME, 10, Standing.NEW),
-        (PENDING, OTHER, 9, Standing.CONFLICT),
-        (PENDING, OTHER, 10, Standing.CONFLICT),
-        (ANSWERED, SAME, 99, Standing.ANSWERED),
-        (ANSWERED, SAME, 100, Standing.GONE),
-        (ANSWERED, OTHER, 99, Standing.CONFLICT),
-        (DROPPED, SAME, 0, Standing.GONE),
-        (DROPPED, OTHER, 0, Standing.CONFLICT),
-        (ERASED, SAME, 0, Standing.GONE),
-        (ERASED, OTHER, 0, Standing.GONE),
+        (None, SAME, 0, Verdict.NEW),
+        (PENDING, SAME, 9, Verdict.IN_PROGRESS),
+        (PENDING, SAME, 10, Verdict.NEW),
+        (PENDING, OTHER, 9, Verdict.CONFLICT),
+        (PENDING, OTHER, 10, Verdict.CONFLICT),
+        (ANSWERED, SAME, 99, Verdict.ANSWERED),
+        (ANSWERED, SAME, 100, Verdict.GONE),
+        (ANSWERED, OTHER, 99, Verdict.CONFLICT),
+        (DROPPED, SAME, 0, Verdict.GONE),
+        (DROPPED, OTHER, 0, Verdict.CONFLICT),
+        (ERASED, SAME, 0, Verdict.GONE),
+        (ERASED, OTHER, 0, Verdict.GONE),
     ],
 )
-def test_standing(
-    remembered: Remembered | None, digest: bytes, now: int, expected: Standing
-) -> None:
+def test_verdict(remembered: Remembered | None, digest: bytes, now: int, expected: Verdict) -> None:
     """Each state, with the same envelope and another, before and after its time."""
-    assert standing(remembered, digest, now) is expected
+    assert verdict(remembered, digest, now) is expected

@@ -10,9 +10,9 @@ import grpc
 import pytest
 from kizashi_protocol import PLAINTEXT_BYTES, Refusal, Reply
 from kizashi_protocol.v1 import directory_pb2, service_pb2
-from kizashi_server import log
-from kizashi_server.audit import ANSWERED, Audit
+from kizashi_server import diagnostics
 from kizashi_server.errors import ServerError, reason_of
+from kizashi_server.exchange_counts import ANSWERED, ExchangeCounts
 from kizashi_server.intake import Intake
 from kizashi_server.live import Serving
 from kizashi_server.reply import ReplyAddress, sealed
@@ -61,10 +61,10 @@ class RecordingIntake:
         return message.SerializeToString()
 
 
-def call(intake: Any, context: Context, audit: Audit | None = None) -> None:
+def call(intake: Any, context: Context, counts: ExchangeCounts | None = None) -> None:
     """One exchange of an empty envelope, with a limit of ten seconds."""
     serving = Serving(directory_pb2.SignedDirectory(), cast("Intake", intake))
-    servicer = KizashiServicer(lambda: serving, audit or Audit(), 10)
+    servicer = KizashiServicer(lambda: serving, counts or ExchangeCounts(), 10)
     request = service_pb2.ExchangeRequest(envelope=service_pb2.Envelope(report_id=b"r" * 16))
     servicer.Exchange(request, cast("grpc.ServicerContext", context))
 
@@ -85,11 +85,11 @@ def test_unexpected_fault_is_internal_and_logged_without_its_text() -> None:
     """The caller learns nothing, the log learns where, and neither the words."""
     stream, root = io.StringIO(), logging.getLogger()
     handlers, level = root.handlers, root.level
-    log.configure(stream)
-    context, audit = Context(), Audit()
+    diagnostics.configure(stream)
+    context, counts = Context(), ExchangeCounts()
     try:
         with pytest.raises(Aborted):
-            call(RecordingIntake(RuntimeError("a summary")), context, audit)
+            call(RecordingIntake(RuntimeError("a summary")), context, counts)
     finally:
         root.handlers, root.level = handlers, level
     assert context.status is not None
@@ -99,15 +99,15 @@ def test_unexpected_fault_is_internal_and_logged_without_its_text() -> None:
     assert event["event"] == "exchange_failed"
     assert event["error"].startswith("RuntimeError at test_service.py:")
     assert "a summary" not in stream.getvalue()
-    assert audit.totals() == {"INTERNAL": 1}
+    assert counts.totals() == {"INTERNAL": 1}
 
 
 def test_answers_are_counted_alike() -> None:
     """Whatever is inside them."""
-    audit = Audit()
+    counts = ExchangeCounts()
     for _ in range(2):
-        call(RecordingIntake(), Context(), audit)
-    assert audit.totals() == {ANSWERED: 2}
+        call(RecordingIntake(), Context(), counts)
+    assert counts.totals() == {ANSWERED: 2}
 
 
 def test_reply_too_long_for_its_size_is_our_fault() -> None:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kizashi_protocol import Invite, Scope
+from kizashi_protocol import Scope
 
 from kizashi_agent.commands.surroundings import Surroundings
-from kizashi_agent.commands.withdraw import NOTHING_HELD, reach
+from kizashi_agent.commands.withdraw import NOTHING_HELD, for_each
 from kizashi_agent.device.device_state import SentCheck
 from kizashi_agent.device.state_errors import StateUnreadable
 from kizashi_agent.errors import AgentError, SealedRefusal
@@ -53,23 +53,12 @@ def cancel_shares(surroundings: Surroundings) -> CancelOutcome:
     Check, receipts and what else was consented to stay. One server that does not answer keeps no
     other share from being taken back.
     """
-    taken_back: list[TakenBack] = []
-    failed: list[tuple[SentCheck, AgentError]] = []
-    connections: dict[Invite, Exchanger | AgentError] = {}
-    for check in surroundings.state.checks():
-        if not check.shared:
-            continue
-        reached = connections.get(check.invite) or reach(check.invite, surroundings)
-        connections[check.invite] = reached
-        if isinstance(reached, AgentError):
-            failed.append((check, reached))
-            continue
-        try:
-            taken_back.append(_take_back(check, reached, surroundings))
-        except AgentError as error:
-            failed.append((check, error))
+    shared = [check for check in surroundings.state.checks() if check.shared]
+    taken_back, failed = for_each(
+        shared, lambda check, exchanger: _take_back(check, exchanger, surroundings), surroundings
+    )
     damaged = surroundings.state.damaged_checks()
-    return CancelOutcome(tuple(taken_back), tuple(failed), tuple(damaged))
+    return CancelOutcome(taken_back, failed, tuple(damaged))
 
 
 def _take_back(check: SentCheck, exchanger: Exchanger, surroundings: Surroundings) -> TakenBack:

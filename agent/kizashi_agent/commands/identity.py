@@ -1,6 +1,5 @@
 """Backs up a participant's keys and records, and restores them."""
 
-import os
 from pathlib import Path
 
 from kizashi_agent.commands.surroundings import Surroundings
@@ -12,6 +11,7 @@ from kizashi_agent.identity.container import (
     seal_backup,
 )
 from kizashi_agent.identity.contents import Identity
+from kizashi_agent.new_file import write_new
 from kizashi_agent.submit.standing import restored_programmes, standing_consents
 
 
@@ -39,17 +39,13 @@ def back_up(surroundings: Surroundings, file: Path, passphrase: str) -> Identity
         identity = Identity(seed, state.invite(), tuple(state.checks()), standing)
     sealed = seal_backup(identity.encode(), passphrase, surroundings.random_bytes)
     try:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        write_new(file, sealed)
     except FileExistsError:
         raise StateError(
             "the backup's file is there already",
             f"{file} is there already and was left as it is. Name another file.",
             reason="BACKUP_EXISTS",
         ) from None
-    with os.fdopen(handle, "wb") as opened:
-        opened.write(sealed)
-        opened.flush()
-        os.fsync(opened.fileno())
     return identity
 
 

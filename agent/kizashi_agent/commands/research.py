@@ -20,6 +20,7 @@ from kizashi_protocol.sealed_item import LARGEST_ITEM
 
 from kizashi_agent.counsellor_key import CounsellorKey
 from kizashi_agent.errors import InputError
+from kizashi_agent.new_file import is_there, open_new
 
 _LONGEST_FILE = LARGEST_ITEM + 1_024
 """Bytes of an item: its ciphertext, and what says whose key opens it."""
@@ -120,11 +121,7 @@ def _summaries(
 
 def _new_file(path: Path) -> IO[str]:
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        handle = open_new(path)
     except FileExistsError:
-        raise InputError(
-            f"{path.name} is there already",
-            f"{path} is there already and was left as it is. Name another file.",
-            reason="FILE_EXISTS",
-        ) from None
+        raise is_there(path) from None
     return os.fdopen(handle, "w", encoding="utf-8")

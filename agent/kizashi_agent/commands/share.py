@@ -1,6 +1,5 @@
 """Sharing a feedback: offered once, right after it was shown; fetched by the counsellor."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
@@ -24,7 +23,8 @@ from kizashi_agent.counsellor_key import (
     make_key_file,
     read_key_file,
 )
-from kizashi_agent.errors import AgentError, InputError
+from kizashi_agent.errors import AgentError
+from kizashi_agent.new_file import is_there, write_new
 from kizashi_agent.submit.checking import Submitted
 from kizashi_agent.submit.exchange import Exchanger
 from kizashi_agent.submit.sharing import (
@@ -142,10 +142,10 @@ def make_key(
     """
     for path in (file, request):
         if path.exists():
-            raise _is_there(path)
+            raise is_there(path)
     key, data = make_key_file(name, passphrase, surroundings.random_bytes)
-    _write_new(file, data, 0o600)
-    _write_new(request, key.request.written(), 0o644)
+    _write(file, data, 0o600)
+    _write(request, key.request.written(), 0o644)
     return key
 
 
@@ -155,20 +155,8 @@ def read_key(file: Path) -> LockedKey:
         return read_key_file(opened.read(LONGEST_FILE))
 
 
-def _write_new(path: Path, data: bytes, mode: int) -> None:
+def _write(path: Path, data: bytes, mode: int) -> None:
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        write_new(path, data, mode)
     except FileExistsError:
-        raise _is_there(path) from None
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _is_there(path: Path) -> InputError:
-    return InputError(
-        f"{path.name} is there already",
-        f"{path} is there already and was left as it is. Name another file.",
-        reason="FILE_EXISTS",
-    )
+        raise is_there(path) from None

@@ -1,7 +1,9 @@
 """Takes back every consent and has each server erase what it holds."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from kizashi_protocol import Invite
 
@@ -13,6 +15,8 @@ from kizashi_agent.errors import AgentError, SealedRefusal
 from kizashi_agent.submit.checking import withdraw_check
 from kizashi_agent.submit.exchange import Exchanger
 from kizashi_agent.submit.waiting import waiting_checks
+
+T = TypeVar("T")
 
 NOTHING_HELD = "REPORT_UNKNOWN"
 """The reason of a sealed refusal by a server that holds nothing of a check."""
@@ -68,24 +72,14 @@ def withdraw_all(surroundings: Surroundings, *, ledger: bool = False) -> Withdra
         ledger: erase the ledger too, once everything is withdrawn.
     """
     checks, thrown_away = _taken(surroundings.state)
-    withdrawn: list[Withdrawn] = []
-    failed: list[tuple[SentCheck, AgentError]] = []
-    connections: dict[Invite, Exchanger | AgentError] = {}
-    for check in checks:
-        reached = connections.get(check.invite) or reach(check.invite, surroundings)
-        connections[check.invite] = reached
-        if isinstance(reached, AgentError):
-            failed.append((check, reached))
-            continue
-        try:
-            withdrawn.append(_withdraw(check, reached, surroundings))
-        except AgentError as error:
-            failed.append((check, error))
+    withdrawn, failed = for_each(
+        checks, lambda check, exchanger: _withdraw(check, exchanger, surroundings), surroundings
+    )
     damaged = surroundings.state.damaged_checks()
     if ledger and not (failed or damaged):
         clear_ledger(surroundings)
     kept = surroundings.ledger().exists()
-    return WithdrawalOutcome(tuple(withdrawn), tuple(failed), tuple(damaged), kept, thrown_away)
+    return WithdrawalOutcome(withdrawn, failed, tuple(damaged), kept, thrown_away)
 
 
 def _taken(state: DeviceState) -> tuple[list[SentCheck], int]:
@@ -94,8 +88,33 @@ def _taken(state: DeviceState) -> tuple[list[SentCheck], int]:
         return state.checks(), waiting_checks(state).drop_all()
 
 
-def reach(invite: Invite, surroundings: Surroundings) -> Exchanger | AgentError:
-    """An exchanger to the server of an invite, or why there is none."""
+def for_each(
+    checks: Iterable[SentCheck],
+    ask: Callable[[SentCheck, Exchanger], T],
+    surroundings: Surroundings,
+) -> tuple[tuple[T, ...], tuple[tuple[SentCheck, AgentError], ...]]:
+    """Asks the server of each check, over one connection a server; one fault keeps no other back.
+
+    Returns:
+        What came of each, and what stopped the others.
+    """
+    done: list[T] = []
+    failed: list[tuple[SentCheck, AgentError]] = []
+    connections: dict[Invite, Exchanger | AgentError] = {}
+    for check in checks:
+        reached = connections.get(check.invite) or _reach(check.invite, surroundings)
+        connections[check.invite] = reached
+        if isinstance(reached, AgentError):
+            failed.append((check, reached))
+            continue
+        try:
+            done.append(ask(check, reached))
+        except AgentError as error:
+            failed.append((check, error))
+    return tuple(done), tuple(failed)
+
+
+def _reach(invite: Invite, surroundings: Surroundings) -> Exchanger | AgentError:
     try:
         return surroundings.exchanger(surroundings.connect(invite))
     except AgentError as error:

@@ -8,15 +8,12 @@ its own and has each part after its length.
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from kizashi_protocol import Scope, SigningKey
+from kizashi_protocol import STANDING, Scope, SigningKey
 from kizashi_protocol.context import Label, framed
 
 SEED_BYTES = 32
 RECOVERY_CODE_BYTES = 20
 """160 bits: nobody guesses it, and it is 32 letters in base 32 (RFC 4648)."""
-
-STANDING_SCOPES = frozenset({Scope.TREND, Scope.COHORT, Scope.RESEARCH})
-"""Scopes whose consent outlasts a check, so that their key does too."""
 
 _CHECK_LABEL = b"kizashi/v1 participant key"
 _STANDING_LABEL = b"kizashi/v1 standing participant key"
@@ -56,7 +53,7 @@ def standing_key(
     Raises:
         ValueError: the scope is one of a single check.
     """
-    if scope not in STANDING_SCOPES:
+    if scope not in STANDING:
         raise ValueError(f"{scope} has a key of its own in each check")
     parts = (_STANDING_LABEL, root_fingerprint, programme_id.encode(), scope.encode())
     return SigningKey.from_seed(_grown(seed, *parts))

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from kizashi_agent.device.state_errors import StateBusy
 from kizashi_agent.file_lock import wait_for_lock
+from kizashi_agent.new_file import write_new
 
 LOCK_WAIT = 30.0
 """Seconds. The lock is held for milliseconds, or while a person unlocks the keyring."""
@@ -73,12 +74,8 @@ class FolderOnDisk:
         beside = path.with_name(f"{path.name}.{os.getpid()}{_HALF}")
         # What is there was left by a process that crashed with the number that is now ours.
         beside.unlink(missing_ok=True)
-        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
+            write_new(beside, data)
             beside.replace(path)
         except OSError:
             with contextlib.suppress(OSError):

@@ -8,11 +8,8 @@ from kizashi_protocol import (
     CHECK_VALIDITY,
     Acknowledged,
     Acknowledgement,
-    Directory,
-    Erased,
     ErasureReceipt,
     Feedback,
-    InvalidConsent,
     Locale,
     ReceiptBundle,
     Scope,
@@ -21,8 +18,6 @@ from kizashi_protocol import (
     Summary,
     Withdrawal,
     read_consent,
-    read_erasure,
-    read_receipt,
 )
 from kizashi_protocol.context import REPORT_ID_BYTES
 
@@ -38,6 +33,7 @@ from kizashi_agent.errors import (
 )
 from kizashi_agent.submit.consents import Agreement, sign_agreement, signing_keys
 from kizashi_agent.submit.exchange import KEY_OUTDATED, Attempt, Exchanged, Exchanger
+from kizashi_agent.submit.receipt_checks import check_receipts, erasure_in
 from kizashi_agent.submit.riding import check_content
 from kizashi_agent.submit.standing import standing_consents
 from kizashi_agent.submit.waiting import WaitingCheck, WaitingChecks, waiting_checks
@@ -184,7 +180,8 @@ def _submitted(check: WaitingCheck, answer: Exchanged, exchanger: Exchanger) -> 
             "The server returned no feedback on this check. Tell your site's contact.",
             reason="NO_FEEDBACK",
         )
-    _verify_receipts(receipts, check.consents, answer.directory)
+    given = [read_consent(token) for token in check.consents]
+    check_receipts(receipts, given, answer.directory, _untrue)
     sent = SentCheck(check.report_id, check.invite, check.agreed_time, receipts)
     with exchanger.state.files.sole():
         if not exchanger.state.is_on_record(check.report_id):
@@ -275,13 +272,7 @@ def _erasure(
         locale=locale,
         report_id=exchanger.random_bytes(REPORT_ID_BYTES),
     )
-    outcome = answer.reply.outcome
-    if not isinstance(outcome, Erased):
-        raise _untrue("a withdrawal was answered with something else")
-    try:
-        erasure = read_erasure(outcome.receipt, answer.directory.receipt_key_by_id())
-    except InvalidConsent as error:
-        raise _untrue(error.log) from None
+    erasure = erasure_in(answer, _untrue)
     asked = ErasureReceipt(
         check.report_id,
         check.invite.programme_id,
@@ -317,19 +308,6 @@ def acknowledge(report_id: bytes, key: SigningKey, locale: Locale, exchanger: Ex
         # The feedback is here; the server drops its sealed copy by itself within a day.
         return False
     return isinstance(answer.reply.outcome, Acknowledged)
-
-
-def _verify_receipts(
-    receipts: tuple[str, ...], consents: tuple[str, ...], directory: Directory
-) -> None:
-    keys = directory.receipt_key_by_id()
-    try:
-        received = [read_receipt(token, keys).consent for token in receipts]
-        given = [read_consent(token) for token in consents]
-    except InvalidConsent as error:
-        raise _untrue(error.log) from None
-    if received != given:
-        raise _untrue("the receipts are not for the consents given")
 
 
 def _untrue(log: str) -> TrustBroken:

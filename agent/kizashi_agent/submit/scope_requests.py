@@ -2,8 +2,6 @@
 
 from kizashi_protocol import (
     Content,
-    Erased,
-    InvalidConsent,
     Invite,
     Locale,
     ProtocolError,
@@ -15,7 +13,6 @@ from kizashi_protocol import (
     Trend,
     TrendEntry,
     TrendRequest,
-    read_erasure,
     trend_context,
 )
 from kizashi_protocol.context import REPORT_ID_BYTES
@@ -26,6 +23,7 @@ from kizashi_agent.device.participant import recovery_secret, standing_key, tren
 from kizashi_agent.errors import SealedRefusal, TrustBroken
 from kizashi_agent.submit.checking import acknowledge
 from kizashi_agent.submit.exchange import Exchanger
+from kizashi_agent.submit.receipt_checks import erasure_in
 
 _NOBODYS_CODE = "RECOVERY_UNKNOWN"
 _ONE_TIME_SEED_BYTES = 32
@@ -99,13 +97,7 @@ def _erasure(
 ) -> ReceiptBundle:
     report_id = exchanger.random_bytes(REPORT_ID_BYTES)
     answer = exchanger.exchange(content, [key], locale=locale, report_id=report_id)
-    outcome = answer.reply.outcome
-    if not isinstance(outcome, Erased):
-        raise _untrue("a withdrawal was answered with something else")
-    try:
-        erasure = read_erasure(outcome.receipt, answer.directory.receipt_key_by_id())
-    except InvalidConsent as error:
-        raise _untrue(error.log) from None
+    erasure = erasure_in(answer, _untrue)
     programme_id = exchanger.connection.invite.programme_id
     if (erasure.scope, erasure.programme_id) != (scope, programme_id):
         raise _untrue("the erasure receipt is for something else")

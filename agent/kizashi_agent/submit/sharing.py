@@ -10,7 +10,6 @@ from kizashi_protocol import (
     ConsentRecipient,
     ConsentRecord,
     Feedback,
-    InvalidConsent,
     Locale,
     ProtocolError,
     Recipient,
@@ -23,7 +22,6 @@ from kizashi_protocol import (
     SigningKey,
     consent_text,
     read_consent,
-    read_receipt,
     seal_feedback,
     share_context,
     sign_consent,
@@ -37,6 +35,7 @@ from kizashi_agent.device.participant import participant_key
 from kizashi_agent.errors import ServerUnreachable, TrustBroken
 from kizashi_agent.submit.checking import Submitted, acknowledge
 from kizashi_agent.submit.exchange import Attempt, Exchanged, Exchanger
+from kizashi_agent.submit.receipt_checks import check_receipts
 
 REDEMPTION_ATTEMPTS = 3
 ATTEMPT_PAUSE = 2.0
@@ -75,27 +74,14 @@ def leave_feedback(
     Raises:
         AgentError: as `Exchanger.exchange`; `TrustBroken` also when the receipt does not hold.
     """
-    invite, report_id = exchanger.connection.invite, submitted.report_id
-    # Consents that outlast a check would tell the server whose other checks this one belongs to.
-    below = {
-        record.scope: (token, record)
-        for token in submitted.consents
-        for record in [read_consent(token)]
-        if record.scope in (Scope.SCORE, Scope.FEEDBACK)
-    }
+    report_id = submitted.report_id
+    below = _consents_below(submitted)
     _, scoring = below[Scope.SCORE]
     score_key, share_key = (
-        participant_key(
-            exchanger.state.seed(),
-            root_fingerprint=invite.root_fingerprint,
-            programme_id=invite.programme_id,
-            scope=scope,
-            report_id=report_id,
-        )
-        for scope in (Scope.SCORE, Scope.SHARE)
+        _key_of(scope, report_id, exchanger) for scope in (Scope.SCORE, Scope.SHARE)
     )
     record = _consent(scoring, counsellor, share_key, exchanger.now())
-    code = ShareCode(invite, exchanger.random_bytes(SECRET_BYTES))
+    code = ShareCode(exchanger.connection.invite, exchanger.random_bytes(SECRET_BYTES))
     share = Share(
         report_id=report_id,
         opening_nonce=nonce,
@@ -114,11 +100,32 @@ def leave_feedback(
         raise _untrue("a share was answered with something else")
     if outcome.expire_time > record.expire_time:
         raise _untrue("a share would be kept for longer than its consent holds")
-    _verify_receipt(record, answer)
+    check_receipts(answer.reply.consent_receipts, [record], answer.directory, _untrue)
     exchanger.state.keep_receipt(report_id, Scope.SHARE, answer.bundles[-1])
     _mark_shared(report_id, answer.reply.consent_receipts, exchanger)
     acknowledge(own_id, score_key, scoring.locale, exchanger)
     return LeftFeedback(code, outcome.expire_time)
+
+
+def _consents_below(submitted: Submitted) -> dict[Scope, tuple[str, ConsentRecord]]:
+    # Consents that outlast a check would tell the server whose other checks this one belongs to.
+    return {
+        record.scope: (token, record)
+        for token in submitted.consents
+        for record in [read_consent(token)]
+        if record.scope in (Scope.SCORE, Scope.FEEDBACK)
+    }
+
+
+def _key_of(scope: Scope, report_id: bytes, exchanger: Exchanger) -> SigningKey:
+    invite = exchanger.connection.invite
+    return participant_key(
+        exchanger.state.seed(),
+        root_fingerprint=invite.root_fingerprint,
+        programme_id=invite.programme_id,
+        scope=scope,
+        report_id=report_id,
+    )
 
 
 def _sent_patiently(
@@ -193,16 +200,6 @@ def _consent(
         recovery_digest=None,
         recipient=recipient,
     )
-
-
-def _verify_receipt(record: ConsentRecord, answer: Exchanged) -> None:
-    keys = answer.directory.receipt_key_by_id()
-    try:
-        received = [read_receipt(each, keys).consent for each in answer.reply.consent_receipts]
-    except InvalidConsent as error:
-        raise _untrue(error.log) from None
-    if received != [record]:
-        raise _untrue("the receipt is not for the consent given")
 
 
 def _mark_shared(report_id: bytes, receipts: tuple[str, ...], exchanger: Exchanger) -> None:

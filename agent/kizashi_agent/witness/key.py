@@ -7,6 +7,7 @@ from pathlib import Path
 from kizashi_protocol import SigningKey
 
 from kizashi_agent.errors import InputError
+from kizashi_agent.new_file import write_new
 
 SEED_BYTES = 32
 
@@ -19,10 +20,7 @@ def make_witness_key(path: Path, random_bytes: Callable[[int], bytes]) -> Signin
     """
     seed = random_bytes(SEED_BYTES)
     try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(seed)
-            file.flush()
-            os.fsync(file.fileno())
+        write_new(path, seed)
     except OSError as error:
         raise _fault(path, f"cannot be made ({error.strerror})") from None
     return SigningKey.from_seed(seed)

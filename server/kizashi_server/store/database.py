@@ -1,8 +1,7 @@
 """Opens the database: its file, its pragmas, its schema brought up to date."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +11,14 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import URL, Connection, Engine
-from sqlalchemy.exc import DBAPIError
 
 from kizashi_server.errors import StoreUnavailable
 from kizashi_server.store import holdings_schema  # noqa: F401 - its tables join the schema
 from kizashi_server.store.erasure_marks import ErasureMarks
 from kizashi_server.store.log_sql import SqlLogStore
 from kizashi_server.store.release_sql import SqlReleaseLedger
-from kizashi_server.store.sql import SqlStore
+from kizashi_server.store.replay_sql import SqlStore
+from kizashi_server.store.transactions import opening
 
 DATABASE_NAME = "kizashi.sqlite"
 
@@ -117,26 +116,16 @@ def open_releases(path: Path) -> SqlReleaseLedger:
 
 
 def _ready_engine(path: Path) -> Engine:
-    with _opening(path):
+    with opening(path):
         engine = sqlite_engine(path)
         migrate(engine)
     return engine
 
 
 def _erasure_marks(path: Path) -> ErasureMarks:
-    with _opening(path):
+    with opening(path):
         engine = sqlite_engine(path)
         return ErasureMarks(engine, scrub=lambda: empty_write_ahead_log(engine))
-
-
-@contextmanager
-def _opening(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise StoreUnavailable(f"cannot open {path}: {error.strerror}") from None
-    except DBAPIError as error:
-        raise StoreUnavailable(f"cannot open {path}: {error.orig}") from None
 
 
 def empty_write_ahead_log(

@@ -15,7 +15,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from kizashi_protocol.consent import CHECK_VALIDITY, CLOCK_TOLERANCE, LONGEST_VALIDITY, Scope
+from kizashi_protocol.consent import CHECK_VALIDITY, LONGEST_VALIDITY, Scope
+from kizashi_protocol.moments import CLOCK_TOLERANCE
 
 TOMBSTONE_SECONDS = LONGEST_VALIDITY
 """After so long every consent of before a withdrawal has expired by itself."""

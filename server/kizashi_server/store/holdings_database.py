@@ -1,13 +1,8 @@
 """Opens the three files of what is kept, and clears them before anything is served."""
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy.exc import DBAPIError
-
-from kizashi_server.errors import StoreUnavailable
 from kizashi_server.store.database import (
     DATABASE_NAME,
     TOMBSTONES_NAME,
@@ -18,6 +13,7 @@ from kizashi_server.store.holdings_sql import SqlHoldings
 from kizashi_server.store.recovered_secrets import RecoveredSecrets
 from kizashi_server.store.subject_keys import Random, SubjectKeys
 from kizashi_server.store.tombstones import Tombstones
+from kizashi_server.store.transactions import opening
 
 SUBJECT_KEYS_NAME = "subject-keys.sqlite"
 """Never to be backed up: with it, a backup would bring back what was erased."""
@@ -29,7 +25,7 @@ def open_holdings(state: Path, random: Random = os.urandom) -> SqlHoldings:
     Raises:
         StoreUnavailable: a file cannot be opened or is no such database.
     """
-    with _opening(state):
+    with opening(state):
         holdings = _holdings(state, random)
         holdings.clear()
     return holdings
@@ -43,7 +39,7 @@ def open_holdings_to_read(state: Path) -> SqlHoldings:
     Raises:
         StoreUnavailable: as `open_holdings`.
     """
-    with _opening(state):
+    with opening(state):
         return _holdings(state, os.urandom)
 
 
@@ -53,13 +49,3 @@ def _holdings(state: Path, random: Random) -> SqlHoldings:
     keys = SubjectKeys(sqlite_engine(state / SUBJECT_KEYS_NAME), random)
     stones = sqlite_engine(state / TOMBSTONES_NAME)
     return SqlHoldings(engine, keys, Tombstones(stones), RecoveredSecrets(stones))
-
-
-@contextmanager
-def _opening(state: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise StoreUnavailable(f"cannot open a database in {state}: {error.strerror}") from None
-    except DBAPIError as error:
-        raise StoreUnavailable(f"cannot open a database in {state}: {error.orig}") from None

@@ -14,7 +14,7 @@ from sqlalchemy import and_, delete, func, insert, select, update
 from sqlalchemy.engine import Connection, Engine, Row
 from sqlalchemy.exc import DBAPIError
 
-from kizashi_server import log
+from kizashi_server import diagnostics
 from kizashi_server.errors import StoreUnavailable
 from kizashi_server.store.database import empty_write_ahead_log
 from kizashi_server.store.holdings_contract import (
@@ -164,7 +164,7 @@ class SqlHoldings:
         # Even of nobody: the log still holds items that newer ones took the place of.
         scrubbed = [self._scrub(), self._keys.scrub(), self._tombstones.scrub()]
         if not all(scrubbed):
-            log.warn("erased_pages_remain", holding="consents")
+            diagnostics.warn("erased_pages_remain", holding="consents")
         return len(late)
 
     def clear(self) -> None:

@@ -6,12 +6,13 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, func, insert, select
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import IntegrityError
 
 from kizashi_server.errors import StoreUnavailable
 from kizashi_server.log_tree import Subtree, grown, root_span, subtrees_of
 from kizashi_server.store.log_contract import PublishedHead, StoredLeaf
 from kizashi_server.store.log_schema import LOG_HEADS, LOG_LEAVES, LOG_SUBTREES
+from kizashi_server.store.transactions import database_faults, transaction
 
 ATTEMPTS = 20
 """Of appending while other workers do. SQLite gives each its turn at the first; a database that
@@ -100,24 +101,14 @@ class SqlLogStore:
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        with _unavailable(), self._engine.begin() as connection:
+        with transaction(self._engine) as connection:
             yield connection
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
         # Without a transaction, which on SQLite would wait for whoever writes: rows never change.
-        with _unavailable(), self._engine.connect() as connection:
+        with database_faults(), self._engine.connect() as connection:
             yield connection.execution_options(isolation_level="AUTOCOMMIT")
-
-
-@contextmanager
-def _unavailable() -> Iterator[None]:
-    try:
-        yield
-    except IntegrityError:
-        raise
-    except DBAPIError as error:
-        raise StoreUnavailable(f"the database refused: {error.orig}") from None
 
 
 def _append(connection: Connection, leaves: Sequence[bytes]) -> int:

@@ -2,12 +2,10 @@
 
 from pathlib import Path
 
-from sqlalchemy.exc import DBAPIError
-
-from kizashi_server.errors import StoreUnavailable
 from kizashi_server.store.database import empty_write_ahead_log, sqlite_engine
 from kizashi_server.store.numbered_steps import SHARES_STEPS, bring_up_to_date
 from kizashi_server.store.sharing_sql import SqlSharing
+from kizashi_server.store.transactions import opening
 
 SHARES_NAME = "shares.sqlite"
 """Never to be backed up: a backup would bring back what was fetched or taken back. What is lost
@@ -21,11 +19,7 @@ def open_sharing(state: Path) -> SqlSharing:
         StoreUnavailable: the file cannot be opened or is no such database.
     """
     path = state / SHARES_NAME
-    try:
+    with opening(path):
         engine = sqlite_engine(path)
         bring_up_to_date(engine, SHARES_STEPS)
-    except OSError as error:
-        raise StoreUnavailable(f"cannot open {path}: {error.strerror}") from None
-    except DBAPIError as error:
-        raise StoreUnavailable(f"cannot open {path}: {error.orig}") from None
     return SqlSharing(engine, scrub=lambda: empty_write_ahead_log(engine))

@@ -9,8 +9,8 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql import Executable
 
-from kizashi_server import log
-from kizashi_server.store.sharing import KeptShare
+from kizashi_server import diagnostics
+from kizashi_server.store.sharing_contract import KeptShare
 from kizashi_server.store.sharing_schema import SHARES
 from kizashi_server.store.transactions import transaction
 
@@ -101,7 +101,7 @@ class SqlSharing:
         with transaction(self._engine) as connection:
             count = connection.execute(delete(SHARES).where(SHARES.c.expire_time <= now)).rowcount
         if not self._scrub():
-            log.warn("erased_pages_remain", holding="shares")
+            diagnostics.warn("erased_pages_remain", holding="shares")
         return count
 
     def close(self) -> None:

@@ -30,7 +30,7 @@ from kizashi_protocol import (
     read_erasure,
     recovery_tag,
 )
-from kizashi_server.store.contract import ReportState
+from kizashi_server.store.replay_contract import ReportState
 
 from tests.agent.submit.laptop import AGREEMENT, Laptop
 from tests.agent.submit.standing.in_process import InProcess, Person, held

@@ -13,7 +13,7 @@ from kizashi_protocol import (
     Trend,
     TrendRequest,
 )
-from kizashi_protocol.consent import CLOCK_TOLERANCE
+from kizashi_protocol.moments import CLOCK_TOLERANCE
 
 from tests.server.laptop import recovery_secret
 from tests.server.refusals import refusal_of

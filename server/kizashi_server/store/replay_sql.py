@@ -9,8 +9,9 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql import Executable
 
-from kizashi_server import log
-from kizashi_server.store.contract import (
+from kizashi_server import diagnostics
+from kizashi_server.store.erasure_marks import ErasureMark, ErasureMarks
+from kizashi_server.store.replay_contract import (
     NO_ENVELOPE,
     Answer,
     Arrival,
@@ -20,8 +21,7 @@ from kizashi_server.store.contract import (
     ReportState,
     Tagged,
 )
-from kizashi_server.store.erasure_marks import ErasureMark, ErasureMarks
-from kizashi_server.store.schema import REPORTS
+from kizashi_server.store.replay_schema import REPORTS
 from kizashi_server.store.transactions import transaction
 
 _NO_REPLY = {"sealed_reply": None, "reply_expire_time": 0}
@@ -244,7 +244,7 @@ class SqlStore:
         self._marks.forget(now)
         scrubbed = [self._scrub(), self._marks.scrub()]
         if not all(scrubbed):
-            log.warn("erased_pages_remain", holding="reports")
+            diagnostics.warn("erased_pages_remain", holding="reports")
         return Purged(replies, rows)
 
     def key_ids(self) -> frozenset[bytes]:

@@ -12,7 +12,7 @@ ANSWERED = "answered"
 DIRECTORY = "directory"
 
 
-class Audit:
+class ExchangeCounts:
     """Totals since the start; safe to share between threads."""
 
     def __init__(self) -> None:
