@@ -29,13 +29,9 @@ from kizashi_agent.edge import (
 from kizashi_agent.extractor import open_extractor
 from kizashi_agent.pipeline import Measured, measure
 from kizashi_agent.segments import DEFAULT_NEUTRAL, NO_NEUTRAL, Neutral, parse_neutral
-from kizashi_agent.show.as_json import (
-    check_json,
-)
+from kizashi_agent.show.as_json import check_json
 from kizashi_agent.show.asking import Asker
-from kizashi_agent.show.outcomes import (
-    show_withdrawal,
-)
+from kizashi_agent.show.outcomes import show_withdrawal
 from kizashi_agent.show.progress import progress
 from kizashi_agent.show.sharing import SharingOnTerminal
 from kizashi_agent.show.showing import show_feedback, show_sent
