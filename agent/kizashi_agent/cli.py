@@ -1,8 +1,7 @@
-"""`kizashi`: how each command is typed, and which source of frames it means."""
+"""`kizashi`: how each command is typed."""
 
 import os
 import time
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,31 +9,25 @@ from typing import Annotated
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
 import typer
-from kizashi_protocol import Invite, Locale, Programme, Terms
+from kizashi_protocol import Locale
 from rich.console import Console
-from rich.text import Text
 
-from kizashi_agent.capture import Camera, FrameSource, VideoFile
+from kizashi_agent.cli_check import check, demo
 from kizashi_agent.cli_consent import consent_app, standing_scope, trend, withdraw_standing
 from kizashi_agent.cli_identity import identity_app
 from kizashi_agent.cli_ledger import ledger_app
-from kizashi_agent.cli_recovery import code_shown_afterwards, withdraw_by_code
+from kizashi_agent.cli_recovery import withdraw_by_code
 from kizashi_agent.cli_research import research_app
 from kizashi_agent.cli_share import share_app
 from kizashi_agent.cli_verify import verify
-from kizashi_agent.commands.check import Checked, check_here, check_with_server
-from kizashi_agent.commands.demo import demo_server
 from kizashi_agent.commands.doctor import examine
 from kizashi_agent.commands.send import send_waiting
-from kizashi_agent.commands.share import offer_sharing, offer_sharing_late
-from kizashi_agent.commands.surroundings import Surroundings
+from kizashi_agent.commands.share import offer_sharing_late
 from kizashi_agent.commands.withdraw import withdraw_all
-from kizashi_agent.demo import demo_card, demo_clip
-from kizashi_agent.device.recovery_code import code_to_show
 from kizashi_agent.edge import (
     SEED_VARIABLE,
     STATE_VARIABLE,
-    Common,
+    AsJson,
     SeedChoice,
     common,
     one_line_errors,
@@ -42,18 +35,14 @@ from kizashi_agent.edge import (
     surroundings,
 )
 from kizashi_agent.extract import Extraction, run_extract
-from kizashi_agent.extractor import open_extractor
-from kizashi_agent.pipeline import Measured, measure
-from kizashi_agent.segments import DEFAULT_NEUTRAL, NO_NEUTRAL, Neutral, parse_neutral
+from kizashi_agent.segments import NO_NEUTRAL, parse_neutral
 from kizashi_agent.show.as_json import (
-    check_json,
     extract_json,
     findings_json,
     late_json,
     scopes_json,
     withdrawal_json,
 )
-from kizashi_agent.show.asking import Asker
 from kizashi_agent.show.outcomes import (
     show_extract,
     show_findings,
@@ -61,16 +50,8 @@ from kizashi_agent.show.outcomes import (
     show_late_faults,
     show_withdrawal,
 )
-from kizashi_agent.show.progress import extract_progress, progress
+from kizashi_agent.show.progress import extract_progress
 from kizashi_agent.show.sharing import SharingOnTerminal
-from kizashi_agent.show.showing import show_feedback, show_sent
-from kizashi_agent.show.standing import show_riding
-from kizashi_agent.submit.consents import Agreement
-from kizashi_agent.submit.riding import Looked
-from kizashi_agent.words import say
-
-INTRODUCTION_SECONDS = 10.5
-"""Recorded from a camera: the study's ten seconds, and a half for a late start."""
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -90,8 +71,6 @@ app.add_typer(share_app, name="share")
 app.add_typer(research_app, name="research")
 app.command()(trend)
 app.command()(verify)
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for scripts.")]
 
 
 @app.callback()
@@ -116,75 +95,8 @@ def main(
     context.obj = common(state, language, seed)
 
 
-@app.command()
-def check(  # noqa: PLR0913, PLR0917 - the options of a command
-    context: typer.Context,
-    video: Annotated[Path | None, typer.Option(help="A recording of yourself.")] = None,
-    camera: Annotated[int | None, typer.Option(help="Number of a camera, from 0.")] = None,
-    join: Annotated[str | None, typer.Option(help="An invite: kizashi://...")] = None,
-    local: Annotated[bool, typer.Option("--local", help="Score here; send nothing.")] = False,
-    neutral: Annotated[
-        str | None,
-        typer.Option(help="START-END of the silent part, in seconds.", show_default="0-3"),
-    ] = None,
-    no_neutral: Annotated[
-        bool, typer.Option("--no-neutral", help="There is no silent part.")
-    ] = False,
-    consent: Annotated[
-        str | None, typer.Option(help="For scripts: score,feedback; recorded as such.")
-    ] = None,
-    adult: Annotated[
-        bool, typer.Option("--adult", help="For scripts: you are 18 or older.")
-    ] = False,
-    no_account: Annotated[
-        bool, typer.Option("--no-account", help="Keep nothing here; it cannot be withdrawn later.")
-    ] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Asks for consent, measures a self-introduction, and shows the feedback."""
-    if (video is None) == (camera is None):
-        raise typer.BadParameter("say what to measure: either --video FILE or --camera N")
-    if join is not None and local:
-        raise typer.BadParameter("--join and --local exclude each other")
-    if no_account and local:
-        raise typer.BadParameter("--local sends and keeps nothing as it is; leave out --no-account")
-    if neutral is not None and no_neutral:
-        raise typer.BadParameter("--neutral and --no-neutral exclude each other")
-    with one_line_errors(as_json=as_json):
-        window = (
-            NO_NEUTRAL if no_neutral else parse_neutral(neutral) if neutral else DEFAULT_NEUTRAL
-        )
-        if video is not None:
-            with VideoFile(video):  # a wrong file is told before any question
-                pass
-        world = surroundings(context.obj, quiet=as_json)
-        asker = Asker(world.console, world.confirm, world.locale, consent, adult)
-        open_source = _opener(video, camera, window, world)
-        invite = None if local else world.invite(join)
-        if no_account and invite is not None:
-            world = world.without_account(invite)
-        with code_shown_afterwards(world, None if as_json else invite):
-            checked = _check(invite, asker, open_source, window, world)
-            _show(checked, world, as_json=as_json)
-        if checked.sent is not None and checked.exchanger is not None:
-            shown = SharingOnTerminal(world.console, world.locale)
-            offer_sharing(checked.sent.submitted, checked.exchanger, shown, world)
-
-
-@app.command()
-def demo(context: typer.Context) -> None:
-    """Runs a check of the bundled clip against a real server on this machine."""
-    with one_line_errors(as_json=False):
-        given: Common = context.obj
-        with demo_server() as server, demo_clip() as clip:
-            folder = server.folder / "agent"
-            world = surroundings(Common(folder, given.locale, SeedChoice.FILE), quiet=False)
-            world.console.print(Text(say(given.locale, "demo", credit=demo_card().credit)))
-            asker = Asker(world.console, None, world.locale, "score,feedback", adult=True)
-            open_source = _opener(clip, None, DEFAULT_NEUTRAL, world)
-            checked = _check(server.invite, asker, open_source, DEFAULT_NEUTRAL, world)
-            _show(checked, world)
-            show_withdrawal(world.console, world.locale, withdraw_all(world))
+app.command()(check)
+app.command()(demo)
 
 
 @app.command()
@@ -304,60 +216,6 @@ def doctor(
             print_json(findings_json(findings))
         if any(each.holds is False for each in findings):
             raise typer.Exit(1)
-
-
-def _opener(
-    video: Path | None, camera: int | None, window: Neutral, world: Surroundings
-) -> Callable[[], FrameSource]:
-    if video is not None:
-        return lambda: VideoFile(video)
-    seconds = INTRODUCTION_SECONDS + (window.end if window else 0.0)
-
-    def open_camera() -> FrameSource:
-        world.console.print(Text(say(world.locale, "record_ready", seconds=f"{seconds:.0f}")))
-        return Camera(camera or 0, duration=seconds, clock=time.perf_counter)
-
-    return open_camera
-
-
-def _check(
-    invite: Invite | None,
-    asker: Asker,
-    open_source: Callable[[], FrameSource],
-    window: Neutral,
-    world: Surroundings,
-) -> Checked:
-    extractor = open_extractor()
-
-    def measured() -> Measured:
-        with (
-            open_source() as source,
-            progress(world.console, say(world.locale, "measuring"), source.announced_frames) as bar,
-        ):
-            return measure(source, extractor, window, bar)
-
-    def agree(programme: Programme, terms: Terms, looked: Sequence[Looked]) -> Agreement:
-        show_riding(world.console, world.locale, looked)
-        return asker.for_server(programme, terms)
-
-    if invite is None:
-        return check_here(asker.for_here, measured, world)
-    return check_with_server(invite, agree, measured, extractor.extractor_id, world)
-
-
-def _show(checked: Checked, world: Surroundings, *, as_json: bool = False) -> None:
-    measured = checked.measured
-    if as_json:
-        described = check_json(
-            checked.feedback, checked.sent, measured.summary, measured.frames, measured.warnings
-        )
-        code = None if checked.sent is None else code_to_show(world.state)
-        print_json(described | {"recovery_code": code})
-        return
-    for warning in measured.warnings:
-        world.console.print(Text(f"{say(world.locale, 'warning')}: {warning}"))
-    show_feedback(world.console, checked.feedback)
-    show_sent(world.console, world.locale, checked.sent, measured.summary, measured.frames)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from kizashi_protocol import Invite
 from kizashi_protocol.closed_process import close_process
 
 from kizashi_agent.device.device_state import DeviceState
-from kizashi_agent.edge import one_line_errors, print_json
+from kizashi_agent.edge import AsJson, one_line_errors, print_json
 from kizashi_agent.submit.recorder import NotRecorded
 from kizashi_agent.submit.trust import connect
 from kizashi_agent.witness.key import make_witness_key, read_witness_key
@@ -35,7 +35,6 @@ app = typer.Typer(
 app.callback()(close_process)
 
 KeyFile = Annotated[Path, typer.Option("--key", help="The witness's key.", show_default=False)]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for scripts.")]
 
 
 @app.command()

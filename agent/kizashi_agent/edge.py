@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import platformdirs
 import typer
@@ -40,6 +40,8 @@ except ImportError:  # Windows
 
 STATE_VARIABLE = "KIZASHI_STATE"
 SEED_VARIABLE = "KIZASHI_SEED"
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for scripts.")]
 
 
 class SeedChoice(StrEnum):

@@ -17,9 +17,7 @@ from kizashi_server import diagnostics
 from kizashi_server.certificate import ReadCertificate, read_certificate, read_pair
 from kizashi_server.config import Configuration
 from kizashi_server.exchange_counts import ExchangeCounts
-from kizashi_server.initialise import (
-    make_invites,
-)
+from kizashi_server.initialise import make_invites
 from kizashi_server.intake import Intake
 from kizashi_server.keeping import Keeping, researchers_in
 from kizashi_server.key_files import (
