@@ -23,7 +23,7 @@ export function review(page, { found }) {
           table(
             group,
             [say("review.figure"), say("review.value")],
-            some.map((each) => [each.label, shown(page.words, each.value)]),
+            some.map(({ label, value }) => [within(group, label), value]),
           ),
         ),
       ),
@@ -52,6 +52,7 @@ function grouped(fields) {
   return [...groups];
 }
 
-function shown(words, value) {
-  return typeof value === "number" ? words.number(value) : String(value);
+/** A label without its group's name, which stands above it. */
+function within(group, label) {
+  return label.startsWith(`${group}: `) ? label.slice(group.length + 2) : label;
 }
