@@ -115,6 +115,10 @@ def _messages(page: Page, word: Callable[[str], str]) -> None:
     page.locator("details").first.wait_for()
 
 
+def _standing(page: Page, word: Callable[[str], str]) -> None:
+    _pressing(_menu("standing"), "scope_title.research")(page, word)
+
+
 SCENES: dict[str, tuple[str, Walk]] = {
     "welcome": ("welcome", _stay),
     "join": ("welcome", lambda page, word: press(page, word("welcome.go_on"))),
@@ -146,6 +150,7 @@ SCENES: dict[str, tuple[str, Walk]] = {
     "ledger": ("welcome", _menu("ledger")),
     "message": ("welcome", _messages),
     "standing": ("welcome", _menu("standing")),
+    "standing-consent": ("welcome", _standing),
     "withdrawal": ("welcome", _menu("withdrawal")),
     "withdraw-all": ("welcome", _pressing(_menu("withdrawal"), "withdraw.all")),
     "withdrawn": (
@@ -190,6 +195,11 @@ def _answers(locale: Locale) -> dict[str, Any]:
         )
     ]
     unit = texts.units[1]
+    about_trend = (
+        ("いつもより多めでした。", "{name}: いつもより多め")
+        if ja
+        else ("More than is usual in your own.", "{name}: more than is usual in your checks")
+    )
     fields = [
         {
             "name": f"summary.{number}",
@@ -254,13 +264,20 @@ def _answers(locale: Locale) -> dict[str, Any]:
         "share": {"name": "Counsellor", "code": "K7QF-22MD-9PLX-Q8TZ", "until": NOW},
         "history": {
             "entries": [
-                {"time": NOW + DAY * 7 * place, "band": band, "headline": "", "units": {}}
+                {"id": str(place), "time": NOW + DAY * 7 * place, "band": band}
                 for place, band in enumerate(
                     ["about_as_many", "fewer", None, "about_as_many", "more", "about_as_many"]
                 )
             ],
-            "trend": None,
-            "needed": 2,
+            "trend": {
+                "times": [NOW + DAY * 7 * place for place in range(6)],
+                "text": about_trend[0],
+                "units": [about_trend[1].format(name=texts.units[1])],
+                "together": {"values": [0.1, -0.4, 0.3, 0, 0.6, 1.9], "low": -1.2, "high": 1.2},
+            },
+            "needed": 0,
+            "damaged": [],
+            "text": about_trend[0],
             "kept": True,
         },
         "questionnaire": _questionnaire(help_resources),
@@ -268,11 +285,28 @@ def _answers(locale: Locale) -> dict[str, Any]:
         "ledger/2": _message(2, "received")
         | {"body": "0af3" * 300, "fields": {"envelope.key_id": "a1b2"}, "plaintext": None,
            "sealed_fields": {"feedback.headline": texts.headline[Band.MORE]}},
-        "standing": {"consents": []},
+        "standing": {
+            "consents": [
+                {"scope": "trend", "given": True, "life": "holds", "until": NOW, "text": "",
+                 "programme": programme["display_name"]},
+                {"scope": "research", "given": False, "text": say(locale, "local_text"),
+                 "digest": "0" * 64},
+            ],
+            "age_question": say(locale, "age_question"),
+            "fault": None,
+        },
+        "clear": {
+            "text": [say(locale, "local_text"), say(locale, "local_text")],
+            "on_record": {"checks": 2, "consents": 1},
+        },
         "withdraw": {
             "withdrawn": [{"report_id": "0", "address": "example.org:4443", "receipt": "r"}],
-            "failed": [],
+            "failed": [{"reason": "SERVER_UNREACHABLE", "message": "No answer."}],
             "damaged": [],
+            "scopes": [{"scope": "trend", "address": "example.org:4443", "receipt": "r"}],
+            "scopes_failed": [],
+            "scopes_damaged": [],
+            "stays": [say(locale, "ledger_stays")],
         },
     }
 
@@ -304,4 +338,10 @@ def _questionnaire(help_resources: list[dict[str, str]]) -> dict[str, Any]:
         "source": "Its authors.",
         "note": "In English, word for word as it was published.",
         "help": help_resources,
+        "item_9": ["You are not the only one.", "Nobody has been told."],
+        "research": True,
+        "research_text": "If you choose so, these answers are sealed for research.",
+        "for_research": None,
+        "kept": [{"id": "1", "time": NOW, "text": "What the answers said."}],
+        "text": "What is said of the answers.",
     }

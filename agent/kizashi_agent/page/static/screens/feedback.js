@@ -37,7 +37,7 @@ export function feedback(page, { found }) {
       ),
       band(page.words, found.band),
       make("div", { lang: found.locale }, make("p", { class: "lead" }, compared)),
-      recovery(page.words, found),
+      recovery(page.words, found.recovery_code, found.recovery_join),
       make("div", { lang: found.locale }, rest.map((each) => make("p", {}, each))),
       found.contributions.length === 0
         ? ""
@@ -149,14 +149,16 @@ function band({ say }, value) {
   );
 }
 
-function recovery({ say }, { recovery_code: code, recovery_join: invite }) {
+/** The recovery code, which is shown once; the command is whole where the invite is at hand. */
+export function recovery({ say }, code, invite = null) {
   if (code === null) return "";
+  const how = `kizashi withdraw --recovery${invite === null ? "" : ` --join ${invite}`}`;
   return note(
     "warm",
     make("h2", {}, say("recovery.title")),
     make("p", {}, say("recovery.write_down")),
     make("p", { class: "code", translate: "no" }, code),
     make("p", {}, say("recovery.what_for")),
-    make("p", { class: "command", translate: "no" }, `kizashi withdraw --recovery --join ${invite}`),
+    make("p", { class: "command", translate: "no" }, how),
   );
 }
