@@ -97,7 +97,7 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def opened(  # noqa: PLR0913 - who looks, with what eyes, at what
+def opened(
     browser: Browser,
     agent: PlayedAgent,
     *,

@@ -219,8 +219,9 @@ def _answers(locale: Locale) -> dict[str, Any]:
             "local": False,
             "age_question": say(locale, "age_question"),
             "consents": consents,
-            "riding": [{"scope": "trend", "name": say(locale, "scope_trend"), "rides": True,
-                        "until": NOW}],
+            "riding": [
+                {"scope": "trend", "name": say(locale, "scope_trend"), "rides": True, "until": NOW}
+            ],
         },
         "measured": {
             "profile": profile(locale),
@@ -246,16 +247,23 @@ def _answers(locale: Locale) -> dict[str, Any]:
                 texts.paragraphs.next_step,
                 texts.paragraphs.label,
             ],
-            "contributions": [f"{name}: {texts.direction['more']}" for name in
-                              list(texts.units.values())[:6]],
+            "contributions": [
+                f"{name}: {texts.direction[Band.MORE]}" for name in list(texts.units.values())[:6]
+            ],
             "help": help_resources,
             "scorer_id": "research-prior/1",
             "norms_id": "clips/1",
             "sent": {"address": "example.org:4443"},
             "earlier": [],
             "sharing": [
-                {"name": "Counsellor", "fingerprint": "1a2b 3c4d 5e6f 7a8b", "locale": locale,
-                 "text": say(locale, "local_text"), "version": 3, "digest": "0" * 64}
+                {
+                    "name": "Counsellor",
+                    "fingerprint": "1a2b 3c4d 5e6f 7a8b",
+                    "locale": locale,
+                    "text": say(locale, "local_text"),
+                    "version": 3,
+                    "digest": "0" * 64,
+                }
             ],
             "left": None,
             "recovery_code": "TANGO-4F7K-92MD-XX3P-QQ8L",
@@ -283,14 +291,28 @@ def _answers(locale: Locale) -> dict[str, Any]:
         "questionnaire": _questionnaire(help_resources),
         "ledger": {"messages": [_message(1, "sent"), _message(2, "received")], "faults": []},
         "ledger/2": _message(2, "received")
-        | {"body": "0af3" * 300, "fields": {"envelope.key_id": "a1b2"}, "plaintext": None,
-           "sealed_fields": {"feedback.headline": texts.headline[Band.MORE]}},
+        | {
+            "body": "0af3" * 300,
+            "fields": {"envelope.key_id": "a1b2"},
+            "plaintext": None,
+            "sealed_fields": {"feedback.headline": texts.headline[Band.MORE]},
+        },
         "standing": {
             "consents": [
-                {"scope": "trend", "given": True, "life": "holds", "until": NOW, "text": "",
-                 "programme": programme["display_name"]},
-                {"scope": "research", "given": False, "text": say(locale, "local_text"),
-                 "digest": "0" * 64},
+                {
+                    "scope": "trend",
+                    "given": True,
+                    "life": "holds",
+                    "until": NOW,
+                    "text": "",
+                    "programme": programme["display_name"],
+                },
+                {
+                    "scope": "research",
+                    "given": False,
+                    "text": say(locale, "local_text"),
+                    "digest": "0" * 64,
+                },
             ],
             "age_question": say(locale, "age_question"),
             "fault": None,

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from kizashi_agent.page.words import page_words
+from kizashi_protocol import Locale
 from playwright.sync_api import Browser, Page, expect
 
 from tests.agent.page.intercepted import NARROW, TOKEN, WIDE, chromium, opened, visit
@@ -32,7 +33,8 @@ def test_screen_is_usable_by_anybody(browser: Browser, scene: str) -> None:
     stage, walk = SCENES[scene]
     # Both languages, widths and schemes are looked at, each on every other screen.
     even = list(SCENES).index(scene) % 2 == 0
-    locale, viewport, scheme = ("ja", NARROW, "dark") if even else ("en", WIDE, "light")
+    locale: Locale = "ja" if even else "en"
+    viewport, scheme = (NARROW, "dark") if even else (WIDE, "light")
     with opened(
         browser,
         agent(stage, locale),
@@ -222,7 +224,7 @@ def test_questionnaire_names_the_question_left_open(browser: Browser) -> None:
         press(page, ENGLISH("questionnaire.done"))
         expect(page.locator("[name=item-0]").first).to_be_focused()
         expect(page.locator(".missing")).to_have_count(1)
-        assert ("questionnaire", None) == asking.asked[-1]
+        assert asking.asked[-1] == ("questionnaire", None)
 
 
 def test_nothing_is_loaded_from_elsewhere(browser: Browser) -> None:

@@ -82,7 +82,7 @@ function kind({ say, known }, { kind: name }) {
 function consents({ say, day }, entry) {
   if (entry.consents.length === 0) return say("ledger.no_consent");
   return entry.consents
-    .map((each) => say("ledger.relied", { scope: each.scope, until: day(each.expire_time) }))
+    .map((each) => say("ledger.relied", { scope: say(`scope.${each.scope}`), until: day(each.expire_time) }))
     .join(" ");
 }
 

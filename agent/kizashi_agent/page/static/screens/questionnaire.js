@@ -113,7 +113,6 @@ function form(page, found) {
         "div",
         { class: "stack" },
         make("p", { class: "checked" }, keep, make("label", { for: "keep" }, say("questionnaire.keep"))),
-        make("p", { class: "small" }, found.research_text),
         found.research
           ? make(
               "p",
@@ -122,6 +121,7 @@ function form(page, found) {
               make("label", { for: "research" }, say("questionnaire.research")),
             )
           : "",
+        make("p", { class: "small" }, found.research_text),
       ),
       actions(
         button(say("questionnaire.leave"), "plain", () => page.resume()),
