@@ -1,0 +1,43 @@
+"""What the page's handlers may touch; built once, where the page is served."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from anyio import Lock
+
+from kizashi_agent.commands.surroundings import Surroundings
+from kizashi_agent.page.guard import Rules
+from kizashi_agent.page.tabs import DrivingTab
+from kizashi_agent.page.visit import CurrentVisit, Visit
+
+
+def _nothing(visit: Visit) -> None:
+    del visit
+
+
+@dataclass(frozen=True, slots=True)
+class PageWorld:
+    """The page's surroundings.
+
+    Attributes:
+        base: as of a command, with nobody at the terminal.
+        extractor_id: who measures.
+        rules: where the page is and what opens it.
+        visit: the one under way.
+        tab: the one that drives.
+        one_step: held while a step is taken, since a step may wait for the network.
+        after_feedback: told of each visit that came to feedback, before it is shown.
+    """
+
+    base: Surroundings
+    extractor_id: str
+    rules: Rules
+    visit: CurrentVisit
+    tab: DrivingTab = field(default_factory=DrivingTab)
+    one_step: Lock = field(default_factory=Lock)
+    after_feedback: Callable[[Visit], None] = _nothing
+
+    @property
+    def surroundings(self) -> Surroundings:
+        """The same in the language that is spoken now."""
+        return replace(self.base, locale=self.visit.now.locale)
