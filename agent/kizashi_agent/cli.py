@@ -18,6 +18,7 @@ from kizashi_agent.capture import Camera, FrameSource, VideoFile
 from kizashi_agent.cli_consent import consent_app, standing_scope, trend, withdraw_standing
 from kizashi_agent.cli_identity import identity_app
 from kizashi_agent.cli_ledger import ledger_app
+from kizashi_agent.cli_page import page
 from kizashi_agent.cli_recovery import code_shown_afterwards, withdraw_by_code
 from kizashi_agent.cli_research import research_app
 from kizashi_agent.cli_share import share_app
@@ -84,6 +85,7 @@ app.add_typer(identity_app, name="identity")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(share_app, name="share")
 app.add_typer(research_app, name="research")
+app.command()(page)
 app.command()(trend)
 app.command()(verify)
 

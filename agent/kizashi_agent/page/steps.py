@@ -50,7 +50,7 @@ def show_visit(world: PageWorld, tab: str, _: Given) -> Answer:
     return {
         "visit": visit_json(visit) | {"tab": whose},
         "locale": visit.locale,
-        "joined": state.invite() is not None,
+        "joined": (world.invite or state.invite()) is not None,
         "account": state.has_given(),
         "waiting": waiting,
         "version": version("kizashi"),
@@ -87,7 +87,8 @@ def _where(world: PageWorld, given: Given) -> AtServer | Here:
     if given.flag("local"):
         return Here(local_scorer())
     surroundings = world.surroundings
-    invite = surroundings.invite(given.text("invite"))
+    typed = given.text("invite")
+    invite = world.invite if world.invite and typed is None else surroundings.invite(typed)
     if no_account:
         surroundings = surroundings.without_account(invite)
     return AtServer(open_check(invite, world.extractor_id, surroundings), surroundings)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from anyio import Lock
+from kizashi_protocol import Invite
 
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.page.guard import Rules
@@ -26,6 +27,7 @@ class PageWorld:
         visit: the one under way.
         tab: the one that drives.
         one_step: held while a step is taken, since a step may wait for the network.
+        invite: what the page was opened with, for who types none; None to use the one last used.
         after_feedback: told of each visit that came to feedback, before it is shown.
     """
 
@@ -35,6 +37,7 @@ class PageWorld:
     visit: CurrentVisit
     tab: DrivingTab = field(default_factory=DrivingTab)
     one_step: Lock = field(default_factory=Lock)
+    invite: Invite | None = None
     after_feedback: Callable[[Visit], None] = _nothing
 
     @property
