@@ -50,12 +50,12 @@ def serve_page(given: Common, port: int, join: str | None, *, browser: bool) -> 
     except ModuleNotFoundError as error:
         raise _not_installed(error) from None
     invite = None if join is None else Invite.parse(join)
-    extractor = open_extractor()
+    measurer = open_extractor()
     with bound(port) as listener:
         rules = Rules(listener.getsockname()[1], secrets.token_urlsafe(TOKEN_BYTES))
         world = PageWorld(
             base=surroundings(given, quiet=True),
-            extractor_id=extractor.extractor_id,
+            measurer=measurer,
             rules=rules,
             visit=CurrentVisit(given.locale),
             invite=invite,

@@ -1,6 +1,7 @@
 """The page as one application: its calls below /api, its files beside them, the guard around."""
 
 import mimetypes
+import time
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
@@ -13,11 +14,14 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
 from kizashi_agent.page.answering import error_answer
+from kizashi_agent.page.camera_socket import CameraSocket
+from kizashi_agent.page.camera_turn import CameraTurn
 from kizashi_agent.page.feedback_steps import feedback_routes
 from kizashi_agent.page.guard import TOO_LARGE, is_api
 from kizashi_agent.page.guarded import BodyTooLarge, Guarded
 from kizashi_agent.page.page_errors import error_json
 from kizashi_agent.page.steps import step_routes
+from kizashi_agent.page.words import WORDS_ROUTE
 from kizashi_agent.page.world import PageWorld
 
 # Some systems know these by other names, and a browser runs no script that is "text/plain".
@@ -30,7 +34,7 @@ def page_app(world: PageWorld, parts: Sequence[Route | WebSocketRoute] = ()) -> 
 
     Args:
         world: what its handlers may touch.
-        parts: further calls, of the camera and of what is kept.
+        parts: further calls, of what is kept.
 
     Raises:
         ValueError: a part is not below /api, where the token is asked for.
@@ -39,8 +43,10 @@ def page_app(world: PageWorld, parts: Sequence[Route | WebSocketRoute] = ()) -> 
         if not is_api(each.path):
             raise ValueError(f"{each.path} would be answered without the token")
     files = Path(str(resources.files("kizashi_agent.page") / "static"))
-    calls = [*step_routes(world), *feedback_routes(world), *parts]
-    routes = [*calls, Mount("/", StaticFiles(directory=files, html=True))]
+    camera = CameraSocket(world.measurer, CameraTurn(world), time.time)
+    socket = WebSocketRoute("/api/camera", camera.serve)
+    calls = [*step_routes(world), *feedback_routes(world), socket, *parts]
+    routes = [*calls, WORDS_ROUTE, Mount("/", StaticFiles(directory=files, html=True))]
     faults = {HTTPException: _no_such_call, BodyTooLarge: _too_large, Exception: _unexpected}
     return Guarded(Starlette(routes=routes, exception_handlers=faults), world.rules)
 

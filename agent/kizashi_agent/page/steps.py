@@ -91,7 +91,7 @@ def _where(world: PageWorld, given: Given) -> AtServer | Here:
     invite = world.invite if world.invite and typed is None else surroundings.invite(typed)
     if no_account:
         surroundings = surroundings.without_account(invite)
-    return AtServer(open_check(invite, world.extractor_id, surroundings), surroundings)
+    return AtServer(open_check(invite, world.measurer.extractor_id, surroundings), surroundings)
 
 
 def _asked(where: AtServer | Here, locale: Locale) -> Answer:

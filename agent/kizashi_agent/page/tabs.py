@@ -9,9 +9,6 @@ from kizashi_agent.page.page_errors import AnotherTab, BadRequest
 TAB_HEADER = "x-kizashi-tab"
 """Carries the random id that a tab gave itself."""
 
-MOVED_CODE = 4001
-"""A WebSocket closes with this when another tab took over."""
-
 _TAB = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 

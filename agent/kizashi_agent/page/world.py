@@ -7,6 +7,7 @@ from anyio import Lock
 from kizashi_protocol import Invite
 
 from kizashi_agent.commands.surroundings import Surroundings
+from kizashi_agent.extract.clip import Measurer
 from kizashi_agent.page.guard import Rules
 from kizashi_agent.page.tabs import DrivingTab
 from kizashi_agent.page.visit import CurrentVisit, Visit
@@ -22,7 +23,7 @@ class PageWorld:
 
     Attributes:
         base: as of a command, with nobody at the terminal.
-        extractor_id: who measures.
+        measurer: of the camera's frames; opened once.
         rules: where the page is and what opens it.
         visit: the one under way.
         tab: the one that drives.
@@ -32,7 +33,7 @@ class PageWorld:
     """
 
     base: Surroundings
-    extractor_id: str
+    measurer: Measurer
     rules: Rules
     visit: CurrentVisit
     tab: DrivingTab = field(default_factory=DrivingTab)
