@@ -45,6 +45,7 @@ def serve_page(given: Common, port: int, join: str | None, *, browser: bool) -> 
         from kizashi_agent.page.application import page_app  # noqa: PLC0415
         from kizashi_agent.page.guard import Rules  # noqa: PLC0415
         from kizashi_agent.page.serving import TOKEN_BYTES, bound, serve  # noqa: PLC0415
+        from kizashi_agent.page.ticket import Ticket  # noqa: PLC0415
         from kizashi_agent.page.visit import CurrentVisit  # noqa: PLC0415
         from kizashi_agent.page.world import PageWorld  # noqa: PLC0415
     except ModuleNotFoundError as error:
@@ -57,6 +58,7 @@ def serve_page(given: Common, port: int, join: str | None, *, browser: bool) -> 
             base=surroundings(given, quiet=True),
             measurer=measurer,
             rules=rules,
+            ticket=Ticket(secrets.token_urlsafe(TOKEN_BYTES)),
             visit=CurrentVisit(given.locale),
             invite=invite,
         )
@@ -68,7 +70,9 @@ def serve_page(given: Common, port: int, join: str | None, *, browser: bool) -> 
             )
             if browser:
                 # It may wait for the browser, and the page is to answer meanwhile.
-                Thread(target=webbrowser.open, args=(rules.address,), daemon=True).start()
+                Thread(
+                    target=webbrowser.open, args=(world.ticket.address(rules),), daemon=True
+                ).start()
 
         with contextlib.suppress(KeyboardInterrupt):  # which is how a person ends it
             serve(page_app(world), listener, ready)

@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
 from kizashi_agent.page.answering import error_answer
@@ -19,6 +19,7 @@ from kizashi_agent.page.camera_turn import CameraTurn
 from kizashi_agent.page.feedback_steps import feedback_routes
 from kizashi_agent.page.guard import TOO_LARGE, is_api
 from kizashi_agent.page.guarded import BodyTooLarge, Guarded
+from kizashi_agent.page.opening import opening
 from kizashi_agent.page.page_errors import error_json
 from kizashi_agent.page.steps import step_routes
 from kizashi_agent.page.words import WORDS_ROUTE
@@ -45,8 +46,9 @@ def page_app(world: PageWorld, parts: Sequence[Route | WebSocketRoute] = ()) -> 
     files = Path(str(resources.files("kizashi_agent.page") / "static"))
     camera = CameraSocket(world.measurer, CameraTurn(world), time.time)
     socket = WebSocketRoute("/api/camera", camera.serve)
-    calls = [*step_routes(world), *feedback_routes(world), socket, *parts]
-    routes = [*calls, WORDS_ROUTE, Mount("/", StaticFiles(directory=files, html=True))]
+    calls: list[BaseRoute] = [opening(world.rules, world.ticket), socket, *parts]
+    steps = [*step_routes(world), *feedback_routes(world)]
+    routes = [*calls, *steps, WORDS_ROUTE, Mount("/", StaticFiles(directory=files, html=True))]
     faults = {HTTPException: _no_such_call, BodyTooLarge: _too_large, Exception: _unexpected}
     return Guarded(Starlette(routes=routes, exception_handlers=faults), world.rules)
 

@@ -21,6 +21,9 @@ LARGEST_BODY = 64 * 1024
 API = "/api/"
 """What stands below needs the token; beside it there are only files that hold nothing secret."""
 
+OPENING = "/api/open"
+"""The one call without the token: it gives the token for a ticket that is good once."""
+
 _READS = frozenset({"GET", "HEAD"})
 _METHODS = _READS | {"POST"}
 _FETCH_SITES = frozenset({"same-origin", "none"})
@@ -104,7 +107,7 @@ _FOREIGN = Refused(
     403, "ORIGIN_FOREIGN", "Another page asked. Only the page that Kizashi opened is answered."
 )
 TOO_LARGE = Refused(413, "BODY_TOO_LARGE", "The page sent too much at once. Reload it.")
-_NO_TOKEN = Refused(
+WRONG_TOKEN = Refused(
     401,
     "TOKEN_WRONG",
     "This page was not opened with its key. Go to where you started Kizashi, and open the whole "
@@ -123,7 +126,7 @@ def refusal(rules: Rules, head: RequestHead) -> Refused | None:
         _METHOD: head.method in ({"GET"} if head.is_websocket else _METHODS),
         _FOREIGN: _is_own(rules, head),
         TOO_LARGE: _is_small(head),
-        _NO_TOKEN: head.is_websocket or not is_api(head.path) or _has_token(rules, head),
+        WRONG_TOKEN: head.is_websocket or not _needs_token(head.path) or _has_token(rules, head),
     }
     return next((refused for refused, holds in checks.items() if not holds), None)
 
@@ -173,6 +176,10 @@ def _is_own(rules: Rules, head: RequestHead) -> bool:
 def _is_small(head: RequestHead) -> bool:
     lengths = head.values("content-length")
     return all(_LENGTH.fullmatch(each) and int(each) <= LARGEST_BODY for each in lengths)
+
+
+def _needs_token(path: str) -> bool:
+    return is_api(path) and path != OPENING
 
 
 def _has_token(rules: Rules, head: RequestHead) -> bool:

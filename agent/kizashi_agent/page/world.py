@@ -10,6 +10,7 @@ from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.extract.clip import Measurer
 from kizashi_agent.page.guard import Rules
 from kizashi_agent.page.tabs import DrivingTab
+from kizashi_agent.page.ticket import Ticket
 from kizashi_agent.page.visit import CurrentVisit, Visit
 
 
@@ -25,6 +26,7 @@ class PageWorld:
         base: as of a command, with nobody at the terminal.
         measurer: of the camera's frames; opened once.
         rules: where the page is and what opens it.
+        ticket: opens the page once, in the browser that is started for it.
         visit: the one under way.
         tab: the one that drives.
         one_step: held while a step is taken, since a step may wait for the network.
@@ -35,6 +37,7 @@ class PageWorld:
     base: Surroundings
     measurer: Measurer
     rules: Rules
+    ticket: Ticket
     visit: CurrentVisit
     tab: DrivingTab = field(default_factory=DrivingTab)
     one_step: Lock = field(default_factory=Lock)

@@ -15,6 +15,7 @@ from kizashi_agent.page import visit as visits
 from kizashi_agent.page.application import page_app
 from kizashi_agent.page.guard import Rules
 from kizashi_agent.page.serving import bound, page_server
+from kizashi_agent.page.ticket import Ticket
 from kizashi_agent.page.visit import CurrentVisit, Recorded
 from kizashi_agent.page.world import PageWorld
 from kizashi_agent.pipeline import Measured
@@ -23,6 +24,7 @@ from kizashi_protocol import Locale, Summary
 from tests.models.scoring import EXTRACTOR_ID, summary_at
 
 TOKEN = "token-of-a-test-run"
+TICKET = "ticket-of-a-test-run"
 TAB = "tab-one-of-a-test"
 OTHER_TAB = "tab-two-of-a-test"
 
@@ -142,7 +144,7 @@ def served(base: Surroundings) -> Iterator[Browser]:
     """Serves the page at a port of its own, with one tab that drives."""
     with bound(0) as listener:
         rules = Rules(listener.getsockname()[1], TOKEN)
-        world = PageWorld(base, NoMeasurer(), rules, CurrentVisit(base.locale))
+        world = PageWorld(base, NoMeasurer(), rules, Ticket(TICKET), CurrentVisit(base.locale))
         ready = Event()
         server = page_server(page_app(world), ready.set)
         thread = Thread(target=server.run, args=([listener],))

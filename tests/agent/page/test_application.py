@@ -15,7 +15,7 @@ from starlette.routing import Route
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from tests.agent.page.running import OTHER_TAB, Browser, served
+from tests.agent.page.running import OTHER_TAB, TICKET, Answered, Browser, served
 from tests.agent.submit.laptop import connected_laptop
 from tests.agent.submit.sharing.person import surroundings_of
 
@@ -188,6 +188,26 @@ def test_taken_over_the_camera_closes(browser: Browser) -> None:
             list(camera)
     assert caught.value.rcvd is not None
     assert caught.value.rcvd.code == 4001
+
+
+def test_the_browser_is_started_with_what_opens_once(browser: Browser) -> None:
+    """The ticket gives the token to the page, once; a wrong one does not use it up."""
+    rules = browser.world.rules
+    assert rules.token not in browser.world.ticket.address(rules)
+    headers = {"Host": rules.host, "Origin": rules.origin}
+
+    def shown(ticket: object) -> Answered:
+        body = json.dumps({"ticket": ticket}).encode()
+        return browser.ask("POST", "/api/open", body, headers)
+
+    assert shown("another").reason == "TOKEN_WRONG"
+    assert shown(None).status == 401
+    assert shown(7).status == 400
+    assert shown(TICKET).json == {"token": rules.token}
+    assert shown(TICKET).status == 401
+    assert TICKET not in repr(browser.world)
+    del headers["Origin"]
+    assert shown(TICKET).status == 403
 
 
 def test_a_part_without_the_token_is_no_part(browser: Browser) -> None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kizashi_agent.page.guard import (
     LARGEST_BODY,
+    OPENING,
     RequestHead,
     Rules,
     is_api,
@@ -160,7 +161,9 @@ def test_other_methods_are_not_answered(method: str) -> None:
 @given(
     is_websocket=st.booleans(),
     method=st.sampled_from(["GET", "HEAD", "POST", "OPTIONS"]),
-    path=st.sampled_from(["/", "/app.js", "/api", "/api/", "/api/visit", "/apiary", "/API/visit"]),
+    path=st.sampled_from(
+        ["/", "/app.js", "/api", "/api/", "/api/visit", "/apiary", OPENING, "/api/open/"]
+    ),
     headers=st.lists(
         st.tuples(
             st.sampled_from(
@@ -181,7 +184,12 @@ def test_nothing_passes_but_what_may(
     assert head.values("host") == (RULES.host,)
     assert set(head.values("origin")) <= {RULES.origin}
     assert not (is_websocket or method == "POST") or head.values("origin")
-    assert is_websocket or not is_api(path) or head.values("authorization") == (BEARER[1],)
+    assert (
+        is_websocket
+        or not is_api(path)
+        or path == OPENING
+        or head.values("authorization") == (BEARER[1],)
+    )
 
 
 def test_the_token_is_in_no_repr() -> None:
