@@ -7,6 +7,7 @@ import { SCREENS } from "./screens/all.js";
 
 const STAGES = {
   welcome: "welcome",
+  // The words of the consents went with the page that showed them: they are asked for again.
   consents: "welcome",
   camera: "camera",
   recording: "camera",
@@ -104,7 +105,7 @@ class Page {
     return this.#guarded(async () => {
       await this.api.post("locale", { locale });
       if (this.#current.name === "consents") {
-        this.#current.params = { started: await this.#started() };
+        this.#current.params = { started: await this.api.post("start", this.choice) };
       }
       return this.#again();
     });
@@ -113,13 +114,7 @@ class Page {
   /** Starts a visit as `choice` says: an invite or this laptop alone. */
   async start(choice) {
     this.choice = choice;
-    return this.go("consents", { started: await this.#started() });
-  }
-
-  /** Who came back from the consents to choose otherwise starts anew. */
-  async #started() {
-    await this.api.post("again");
-    return this.api.post("start", this.choice);
+    return this.go("consents", { started: await this.api.post("start", choice) });
   }
 
   #again() {
@@ -133,10 +128,8 @@ class Page {
     }
   }
 
-  async #resumed() {
+  #resumed() {
     const { stage, interrupted } = this.facts.visit;
-    // The words of the consents are gone with the page that showed them: they are asked again.
-    if (stage === "consents") await this.api.post("again");
     if (interrupted) return this.go("problem", { what: "interrupted", reason: interrupted });
     return this.go(STAGES[stage]);
   }

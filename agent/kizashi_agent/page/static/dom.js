@@ -63,12 +63,12 @@ export function pairs(entries) {
 
 /** What can be unfolded. */
 export function folded(summary, ...children) {
-  return make("details", {}, make("summary", {}, summary), ...children);
+  return make("details", {}, make("summary", {}, summary), ...children.flat());
 }
 
 /** A set apart note; `kind` is "quiet", "warm" or "alert". */
 export function note(kind, ...children) {
-  return make("div", { class: `note ${kind}` }, ...children);
+  return make("div", { class: `note ${kind}` }, children.flat());
 }
 
 /** A table with a caption and a head, its first column naming the row; it scrolls in itself. */

@@ -3,7 +3,9 @@
 import { draw, folded, make, table } from "./dom.js";
 
 const HIGH = 24;
-const MOST = 5;
+
+/** Strengths go from 0 to 5; where none comes near that, all lines are drawn larger alike. */
+const LEAST_SCALE = 2;
 const NAMED_PEAK = 0.5;
 
 /** The study's movements first and large, the others folded away, and all of them as a table. */
@@ -11,7 +13,8 @@ export function profile(words, { seconds, units }) {
   const { say } = words;
   const study = units.filter((each) => each.study);
   const others = units.filter((each) => !each.study);
-  const rows = (some) => some.map((each) => row(words, seconds, each));
+  const most = Math.max(LEAST_SCALE, ...units.flatMap((each) => each.intensity ?? []));
+  const rows = (some) => some.map((each) => row(words, seconds, each, most));
   return [
     make("div", { class: "profile study" }, rows(study), axis(words, seconds)),
     folded(
@@ -22,16 +25,16 @@ export function profile(words, { seconds, units }) {
   ];
 }
 
-function row(words, seconds, unit) {
+function row(words, seconds, unit, most) {
   return make(
     "div",
     { class: "unit" },
     make("span", { class: "unit-name", "aria-hidden": "true" }, unit.name),
-    picture(words, seconds, unit),
+    picture(words, seconds, unit, most),
   );
 }
 
-function picture(words, seconds, unit) {
+function picture(words, seconds, unit, most) {
   const from = seconds[0] ?? 0;
   const length = Math.max((seconds.at(-1) ?? 0) - from, 0.001);
   const across = (at) => ((at - from) / length) * 100;
@@ -39,8 +42,8 @@ function picture(words, seconds, unit) {
     unit.intensity === null
       ? [draw("path", { class: "seen alone", d: spans(seconds, unit.present, across) })]
       : [
-          draw("path", { class: "area", d: area(seconds, unit.intensity, across) }),
-          draw("path", { class: "line", d: line(seconds, unit.intensity, across) }),
+          draw("path", { class: "area", d: area(seconds, unit.intensity, across, most) }),
+          draw("path", { class: "line", d: line(seconds, unit.intensity, across, most) }),
         ];
   return draw(
     "svg",
@@ -63,7 +66,7 @@ function described({ say, share, number }, seconds, unit) {
 }
 
 /** Pieces of a curve: where a frame was not measured, nothing is drawn. */
-function pieces(seconds, values) {
+function pieces(seconds, values, most) {
   const found = [];
   let open = false;
   values.forEach((value, index) => {
@@ -73,20 +76,20 @@ function pieces(seconds, values) {
     }
     if (!open) found.push([]);
     open = true;
-    found.at(-1).push([seconds[index], HIGH - 1 - (Math.min(value, MOST) / MOST) * (HIGH - 3)]);
+    found.at(-1).push([seconds[index], HIGH - 1 - (value / most) * (HIGH - 3)]);
   });
   return found;
 }
 
-function line(seconds, values, across) {
-  return pieces(seconds, values)
+function line(seconds, values, across, most) {
+  return pieces(seconds, values, most)
     .map((piece) => `M${piece.map(([at, high]) => `${fixed(across(at))} ${fixed(high)}`).join("L")}`)
     .join("");
 }
 
-function area(seconds, values, across) {
+function area(seconds, values, across, most) {
   const ground = HIGH - 0.5;
-  return pieces(seconds, values)
+  return pieces(seconds, values, most)
     .map((piece) => {
       const top = piece.map(([at, high]) => `${fixed(across(at))} ${fixed(high)}`).join("L");
       return `M${fixed(across(piece[0][0]))} ${ground}L${top}L${fixed(across(piece.at(-1)[0]))} ${ground}Z`;

@@ -1,4 +1,4 @@
-// The person's own checks over time: one dot a check in the lane of its answer.
+// The person's own checks over time: the answer of each, and where they lie in their own range.
 
 import { draw, make } from "./dom.js";
 
@@ -6,16 +6,18 @@ const LANES = ["more", "about_as_many", "fewer", "none"];
 const LANE = 34;
 const LEFT = 8;
 const STEP = 44;
+const LEAST_WIDE = 300;
+const HIGH = 120;
 
-/** The dots, oldest first and newest last; `entries` have a time and a band or null. */
+/** One dot a check in the lane of its answer; `entries` have a time and a band or null. */
 export function trend(words, entries) {
-  const { say, day } = words;
-  const width = Math.max(LEFT * 2 + STEP * entries.length, 300);
-  const places = entries.map((each, index) => [
-    LEFT + STEP * (index + 0.5),
-    LANE * (LANES.indexOf(each.band ?? "none") + 0.5),
-  ]);
-  const title = say("history.picture");
+  const { say } = words;
+  const told = entries
+    .map(({ time, band }) =>
+      say("history.told", { day: words.day(time), band: say(`band.${band ?? "none"}`) }),
+    )
+    .join(" ");
+  const high = (each) => LANE * (LANES.indexOf(each.band ?? "none") + 0.5);
   return make(
     "figure",
     { class: "trend" },
@@ -24,29 +26,71 @@ export function trend(words, entries) {
       { class: "lanes", "aria-hidden": "true" },
       LANES.map((each) => make("span", {}, say(`band.${each}`))),
     ),
-    make(
-      "div",
-      { class: "scrolled", role: "region", "aria-label": title, tabindex: "0" },
-      draw(
-        "svg",
-        { viewBox: `0 0 ${width} ${LANE * LANES.length}`, width, role: "img" },
-        draw("title", {}, title),
-        draw("desc", {}, entries.map((each) => told(words, each)).join(" ")),
-        LANES.map((_, lane) =>
-          draw("path", { class: "lane", d: `M0 ${LANE * (lane + 0.5)}H${width}` }),
-        ),
-        places.map(([x, y], index) =>
-          draw(
-            "circle",
-            { class: entries[index].band === null ? "dot open" : "dot", cx: x, cy: y, r: 7 },
-            draw("title", {}, `${day(entries[index].time)}`),
-          ),
-        ),
-      ),
+    picture(
+      say("history.picture"),
+      told,
+      entries.length,
+      LANE * LANES.length,
+      (width) => LANES.map((_, lane) => across(width, LANE * (lane + 0.5))),
+      entries.map((each) => dot(high(each), each.band === null ? "dot open" : "dot")),
     ),
   );
 }
 
-function told({ say, day }, { time, band }) {
-  return say("history.told", { day: day(time), band: say(`band.${band ?? "none"}`) });
+/** The study's movements together over the checks, and the person's usual range of them. */
+export function ownRange(words, { times, together, text }) {
+  const { values, low, high } = together;
+  const least = Math.min(low, ...values);
+  const most = Math.max(high, ...values);
+  const place = (value) => HIGH - 12 - ((value - least) / (most - least)) * (HIGH - 24);
+  return make(
+    "figure",
+    { class: "trend own" },
+    make(
+      "figcaption",
+      { class: "lanes", "aria-hidden": "true" },
+      words.say("history.usual"),
+    ),
+    picture(
+      words.say("history.baseline"),
+      text,
+      times.length,
+      HIGH,
+      (width) => [
+        draw("rect", {
+          class: "usual",
+          x: 0,
+          y: place(high),
+          width,
+          height: place(low) - place(high),
+        }),
+      ],
+      values.map((value, index) => dot(place(value), index === times.length - 1 ? "dot" : "dot open")),
+    ),
+  );
+}
+
+/** A picture as wide as its dots need, which scrolls in itself. */
+function picture(title, desc, count, high, ground, dots) {
+  const width = Math.max(LEFT * 2 + STEP * count, LEAST_WIDE);
+  return make(
+    "div",
+    { class: "scrolled", role: "region", "aria-label": title, tabindex: "0" },
+    draw(
+      "svg",
+      { viewBox: `0 0 ${width} ${high}`, width, role: "img" },
+      draw("title", {}, title),
+      draw("desc", {}, desc),
+      ...ground(width),
+      dots.map((each, index) => each(LEFT + STEP * (index + 0.5))),
+    ),
+  );
+}
+
+function across(width, high) {
+  return draw("path", { class: "lane", d: `M0 ${high}H${width}` });
+}
+
+function dot(y, kind) {
+  return (x) => draw("circle", { class: kind, cx: x, cy: y, r: 7 });
 }

@@ -1,7 +1,7 @@
 // Age, then each consent on a screen of its own. Nothing is chosen beforehand, and yes and no weigh
 // the same.
 
-import { actions, button, heading, make, note, pairs } from "../dom.js";
+import { actions, button, heading, list, make, note, pairs } from "../dom.js";
 
 export function consents(page, { started, place = 0, refusal = null }) {
   if (refusal !== null) return declined(page, refusal);
@@ -14,6 +14,7 @@ function age(page, started) {
     nodes: [
       heading(started.age_question, say("consents.before")),
       whoOffers(page, started),
+      alongWith(page, started.riding.filter((each) => each.rides)),
       actions(
         button(say("consents.no"), "plain", () =>
           answer(page, started, { adult: false, scopes: {} }),
@@ -38,9 +39,22 @@ function whoOffers(page, { programme, address, local }) {
       [say("consents.address"), address],
     ]),
     make("p", {}, say("consents.checked")),
-    programme.setting.toLowerCase() === "personal"
+    programme.setting === "personal"
       ? note("warm", make("p", {}, say("consents.personal")))
       : "",
+  );
+}
+
+/** Consents given before that outlast a check, and so go along with this one. */
+function alongWith(page, riding) {
+  const { say, day } = page.words;
+  if (riding.length === 0) return "";
+  return note(
+    "quiet",
+    make("p", {}, say("consents.along")),
+    list(
+      riding.map(({ name, until }) => say("consents.along_until", { name, until: day(until) })),
+    ),
   );
 }
 
@@ -56,7 +70,7 @@ function consent(page, started, place) {
   const refused = () => answer(page, started, { adult: true, scopes: { [asked.scope]: false } });
   return {
     nodes: [
-      heading(asked.name, say("consents.place", { place, count })),
+      heading(say(`consent_title.${asked.scope}`), say("consents.place", { place, count })),
       make("p", { class: "consent" }, asked.text),
       make("p", { class: "question" }, say("consents.question")),
       actions(
@@ -86,7 +100,7 @@ function answer(page, started, answers) {
 }
 
 function isNo(error) {
-  return error.reason?.startsWith("NO_CONSENT") || error.reason === "NOT_ADULT";
+  return error.reason?.startsWith("NO_CONSENT") || error.reason === "UNDER_AGE";
 }
 
 function declined(page, refusal) {
@@ -95,7 +109,7 @@ function declined(page, refusal) {
     nodes: [
       heading(say("declined.title")),
       make("p", { class: "lead" }, say("declined.lead")),
-      make("p", {}, refusal.message),
+      refusal.reason === "UNDER_AGE" ? make("p", {}, say("declined.under_age")) : "",
       actions(button(say("declined.go_back"), "plain", () => page.go("welcome"))),
       make("p", {}, say("declined.close")),
     ],

@@ -5,13 +5,14 @@ import { draw, actions, button, folded, heading, list, make, note, pairs } from 
 const BANDS = ["fewer", "about_as_many", "more"];
 
 /** The answer is here; it is shown when the person asks to see it. */
-export function ready(page) {
+export function ready(page, { answer = null }) {
   const { say } = page.words;
   return {
     nodes: [
       heading(say("ready.title")),
       make("p", { class: "lead" }, say("ready.lead")),
       make("p", {}, say("ready.limits")),
+      answer?.notice ? note("warm", make("p", {}, answer.notice)) : "",
       actions(
         button(say("ready.leave"), "plain", () => again(page)),
         button(say("ready.show"), "primary", () =>
@@ -25,7 +26,8 @@ export function ready(page) {
 export function feedback(page, { found }) {
   const { say } = page.words;
   const [compared, ...rest] = found.paragraphs;
-  const shared = found.sharing.length > 0;
+  const next = found.left !== null ? { given: found.left } : { offers: found.sharing };
+  const done = found.left === null && found.sharing.length === 0;
   return {
     nodes: [
       make(
@@ -35,7 +37,7 @@ export function feedback(page, { found }) {
       ),
       band(page.words, found.band),
       make("div", { lang: found.locale }, make("p", { class: "lead" }, compared)),
-      recovery(page.words, found.recovery_code),
+      recovery(page.words, found.recovery_code, found.recovery_join),
       make("div", { lang: found.locale }, rest.map((each) => make("p", {}, each))),
       found.contributions.length === 0
         ? ""
@@ -49,6 +51,7 @@ export function feedback(page, { found }) {
       make("h2", {}, say("feedback.questionnaire_title")),
       make("p", {}, say("feedback.questionnaire")),
       actions(button(say("feedback.questionnaire_go"), "plain", () => page.open("questionnaire"))),
+      earlier(page.words, found.earlier),
       folded(
         say("feedback.basis"),
         pairs([
@@ -58,14 +61,28 @@ export function feedback(page, { found }) {
         make("p", {}, say(found.sent === null ? "feedback.local" : "feedback.sent")),
       ),
       actions(
-        shared
-          ? button(say("feedback.go_on"), "primary", () =>
-              page.go("sharing", { offers: found.sharing }),
-            )
-          : button(say("feedback.finish"), "primary", () => again(page)),
+        done
+          ? button(say("feedback.finish"), "primary", () => again(page))
+          : button(say("feedback.go_on"), "primary", () => page.go("sharing", next)),
       ),
     ],
   };
+}
+
+/** Answers to checks that had waited for longer and were sent along. */
+function earlier({ say }, answers) {
+  if (answers.length === 0) return "";
+  return folded(
+    say("feedback.earlier"),
+    answers.map((each) =>
+      make(
+        "div",
+        { lang: each.locale },
+        make("p", {}, make("strong", {}, each.headline)),
+        each.paragraphs.map((text) => make("p", {}, text)),
+      ),
+    ),
+  );
 }
 
 /** Leaves the check behind and goes back to the beginning. */
@@ -132,13 +149,16 @@ function band({ say }, value) {
   );
 }
 
-function recovery({ say }, code) {
+/** The recovery code, which is shown once; the command is whole where the invite is at hand. */
+export function recovery({ say }, code, invite = null) {
   if (code === null) return "";
+  const how = `kizashi withdraw --recovery${invite === null ? "" : ` --join ${invite}`}`;
   return note(
     "warm",
     make("h2", {}, say("recovery.title")),
     make("p", {}, say("recovery.write_down")),
     make("p", { class: "code", translate: "no" }, code),
-    make("p", { class: "small" }, say("recovery.what_for")),
+    make("p", {}, say("recovery.what_for")),
+    make("p", { class: "command", translate: "no" }, how),
   );
 }

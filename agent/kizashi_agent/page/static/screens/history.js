@@ -1,47 +1,70 @@
-// The person's own checks, where they chose to keep them, beside their own baseline.
+// The person's own checks, where they chose to keep them, beside their own usual range.
 
 import { actions, button, folded, heading, list, make, note, table } from "../dom.js";
-import { trend } from "../trend.js";
+import { ownRange, trend } from "../trend.js";
 
 export async function history(page) {
-  const { say, day } = page.words;
+  const { say } = page.words;
   const found = await page.api.get("history");
-  const { entries, kept } = found;
+  const { entries } = found;
+  const some = entries.length > 0;
   return {
     nodes: [
       heading(say("menu.history")),
-      make("p", { class: "lead" }, say(entries.length === 0 ? "history.empty" : "history.lead")),
-      entries.length === 0 ? "" : trend(page.words, entries),
-      entries.length === 0 ? "" : baseline(page.words, found),
-      entries.length === 0
+      make("p", { class: "lead" }, say(some ? "history.lead" : "history.empty")),
+      some ? trend(page.words, entries) : "",
+      some ? baseline(page.words, found) : "",
+      some ? checks(page, entries) : "",
+      found.damaged.length === 0
         ? ""
-        : folded(
-            say("profile.as_table"),
-            table(
-              say("history.picture"),
-              [say("history.day"), say("history.answer")],
-              entries.map((each) => [day(each.time), say(`band.${each.band ?? "none"}`)]),
-            ),
-          ),
-      keeping(page, kept),
+        : note("alert", list(found.damaged.map((each) => each.message))),
+      keeping(page, found),
       actions(button(say("page.menu"), "plain", () => page.open("menu"))),
     ],
   };
 }
 
-/** How the newest check compares with the person's own earlier ones, once there are enough. */
-function baseline({ say }, { trend: found, needed }) {
+/** How the newest check compares with the person's own others, once there are enough. */
+function baseline(words, { trend: found, needed }) {
+  const { say } = words;
   if (found === null) return note("quiet", make("p", {}, say("history.needed", { needed })));
   return make(
-    "section",
-    { "aria-labelledby": "baseline" },
-    make("h2", { id: "baseline" }, say("history.baseline")),
+    "div",
+    {},
+    make("h2", {}, say("history.baseline")),
+    ownRange(words, found),
     make("p", {}, found.text),
-    list(found.units ?? []),
+    list(found.units),
   );
 }
 
-function keeping(page, kept) {
+/** Every check as a row, which can be erased by itself. */
+function checks(page, entries) {
+  const { say, day } = page.words;
+  const erase = (each) =>
+    button(say("history.erase"), "link", () => remove(page, "history/remove", each.id), {
+      "aria-label": say("history.erase_of", { day: day(each.time) }),
+    });
+  return folded(
+    say("profile.as_table"),
+    table(
+      say("history.all"),
+      [say("history.day"), say("history.answer"), say("history.erase")],
+      [...entries]
+        .reverse()
+        .map((each) => [day(each.time), say(`band.${each.band ?? "none"}`), erase(each)]),
+    ),
+  );
+}
+
+function remove(page, path, id) {
+  return page.attempt(async () => {
+    await page.api.post(path, { id });
+    return page.go("history");
+  });
+}
+
+function keeping(page, { kept, text }) {
   const { say } = page.words;
   const turn = (on) =>
     page.attempt(async () => {
@@ -50,10 +73,8 @@ function keeping(page, kept) {
     });
   return note(
     "quiet",
-    make("h2", {}, say(kept ? "history.kept_title" : "history.not_kept_title")),
-    make("p", {}, say(kept ? "history.kept" : "history.not_kept")),
-    actions(
-      button(say(kept ? "history.stop" : "history.keep"), "plain", () => turn(!kept)),
-    ),
+    make("h2", {}, say(kept ? "history.kept" : "history.not_kept")),
+    make("p", {}, text),
+    actions(button(say(kept ? "history.stop" : "history.keep"), "plain", () => turn(!kept))),
   );
 }

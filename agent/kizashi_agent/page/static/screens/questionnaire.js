@@ -1,7 +1,7 @@
 // The PHQ-9 in its published words, answered here. The last item shows help at once, sends nothing
 // and concludes nothing.
 
-import { actions, button, heading, make, note } from "../dom.js";
+import { actions, button, folded, heading, make, note, paragraphs } from "../dom.js";
 import { help } from "./feedback.js";
 
 export async function questionnaire(page, { asked = false, result = null }) {
@@ -18,15 +18,55 @@ function before(page, found) {
       make("p", { class: "lead" }, say("questionnaire.lead")),
       make("p", {}, say("questionnaire.stays")),
       make("p", {}, say("questionnaire.limits")),
-      found.note ? note("quiet", make("p", {}, found.note)) : "",
+      found.note === null ? "" : note("quiet", make("p", {}, found.note)),
+      found.for_research === null ? "" : added(page),
       actions(
         button(say("questionnaire.leave"), "plain", () => page.resume()),
         button(say("questionnaire.begin"), "primary", () =>
           page.go("questionnaire", { asked: true }),
         ),
       ),
+      found.kept.length === 0 ? "" : kept(page, found.kept),
     ],
   };
+}
+
+/** Answers that go along with the next check, and the way to keep them back. */
+function added(page) {
+  const { say } = page.words;
+  return note(
+    "quiet",
+    make("p", {}, say("questionnaire.added")),
+    actions(
+      button(say("questionnaire.keep_back"), "plain", () => change(page, "questionnaire/keep-back")),
+    ),
+  );
+}
+
+/** Answers that the person kept, each to be read again or erased. */
+function kept(page, answers) {
+  const { say, day } = page.words;
+  return make(
+    "section",
+    { "aria-labelledby": "kept" },
+    make("h2", { id: "kept" }, say("questionnaire.kept")),
+    answers.map(({ id, time, text }) =>
+      folded(
+        day(time),
+        make("p", {}, text),
+        actions(
+          button(say("history.erase"), "plain", () => change(page, "questionnaire/remove", { id })),
+        ),
+      ),
+    ),
+  );
+}
+
+function change(page, path, wish = {}) {
+  return page.attempt(async () => {
+    await page.api.post(path, wish);
+    return page.go("questionnaire");
+  });
 }
 
 function form(page, found) {
@@ -37,9 +77,7 @@ function form(page, found) {
   );
   items.at(-1).addEventListener("change", () => {
     const concerned = value(items.at(-1)) > 0;
-    atOnce.replaceChildren(
-      ...(concerned ? [itemNine(page.words, found.help)] : []),
-    );
+    atOnce.replaceChildren(...(concerned ? [itemNine(page.words, found)] : []));
   });
   const difficulty = question(
     "difficulty",
@@ -75,6 +113,7 @@ function form(page, found) {
         "div",
         { class: "stack" },
         make("p", { class: "checked" }, keep, make("label", { for: "keep" }, say("questionnaire.keep"))),
+        make("p", { class: "small" }, found.research_text),
         found.research
           ? make(
               "p",
@@ -124,23 +163,18 @@ function mark({ say, locale }, fieldset, open) {
     .append(make("span", { class: "missing", lang: locale }, say("questionnaire.missing")));
 }
 
-function itemNine(words, resources) {
-  return note(
-    "warm",
-    make("p", {}, words.say("questionnaire.item_nine")),
-    help(words, resources, words.locale),
-  );
+/** What is said at once when the last item is answered above "not at all". */
+function itemNine(words, { item_9: said, help: resources }) {
+  return note("warm", paragraphs(...said), help(words, resources, words.locale));
 }
 
-function answered(page, { text, positive_item_9: itemNinePositive, help: resources }) {
+function answered(page, { text, help: resources }) {
   const { say, locale } = page.words;
   return {
     nodes: [
       heading(say("questionnaire.result")),
-      itemNinePositive ? itemNine(page.words, resources) : "",
-      make("p", { class: "lead" }, text),
-      make("p", {}, say("questionnaire.not_diagnosis")),
-      itemNinePositive ? "" : help(page.words, resources, locale),
+      make("p", {}, text),
+      help(page.words, resources, locale),
       actions(button(say("page.to_check"), "primary", () => page.resume())),
     ],
   };

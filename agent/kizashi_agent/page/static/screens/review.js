@@ -17,16 +17,7 @@ export function review(page, { found }) {
         [say("review.fields"), say("review.count", { count: number(fields.length) })],
       ]),
       make("h2", {}, say("review.in_it")),
-      ...grouped(fields).map(([group, some]) =>
-        folded(
-          say("review.group", { group, count: some.length }),
-          table(
-            group,
-            [say("review.figure"), say("review.value")],
-            some.map((each) => [each.label, shown(page.words, each.value)]),
-          ),
-        ),
-      ),
+      ...folds(page.words, fields),
       make("h2", {}, say("review.not_in_it")),
       list([
         say("review.no_picture", { frames: number(found.frames) }),
@@ -42,16 +33,25 @@ export function review(page, { found }) {
   };
 }
 
-/** The fields by their group, in the order in which the groups first come. */
-function grouped(fields) {
-  const groups = new Map();
-  for (const each of fields) {
-    if (!groups.has(each.group)) groups.set(each.group, []);
-    groups.get(each.group).push(each);
-  }
-  return [...groups];
+/** The fields by their group; those of single movements in one fold more. */
+function folds({ say }, fields) {
+  const groups = Object.entries(Object.groupBy(fields, (each) => each.group));
+  const fold = ([group, some]) =>
+    folded(
+      say("review.group", { group, count: some.length }),
+      table(
+        group,
+        [say("review.figure"), say("review.value")],
+        some.map(({ label, value }) => [within(group, label), value]),
+      ),
+    );
+  const movements = groups.filter(([group, [first]]) => within(group, first.label) !== first.label);
+  const others = groups.filter((each) => !movements.includes(each));
+  const count = movements.flatMap(([, some]) => some).length;
+  return [folded(say("review.movements", { count }), movements.map(fold)), ...others.map(fold)];
 }
 
-function shown(words, value) {
-  return typeof value === "number" ? words.number(value) : String(value);
+/** A label without its group's name, which stands above it. */
+function within(group, label) {
+  return label.startsWith(`${group}: `) ? label.slice(group.length + 2) : label;
 }

@@ -3,8 +3,8 @@
 import { actions, button, heading, make, note, pairs } from "../dom.js";
 import { again } from "./feedback.js";
 
-export function sharing(page, { offers, chosen = null, given = null, back = null }) {
-  if (back !== null) return takenBack(page, back);
+export function sharing(page, { offers = [], chosen = null, given = null, isBack = false }) {
+  if (isBack) return takenBack(page);
   if (given !== null) return handOver(page, given);
   if (chosen !== null) return asked(page, offers, chosen);
   const { say } = page.words;
@@ -30,14 +30,16 @@ function asked(page, offers, recipient) {
   const { say } = page.words;
   const share = () =>
     page.attempt(async () => {
-      const wanted = { recipient: recipient.fingerprint, agreed: true };
-      const given = await page.api.post("share", wanted);
-      return page.go("sharing", { offers, given: { ...given, name: recipient.name } });
+      const given = await page.api.post("share", {
+        recipient: recipient.fingerprint,
+        agreed: true,
+      });
+      return page.go("sharing", { given });
     });
   return {
     nodes: [
       heading(recipient.name, say("sharing.eyebrow")),
-      make("p", { class: "consent" }, recipient.text),
+      make("p", { class: "consent", lang: recipient.locale }, recipient.text),
       pairs([
         [say("sharing.fingerprint"), make("span", { class: "print" }, recipient.fingerprint)],
       ]),
@@ -58,8 +60,8 @@ function handOver(page, { name, code, until }) {
   };
   const takeBack = () =>
     page.attempt(async () => {
-      const back = await page.api.post("share/cancel");
-      return page.go("sharing", { offers: [], back });
+      await page.api.post("share/cancel");
+      return page.go("sharing", { isBack: true });
     });
   return {
     nodes: [

@@ -1,16 +1,26 @@
 // The consents that outlast a check: each with its words, off until chosen.
 
-import { actions, button, heading, make, note } from "../dom.js";
+import { actions, button, heading, make, note, table } from "../dom.js";
+import { recovery } from "./feedback.js";
 
-export async function standing(page, { chosen = null }) {
+export async function standing(page, { chosen = null, agreed = false, given = null, trend = null }) {
+  if (given !== null) return done(page, given);
+  if (trend !== null) return kept(page, trend);
+  const found = await page.api.get("standing");
+  const consent = found.consents.find((each) => each.scope === chosen);
+  if (consent === undefined) return all(page, found);
+  return agreed ? age(page, found.age_question, consent) : one(page, consent);
+}
+
+function all(page, { consents, fault }) {
   const { say } = page.words;
-  const { consents } = await page.api.get("standing");
-  const found = consents.find((each) => each.scope === chosen);
-  if (found !== undefined) return one(page, found);
   return {
     nodes: [
       heading(say("menu.standing")),
       make("p", { class: "lead" }, say(consents.length === 0 ? "standing.none" : "standing.lead")),
+      fault === null
+        ? ""
+        : note("warm", make("p", {}, page.words.reason(fault.reason, fault.message))),
       make(
         "ul",
         { class: "places" },
@@ -18,8 +28,10 @@ export async function standing(page, { chosen = null }) {
           make(
             "li",
             {},
-            button(each.name, "place", () => page.go("standing", { chosen: each.scope })),
-            make("p", {}, state(page.words, each)),
+            button(title(page.words, each), "place", () =>
+              page.go("standing", { chosen: each.scope }),
+            ),
+            make("p", {}, life(page.words, each)),
           ),
         ),
       ),
@@ -28,31 +40,106 @@ export async function standing(page, { chosen = null }) {
   };
 }
 
-function one(page, { scope, name, text, given, ...rest }) {
+function one(page, consent) {
   const { say } = page.words;
-  const choose = (agreed) =>
+  const back = () => page.go("standing", {});
+  return {
+    nodes: [
+      heading(title(page.words, consent), say("menu.standing")),
+      note("quiet", make("p", {}, life(page.words, consent))),
+      consent.text === "" ? "" : make("p", { class: "consent" }, consent.text),
+      consent.given || consent.text === ""
+        ? actions(
+            button(say("page.back"), "plain", back),
+            consent.given && consent.scope === "trend"
+              ? button(say("standing.look"), "plain", () => look(page))
+              : null,
+            button(say("standing.take_back"), "plain", () => takeBack(page, consent)),
+          )
+        : [
+            make("p", { class: "question" }, say("consents.question")),
+            actions(
+              button(say("consents.no"), "plain", back),
+              button(say("consents.yes"), "plain", () =>
+                page.go("standing", { chosen: consent.scope, agreed: true }),
+              ),
+            ),
+          ],
+    ].flat(),
+  };
+}
+
+function age(page, question, { scope, digest }) {
+  const { say } = page.words;
+  const give = () =>
     page.attempt(async () => {
-      await page.api.post("standing", { scope, agreed });
-      return page.go("standing", {});
+      const wish = { scope, agreed: true, adult: true, digest };
+      return page.go("standing", { given: await page.api.post("standing", wish) });
     });
   return {
     nodes: [
-      heading(name, say("menu.standing")),
-      note("quiet", make("p", {}, state(page.words, { given, ...rest }))),
-      make("p", { class: "consent" }, text),
-      given
-        ? actions(
-            button(say("page.back"), "plain", () => page.go("standing", {})),
-            button(say("standing.take_back"), "plain", () => choose(false)),
-          )
-        : actions(
-            button(say("consents.no"), "plain", () => page.go("standing", {})),
-            button(say("consents.yes"), "plain", () => choose(true)),
-          ),
+      heading(question, say(`scope.${scope}`)),
+      actions(
+        button(say("consents.no"), "plain", () => page.go("standing", {})),
+        button(say("consents.adult"), "plain", give),
+      ),
     ],
   };
 }
 
-function state({ say, day }, { given, until }) {
-  return given ? say("standing.holds", { until: day(until) }) : say("standing.off");
+function done(page, given) {
+  const { say } = page.words;
+  return {
+    nodes: [
+      heading(say(given.given ? "standing.given" : "withdrawn.done")),
+      given.given
+        ? make("p", { class: "lead" }, say("standing.holds", { until: page.words.day(given.until) }))
+        : make("p", { class: "lead" }, given.message ?? say("standing.taken_back")),
+      recovery(page.words, given.recovery_code ?? null),
+      actions(button(say("page.back"), "plain", () => page.go("standing", {}))),
+    ],
+  };
+}
+
+function takeBack(page, { scope }) {
+  return page.attempt(async () =>
+    page.go("standing", { given: await page.api.post("standing", { scope, agreed: false }) }),
+  );
+}
+
+function look(page) {
+  return page.attempt(async () =>
+    page.go("standing", { trend: (await page.api.get("trend")).entries }),
+  );
+}
+
+/** The trend that a server keeps sealed, opened here. */
+function kept(page, entries) {
+  const { say } = page.words;
+  return {
+    nodes: [
+      heading(say("withdraw.trend"), say("menu.standing")),
+      make("p", { class: "lead" }, say(entries.length === 0 ? "standing.no_trend" : "standing.trend")),
+      entries.length === 0
+        ? ""
+        : table(
+            say("withdraw.trend"),
+            [say("history.day"), say("history.answer")],
+            entries.map((each) => [
+              page.words.day(each.day * 86_400),
+              say(`band.${each.band ?? "none"}`),
+            ]),
+          ),
+      actions(button(say("page.back"), "plain", () => page.go("standing", {}))),
+    ],
+  };
+}
+
+function title({ say }, { scope, programme = null }) {
+  const name = say(`scope_title.${scope}`);
+  return programme === null ? name : say("standing.at", { name, programme });
+}
+
+function life({ say, day }, { life: state = "off", until = null }) {
+  return say(`standing_life.${state}`, { until: until === null ? "" : day(until) });
 }

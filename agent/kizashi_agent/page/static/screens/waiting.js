@@ -10,7 +10,9 @@ export function waiting(page, { answer = null }) {
     nodes: [
       heading(say("waiting.title")),
       make("p", { class: "lead" }, say("waiting.lead")),
-      answer?.message ? note("quiet", make("p", {}, answer.message)) : "",
+      answer === null
+        ? ""
+        : note("quiet", make("p", {}, page.words.reason(answer.reason, answer.message))),
       make("p", {}, say("waiting.later")),
       actions(
         button(say("measured.throw_away"), "plain", () => throwAway(page)),

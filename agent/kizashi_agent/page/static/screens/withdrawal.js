@@ -1,6 +1,6 @@
 // Taking back: as easy as giving, and it says what was erased.
 
-import { actions, button, heading, list, make, note } from "../dom.js";
+import { actions, button, heading, list, make, note, paragraphs } from "../dom.js";
 
 const WHATS = ["all", "trend", "cohort", "research"];
 
@@ -72,7 +72,7 @@ function erased(page, done) {
             list(all.map(({ reason, message }) => page.words.reason(reason, message))),
             make("p", {}, say("withdrawal.again")),
           ),
-      make("p", {}, say("withdrawal.stays")),
+      ...paragraphs(...done.stays),
       actions(button(say("page.to_check"), "primary", () => page.resume())),
     ],
   };
