@@ -20,7 +20,7 @@
 //   refused      { reason, reasons, message }: it was not fit; guidance goes on
 //   interrupted  { reason }: it was thrown away; recording.Interruption names why
 //   error        { reason, message }: what was asked for was not done
-//   closed       { code, reason }: the agent is gone; 4001 when another tab took over
+//   closed       { code, reason }: the agent ended it; 4001 when another tab took over
 //
 // `counts` says how many frames were sent, and how many were not because the agent was busy.
 
@@ -123,6 +123,7 @@ export class Camera extends EventTarget {
       socket.onclose = ({ code, reason }) => {
         resolve(false);
         this.#socket = null;
+        if (isOver(this.state)) return;
         this.#end("closed");
         this.#tell("closed", { code, reason });
       };

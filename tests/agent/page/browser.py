@@ -1,0 +1,48 @@
+"""A real browser whose camera plays the bundled clip."""
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+from kizashi_agent.capture import VideoFile
+from kizashi_agent.demo import demo_clip
+from playwright.sync_api import Browser, sync_playwright
+
+BROWSER = os.environ.get("KIZASHI_BROWSER") or shutil.which("chromium")
+"""Debian's Chromium, or another that is named."""
+
+_QUALITY = 95  # of JPEG: what a webcam's own compression is like
+
+
+def clip_as_camera(folder: Path) -> Path:
+    """The clip in the form that Chromium plays as a camera: one JPEG after another, 30 a second."""
+    path = folder / "camera.mjpeg"
+    with path.open("wb") as file, demo_clip() as clip, VideoFile(clip) as video:
+        for frame in video:
+            whole, data = cv2.imencode(".jpg", frame.image, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
+            assert whole
+            file.write(data.tobytes())
+    return path
+
+
+@contextlib.contextmanager
+def chromium(camera: Path | None) -> Iterator[Browser]:
+    """Chromium, with this recording as its camera, or with none."""
+    words = [
+        *("--no-sandbox", "--disable-background-networking", "--disable-component-update"),
+        *("--disable-sync", "--use-fake-ui-for-media-stream"),
+    ]
+    if camera is not None:
+        words += [
+            "--use-fake-device-for-media-stream",
+            f"--use-file-for-fake-video-capture={camera}",
+        ]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=BROWSER, args=words)
+        try:
+            yield browser
+        finally:
+            browser.close()

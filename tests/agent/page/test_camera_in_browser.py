@@ -1,0 +1,192 @@
+"""The page's camera in a real browser: measured frame by frame, and every way it can fail."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from kizashi_agent.extractor import open_extractor
+from playwright.sync_api import Browser, Page
+
+from tests.agent.measurements import Face
+from tests.agent.page.browser import BROWSER, chromium, clip_as_camera
+from tests.agent.page.camera_app import TAB, PlayedMeasurer, PlayedVisit, served
+from tests.agent.page.camera_page import camera_routes
+
+pytestmark = [
+    pytest.mark.tools,
+    pytest.mark.skipif(BROWSER is None, reason="chromium is not installed"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Chromium before the bundled clip."""
+    with chromium(clip_as_camera(tmp_path_factory.mktemp("camera"))) as opened:
+        yield opened
+
+
+def opened_page(browser: Browser, port: int) -> Page:
+    """The page at this port, with faults of its script as faults of the test."""
+    page = browser.new_page()
+    page.on("pageerror", lambda fault: pytest.fail(str(fault)))
+    page.goto(f"http://127.0.0.1:{port}/")
+    page.wait_for_function("window.camera !== undefined")
+    return page
+
+
+def heard(page: Page, name: str) -> list[Any]:
+    """The details of the events of this name."""
+    found: list[Any] = page.evaluate(
+        "name => heard.filter(e => e.name === name).map(e => e.detail)", name
+    )
+    return found
+
+
+def wait_for(page: Page, name: str, seconds: float = 30.0) -> None:
+    """Returns once there was such an event."""
+    page.wait_for_function("n => heard.some(e => e.name === n)", arg=name, timeout=seconds * 1000)
+
+
+def test_a_recording_in_a_browser_is_measured(browser: Browser) -> None:
+    """The clip as a camera: guidance, both phases, a summary with its smile, the camera off."""
+    visit = PlayedVisit()
+    with served(open_extractor(), visit, routes=camera_routes()) as port:
+        page = opened_page(browser, port)
+        assert page.evaluate("camera.open()") is True
+        wait_for(page, "guidance")
+        page.evaluate("camera.record()")
+        wait_for(page, "measured", 60)
+        assert page.evaluate("video.srcObject") is None
+        assert heard(page, "state")[-1] == {"state": "closed"}
+        phases = [each["phase"] for each in heard(page, "phase")]
+        page.close()
+    assert phases == ["preview", "neutral", "speaking", "done"]
+    assert visit.measurement is not None
+    measured, course, _ = visit.measurement
+    assert measured.summary.of(12).mean > 0.5
+    assert measured.summary.quality.face_width > 150
+    assert len(course.seconds) > 300
+
+
+def test_a_hidden_tab_interrupts(browser: Browser) -> None:
+    """A recording that nobody looks at is thrown away, and the preview goes on afterwards."""
+    visit = PlayedVisit()
+    with served(PlayedMeasurer(Face()), visit, routes=camera_routes()) as port:
+        page = opened_page(browser, port)
+        page.evaluate("camera.open().then(() => camera.record())")
+        page.wait_for_function("heard.some(e => e.detail.phase === 'neutral')")
+        # Headless tabs are never hidden; the browser's word is played.
+        page.evaluate(
+            "Object.defineProperty(document, 'hidden', { value: true, configurable: true });"
+            "document.dispatchEvent(new Event('visibilitychange'))"
+        )
+        wait_for(page, "interrupted")
+        assert heard(page, "interrupted") == [{"reason": "HIDDEN"}]
+        page.evaluate(
+            "delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))"
+        )
+        page.wait_for_function(
+            "heard.findLast(e => e.name === 'guidance').detail.message === 'WELL'"
+        )
+        states = [each["state"] for each in heard(page, "state")]
+        page.close()
+    assert states == ["asking", "open", "hidden", "open"]
+    assert visit.told == [f"admitted {TAB}", "recording", "interrupted HIDDEN"]
+
+
+def test_an_unplugged_camera_interrupts(browser: Browser) -> None:
+    """A track that ends in mid-recording is told by name, and the recording is thrown away."""
+    visit = PlayedVisit()
+    with served(PlayedMeasurer(Face()), visit, routes=camera_routes()) as port:
+        page = opened_page(browser, port)
+        page.evaluate("camera.open().then(() => camera.record())")
+        page.wait_for_function("heard.some(e => e.detail.phase === 'neutral')")
+        page.evaluate("video.srcObject.getVideoTracks()[0].dispatchEvent(new Event('ended'))")
+        assert page.evaluate("video.srcObject") is None
+        assert heard(page, "state")[-1] == {"state": "unplugged"}
+        visit.wait_for("interrupted UNPLUGGED")
+        page.close()
+
+
+def test_a_reload_interrupts(browser: Browser) -> None:
+    """A page that is loaded again in mid-recording leaves nothing, and can begin anew."""
+    visit = PlayedVisit()
+    with served(PlayedMeasurer(Face()), visit, routes=camera_routes()) as port:
+        page = opened_page(browser, port)
+        page.evaluate("camera.open().then(() => camera.record())")
+        page.wait_for_function("heard.some(e => e.detail.phase === 'neutral')")
+        page.reload()
+        visit.wait_for("interrupted CLOSED")
+        page.wait_for_function("window.camera !== undefined")
+        assert page.evaluate("camera.open()") is True
+        wait_for(page, "guidance")
+        page.close()
+
+
+@pytest.mark.parametrize(
+    ("fault", "state"),
+    [
+        ("NotAllowedError", "denied"),
+        ("NotFoundError", "none"),
+        ("OverconstrainedError", "none"),
+        ("NotReadableError", "in_use"),
+        ("TypeError", "failed"),
+    ],
+)
+def test_a_camera_that_cannot_be_had_is_named(browser: Browser, fault: str, state: str) -> None:
+    """What the browser says of a camera becomes a state; the agent hears of no socket."""
+    visit = PlayedVisit()
+    with served(PlayedMeasurer(Face()), visit, routes=camera_routes()) as port:
+        page = opened_page(browser, port)
+        page.evaluate(
+            "fault => { navigator.mediaDevices.getUserMedia = () =>"
+            " Promise.reject(new DOMException('no', fault)); }",
+            fault,
+        )
+        assert page.evaluate("camera.open()") is False
+        assert [each["state"] for each in heard(page, "state")] == ["asking", state]
+        page.close()
+    assert visit.told == []
+
+
+def test_a_denied_camera_is_a_denied_one(browser: Browser) -> None:
+    """Where the page has no right to a camera, the real browser's refusal is told as that."""
+    visit = PlayedVisit()
+    with served(PlayedMeasurer(Face()), visit, routes=camera_routes()) as port:
+        page = browser.new_page()
+        page.route(
+            "**/",
+            lambda route: route.fulfill(
+                response=(answer := route.fetch()),
+                headers=answer.headers | {"permissions-policy": "camera=()"},
+            ),
+        )
+        page.goto(f"http://127.0.0.1:{port}/")
+        page.wait_for_function("window.camera !== undefined")
+        assert page.evaluate("camera.open()") is False
+        assert heard(page, "state")[-1] == {"state": "denied"}
+        page.close()
+
+
+def test_a_browser_without_the_means_is_told(browser: Browser) -> None:
+    """No access to cameras at all is a state of its own, before anything is asked for."""
+    with served(PlayedMeasurer(Face()), PlayedVisit(), routes=camera_routes()) as port:
+        page = opened_page(browser, port)
+        page.evaluate("delete window.VideoFrame")
+        assert page.evaluate("camera.open()") is False
+        assert heard(page, "state") == [{"state": "unsupported"}]
+        page.close()
+
+
+def test_an_agent_that_ends_is_told(browser: Browser) -> None:
+    """When another tab takes over, the camera goes off and the code says why."""
+    visit = PlayedVisit()
+    with served(PlayedMeasurer(Face()), visit, routes=camera_routes()) as port:
+        page = opened_page(browser, port)
+        page.evaluate("camera.open()")
+        wait_for(page, "guidance")
+        visit.taken_over.set()
+        wait_for(page, "closed")
+        assert heard(page, "closed")[0]["code"] == 4001
+        assert page.evaluate("video.srcObject") is None
+        page.close()
