@@ -18,11 +18,16 @@ _QUALITY = 95  # of JPEG: what a webcam's own compression is like
 
 
 def clip_as_camera(folder: Path) -> Path:
-    """The clip in the form that Chromium plays as a camera: one JPEG after another, 30 a second."""
+    """The clip in the form that Chromium plays as a camera: one JPEG after another, 30 a second.
+
+    Chromium takes a camera's JPEG for limited range, as the class of USB cameras has it, so levels
+    are brought to 16-235 first; or else the clip would have more contrast than it has.
+    """
     path = folder / "camera.mjpeg"
     with path.open("wb") as file, demo_clip() as clip, VideoFile(clip) as video:
         for frame in video:
-            whole, data = cv2.imencode(".jpg", frame.image, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
+            limited = cv2.convertScaleAbs(frame.image, alpha=219 / 255, beta=16)
+            whole, data = cv2.imencode(".jpg", limited, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
             assert whole
             file.write(data.tobytes())
     return path
