@@ -197,25 +197,26 @@ class CameraConnection:
 
     async def _conclude(self, recording: Complete) -> bool:
         running = self._state
-        try:
-            measured, course = await anyio.to_thread.run_sync(self._concluded, recording)
-        except RecordingRefused as error:
-            self._state = Preview()
-            self._visit.refused(error)
-            await self._send(refused_text(error))
-            await self._tell()
-            return False
+        concluded = await anyio.to_thread.run_sync(self._concluded, recording)
         await anyio.lowlevel.checkpoint()  # where another tab took over, this ends here
-        if self._state is not running:
+        if self._state is not running:  # it was stopped meanwhile
             return False
         self._state = Preview()
-        self._visit.measured(measured, course, recording.dropped)
+        if isinstance(concluded, RecordingRefused):
+            self._visit.refused(concluded)
+            await self._send(refused_text(concluded))
+            await self._tell()
+            return False
+        self._visit.measured(*concluded, recording.dropped)
         await self._send({"type": "phase", "phase": Phase.DONE, "ends_at": None})
         await self._send({"type": "measured"})
         return True
 
-    def _concluded(self, recording: Complete) -> tuple[Measured, Course]:
-        measured = conclude(recording.measurements, NEUTRAL, self._measurer.extractor_id)
+    def _concluded(self, recording: Complete) -> tuple[Measured, Course] | RecordingRefused:
+        try:
+            measured = conclude(recording.measurements, NEUTRAL, self._measurer.extractor_id)
+        except RecordingRefused as error:
+            return error
         introduction = split(recording.measurements, NEUTRAL).introduction
         return measured, course_of(introduction, measured.summary)
 
@@ -226,7 +227,7 @@ class CameraConnection:
         if was_running:
             self._visit.interrupted(reason)
             await self._send({"type": "interrupted", "reason": reason})
-            await self._tell()
+        await self._tell()
 
     async def _tell(self) -> None:
         """Guidance and phase, where they changed."""

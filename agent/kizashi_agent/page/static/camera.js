@@ -20,7 +20,7 @@
 //   refused      { reason, reasons, message }: it was not fit; guidance goes on
 //   interrupted  { reason }: it was thrown away; recording.Interruption names why
 //   error        { reason, message }: what was asked for was not done
-//   closed       { code, reason }: the agent is gone; 4001 when another tab took over
+//   closed       { code, reason }: the agent ended it; 4001 when another tab took over
 //
 // `counts` says how many frames were sent, and how many were not because the agent was busy.
 
@@ -28,6 +28,8 @@ const HEADER_BYTES = 32;
 const MOST_UNDER_WAY = 3;
 const STALL_MS = 3000;
 const FORMATS = { I420: 0, NV12: 1, RGBA: 2, RGBX: 2, BGRA: 3, BGRX: 3 };
+// A camera's frames often name neither range nor matrix; browsers then show them, and so they are
+// measured, as limited range and BT.601.
 const MATRICES = { bt709: 1, smpte170m: 0, bt470bg: 0 };
 const WISHES = {
   video: { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } },
@@ -123,6 +125,7 @@ export class Camera extends EventTarget {
       socket.onclose = ({ code, reason }) => {
         resolve(false);
         this.#socket = null;
+        if (isOver(this.state)) return;
         this.#end("closed");
         this.#tell("closed", { code, reason });
       };
