@@ -151,7 +151,7 @@ def security_headers(rules: Rules) -> Mapping[str, str]:
         "frame-ancestors": "'none'",
         "require-trusted-types-for": "'script'",
     }
-    off = ("microphone", "geolocation", "display-capture", "usb", "bluetooth", "serial", "hid")
+    off = ("microphone", "geolocation", "display-capture", "usb", "serial", "hid")
     return {
         "content-security-policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
         "x-content-type-options": "nosniff",
