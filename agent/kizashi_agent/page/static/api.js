@@ -26,6 +26,21 @@ export function takeToken(location, history, storage) {
   return storage.getItem(TOKEN);
 }
 
+/** The token for the ticket that this address holds, which opens the page once; else nothing. */
+export async function openOnce(location, history, storage) {
+  const ticket = /^#once=([A-Za-z0-9_-]{20,})$/.exec(location.hash)?.[1];
+  if (ticket === undefined) return;
+  history.replaceState(null, "", location.pathname);
+  const answer = await fetch("/api/open", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ ticket }),
+    cache: "no-store",
+    credentials: "omit",
+  });
+  if (answer.ok) storage.setItem(TOKEN, (await answer.json()).token);
+}
+
 /** What tells this tab from another; it lives as long as the tab. */
 export function tabOf(storage, random = crypto) {
   let tab = storage.getItem(TAB);

@@ -1,6 +1,6 @@
 // The page's frame: who may speak with the agent, which screen is shown, and what happens between.
 
-import { createApi, Gone, Refused, tabOf, takeToken } from "./api.js";
+import { createApi, Gone, openOnce, Refused, tabOf, takeToken } from "./api.js";
 import { button, make } from "./dom.js";
 import { createWords, loadWords } from "./words.js";
 import { SCREENS } from "./screens/all.js";
@@ -194,6 +194,7 @@ class Page {
 
 async function main() {
   const tables = await loadWords();
+  await openOnce(location, history, sessionStorage);
   const token = takeToken(location, history, sessionStorage);
   const locale = navigator.language.toLowerCase().startsWith("ja") ? "ja" : "en";
   const api = token === null ? null : createApi(token, tabOf(sessionStorage));
