@@ -147,11 +147,12 @@ class Page {
   }
 
   #tellRefused(refused) {
+    const { say, reason } = this.words;
     const main = document.getElementById("main");
     const told = make(
       "div",
       { class: "note alert refused", role: "alert" },
-      make("p", {}, this.words.reason(refused.reason, refused.message || this.words.say("problem.refused"))),
+      make("p", {}, reason(refused.reason, refused.message || say("problem.refused"))),
     );
     const last = [...main.querySelectorAll(".actions")].at(-1);
     if (last) last.before(told);

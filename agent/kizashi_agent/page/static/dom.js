@@ -42,7 +42,8 @@ export function list(items, attributes = {}) {
 
 /** A button; `kind` is "primary", "plain", "danger" or "link". */
 export function button(text, kind, pressed, attributes = {}) {
-  return make("button", { type: "button", class: kind, on: { click: pressed }, ...attributes }, text);
+  const own = { type: "button", class: kind, on: { click: pressed } };
+  return make("button", { ...own, ...attributes }, text);
 }
 
 /** The row of choices at the foot of a screen. */

@@ -65,34 +65,34 @@ function described({ say, share, number }, seconds, unit) {
   return say("profile.seen_strongest", { seen, at: number(Math.round(at)) });
 }
 
-/** Pieces of a curve: where a frame was not measured, nothing is drawn. */
-function pieces(seconds, values, most) {
+/** Pieces of a curve as points in the picture: where a frame was not measured is no point. */
+function pieces(seconds, values, across, most) {
   const found = [];
   let open = false;
   values.forEach((value, index) => {
-    if (value === null) {
-      open = false;
-      return;
+    if (value !== null && !open) found.push([]);
+    open = value !== null;
+    if (open) {
+      const high = HIGH - 1 - (value / most) * (HIGH - 3);
+      found.at(-1).push([fixed(across(seconds[index])), fixed(high)]);
     }
-    if (!open) found.push([]);
-    open = true;
-    found.at(-1).push([seconds[index], HIGH - 1 - (value / most) * (HIGH - 3)]);
   });
   return found;
 }
 
-function line(seconds, values, across, most) {
-  return pieces(seconds, values, most)
-    .map((piece) => `M${piece.map(([at, high]) => `${fixed(across(at))} ${fixed(high)}`).join("L")}`)
+function line(...course) {
+  return pieces(...course)
+    .map((points) => `M${points.join("L")}`)
     .join("");
 }
 
-function area(seconds, values, across, most) {
+function area(...course) {
   const ground = HIGH - 0.5;
-  return pieces(seconds, values, most)
-    .map((piece) => {
-      const top = piece.map(([at, high]) => `${fixed(across(at))} ${fixed(high)}`).join("L");
-      return `M${fixed(across(piece[0][0]))} ${ground}L${top}L${fixed(across(piece.at(-1)[0]))} ${ground}Z`;
+  return pieces(...course)
+    .map((points) => {
+      const [from] = points[0];
+      const [until] = points.at(-1);
+      return `M${from},${ground}L${points.join("L")}L${until},${ground}Z`;
     })
     .join("");
 }

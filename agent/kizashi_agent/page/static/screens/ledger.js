@@ -82,7 +82,9 @@ function kind({ say, known }, { kind: name }) {
 function consents({ say, day }, entry) {
   if (entry.consents.length === 0) return say("ledger.no_consent");
   return entry.consents
-    .map((each) => say("ledger.relied", { scope: say(`scope.${each.scope}`), until: day(each.expire_time) }))
+    .map(({ scope, expire_time: end }) =>
+      say("ledger.relied", { scope: say(`scope.${scope}`), until: day(end) }),
+    )
     .join(" ");
 }
 

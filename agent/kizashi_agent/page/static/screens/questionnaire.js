@@ -38,7 +38,9 @@ function added(page) {
     "quiet",
     make("p", {}, say("questionnaire.added")),
     actions(
-      button(say("questionnaire.keep_back"), "plain", () => change(page, "questionnaire/keep-back")),
+      button(say("questionnaire.keep_back"), "plain", () =>
+        change(page, "questionnaire/keep-back"),
+      ),
     ),
   );
 }
@@ -112,7 +114,12 @@ function form(page, found) {
       make(
         "div",
         { class: "stack" },
-        make("p", { class: "checked" }, keep, make("label", { for: "keep" }, say("questionnaire.keep"))),
+        make(
+          "p",
+          { class: "checked" },
+          keep,
+          make("label", { for: "keep" }, say("questionnaire.keep")),
+        ),
         found.research
           ? make(
               "p",

@@ -3,9 +3,9 @@
 import { actions, button, heading, make, note, table } from "../dom.js";
 import { recovery } from "./feedback.js";
 
-export async function standing(page, { chosen = null, agreed = false, given = null, trend = null }) {
-  if (given !== null) return done(page, given);
-  if (trend !== null) return kept(page, trend);
+export async function standing(page, { chosen = null, agreed = false, given, trend }) {
+  if (given !== undefined) return done(page, given);
+  if (trend !== undefined) return kept(page, trend);
   const found = await page.api.get("standing");
   const consent = found.consents.find((each) => each.scope === chosen);
   if (consent === undefined) return all(page, found);
@@ -92,9 +92,13 @@ function done(page, given) {
   return {
     nodes: [
       heading(say(given.given ? "standing.given" : "withdrawn.done")),
-      given.given
-        ? make("p", { class: "lead" }, say("standing.holds", { until: page.words.day(given.until) }))
-        : make("p", { class: "lead" }, given.message ?? say("standing.taken_back")),
+      make(
+        "p",
+        { class: "lead" },
+        given.given
+          ? say("standing.holds", { until: page.words.day(given.until) })
+          : (given.message ?? say("standing.taken_back")),
+      ),
       recovery(page.words, given.recovery_code ?? null),
       actions(button(say("page.back"), "plain", () => page.go("standing", {}))),
     ],
@@ -116,11 +120,12 @@ function look(page) {
 /** The trend that a server keeps sealed, opened here. */
 function kept(page, entries) {
   const { say } = page.words;
+  const none = entries.length === 0;
   return {
     nodes: [
       heading(say("withdraw.trend"), say("menu.standing")),
-      make("p", { class: "lead" }, say(entries.length === 0 ? "standing.no_trend" : "standing.trend")),
-      entries.length === 0
+      make("p", { class: "lead" }, say(none ? "standing.no_trend" : "standing.trend")),
+      none
         ? ""
         : table(
             say("withdraw.trend"),

@@ -11,7 +11,11 @@ export function welcome(page) {
       make("h2", {}, say("welcome.does_title")),
       list([say("welcome.does_measure"), say("welcome.does_compare"), say("welcome.does_show")]),
       make("h2", {}, say("welcome.never_title")),
-      list([say("welcome.never_picture"), say("welcome.never_diagnose"), say("welcome.never_unasked")]),
+      list([
+        say("welcome.never_picture"),
+        say("welcome.never_diagnose"),
+        say("welcome.never_unasked"),
+      ]),
       make("h2", {}, say("welcome.who_title")),
       pairs([
         [say("welcome.who_you"), say("welcome.who_you_sees")],
