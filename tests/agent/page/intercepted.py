@@ -3,7 +3,6 @@
 import json
 import math
 import mimetypes
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,12 +10,11 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import pytest
 from kizashi_agent.page.words import WORDS_PATH, page_words
 from kizashi_models.feedback.texts import texts_of
 from kizashi_protocol import Locale
 from kizashi_protocol.summary import INTENSITY_UNITS, PRESENCE_UNITS
-from playwright.sync_api import Browser, Page, Route, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, Route, ViewportSize
 
 ADDRESS = "http://127.0.0.1:4"
 """Nothing listens there: every request is answered here, and one that is not fails the test."""
@@ -38,8 +36,7 @@ class PlayedAgent:
     """Answers by path; a test changes them.
 
     Attributes:
-        answers: what each call returns; an int is a status without a body, an Exception's place
-            is taken by `refusals`.
+        answers: what each call returns; a call without one is answered with nothing.
         refusals: status and error of the calls that are refused.
         asked: every call, with its body.
         is_gone: nothing is answered any more.
@@ -81,19 +78,6 @@ class PlayedAgent:
 def _fulfill(route: Route, status: int, kind: str, body: bytes) -> None:
     headers = {"Content-Type": kind, "Content-Security-Policy": POLICY}
     route.fulfill(status=status, headers=headers, body=body)
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """Debian's Chromium; skips where there is none."""
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip("no Chromium here: install it (apt-get install chromium)")
-    quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", *quiet])
-        yield browser
-        browser.close()
 
 
 @contextmanager

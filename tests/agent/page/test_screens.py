@@ -8,8 +8,11 @@ from kizashi_agent.page.words import page_words
 from kizashi_protocol import Locale
 from playwright.sync_api import Browser, Page, expect
 
-from tests.agent.page.intercepted import NARROW, TOKEN, WIDE, chromium, opened, visit
+from tests.agent.page.browser import BROWSER, chromium
+from tests.agent.page.intercepted import NARROW, TOKEN, WIDE, opened, visit
 from tests.agent.page.scenes import SCENES, agent, played, press, words_of
+
+pytestmark = pytest.mark.skipif(BROWSER is None, reason="chromium is not installed")
 
 ENGLISH = words_of("en")
 
@@ -17,7 +20,7 @@ ENGLISH = words_of("en")
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """One Chromium for all screens."""
-    with chromium() as started:
+    with chromium(None) as started:
         yield started
 
 
