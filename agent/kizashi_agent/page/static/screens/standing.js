@@ -46,7 +46,7 @@ function one(page, consent) {
   return {
     nodes: [
       heading(title(page.words, consent), say("menu.standing")),
-      note("quiet", make("p", {}, life(page.words, consent))),
+      consent.life === undefined ? "" : note("quiet", make("p", {}, life(page.words, consent))),
       consent.text === "" ? "" : make("p", { class: "consent" }, consent.text),
       consent.given || consent.text === ""
         ? actions(
