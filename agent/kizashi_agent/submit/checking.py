@@ -38,6 +38,7 @@ from kizashi_agent.submit.consents import Agreement, sign_agreement, signing_key
 from kizashi_agent.submit.device_state import SentCheck
 from kizashi_agent.submit.exchange import KEY_OUTDATED, Attempt, Exchanged, Exchanger
 from kizashi_agent.submit.participant import participant_key
+from kizashi_agent.submit.research_answers import answers_for_research
 from kizashi_agent.submit.riding import check_content
 from kizashi_agent.submit.standing import standing_consents
 from kizashi_agent.submit.waiting import WaitingCheck, WaitingChecks, waiting_checks
@@ -97,7 +98,8 @@ def submit_check(
         agreement: the consents for this check.
         exchanger: connected to the programme's server.
         standing: consents that outlast a check and ride along, as tokens; one that was taken back
-            while the check was recorded stays behind.
+            while the check was recorded stays behind. Answers that the person added for research
+            ride with the consent they were added under.
 
     Raises:
         AgentError: as `send_check`.
@@ -114,15 +116,17 @@ def submit_check(
         consents = sign_agreement(
             agreement, seed, terms, report_id=report_id, now=now, recoverable=state.lasting
         )
+        riding = _still_given(standing, exchanger)
         check = WaitingCheck(
             report_id=report_id,
             invite=connection.invite,
             locale=agreement.locale,
-            consents=(*consents.tokens, *_still_given(standing, exchanger)),
+            consents=(*consents.tokens, *riding),
             scorer_id=connection.programme.scorer_id,
             summary=summary,
             agreed_time=now,
             expire_time=now + CHECK_VALIDITY,
+            answers=answers_for_research(state).take(riding, now),
         )
         waiting_checks(state).keep(check)
     return send_check(check, exchanger)
