@@ -10,6 +10,7 @@ from kizashi_protocol import Feedback, Invite, Programme, Terms
 
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.errors import ServerRefused
+from kizashi_agent.history.store import keep_check
 from kizashi_agent.pipeline import Measured
 from kizashi_agent.show.showing import Sent
 from kizashi_agent.show.standing import show_riding
@@ -89,7 +90,9 @@ def _riding(connection: Connection, surroundings: Surroundings) -> tuple[str, ..
 
 
 def check_here(agree: Callable[[], None], measure: Measure, surroundings: Surroundings) -> Checked:
-    """Asks, measures and scores on this laptop; sends and keeps nothing.
+    """Asks, measures and scores on this laptop; sends nothing.
+
+    It goes into the history where the person has turned that on; nothing else is kept.
 
     Raises:
         AgentError, ModelError: whatever stopped it.
@@ -98,4 +101,6 @@ def check_here(agree: Callable[[], None], measure: Measure, surroundings: Surrou
     agree()
     measured = measure()
     result = score(measured.summary, scorer)
-    return Checked(compose(result, surroundings.locale, ()), None, measured)
+    feedback = compose(result, surroundings.locale, ())
+    keep_check(surroundings.state, measured.summary, feedback, surroundings.now())
+    return Checked(feedback, None, measured)

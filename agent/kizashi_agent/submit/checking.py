@@ -34,6 +34,7 @@ from kizashi_agent.errors import (
     StateError,
     TrustBroken,
 )
+from kizashi_agent.history.store import keep_check
 from kizashi_agent.submit.consents import Agreement, sign_agreement, signing_keys
 from kizashi_agent.submit.device_state import SentCheck
 from kizashi_agent.submit.exchange import KEY_OUTDATED, Attempt, Exchanged, Exchanger
@@ -136,7 +137,8 @@ def send_check(check: WaitingCheck, exchanger: Exchanger) -> Submitted:
     """Sends a check that waits, for the first time or again, and returns its feedback.
 
     It waits on the laptop from before it is sent until it is answered, or can no longer be; in a
-    check without an account it does not wait.
+    check without an account it does not wait. Its answer goes into the history where the person has
+    turned that on.
 
     Raises:
         AgentError: as `Exchanger.exchange`; `TrustBroken` also when a receipt does not hold;
@@ -154,6 +156,9 @@ def send_check(check: WaitingCheck, exchanger: Exchanger) -> Submitted:
         waiting.drop(check.report_id)
         raise
     waiting.drop(check.report_id)
+    keep_check(
+        exchanger.state, check.summary, submitted.feedback, check.agreed_time, check.report_id
+    )
     return submitted
 
 

@@ -71,19 +71,21 @@ class SealedFiles:
     write_key: Callable[[], bytes] = field(repr=False)
     random_bytes: Callable[[int], bytes] = field(repr=False)
 
-    def add(self, content: bytes) -> str:
-        """Seals something into a new file and returns its name.
+    def add(self, content: bytes, name: str | None = None) -> str:
+        """Seals something into a file and returns its name; a random one where none is given.
+
+        What was kept under that name is replaced.
 
         Raises:
             StateError: the seed is missing or out of reach.
             OSError: it cannot be written.
         """
-        name = self.random_bytes(NAME_BYTES).hex()
+        name = name or self.random_bytes(NAME_BYTES).hex()
         nonce = self.random_bytes(_NONCE_BYTES)
         # In one step: nothing beside it finds the seed unused and forgets it.
         with self.files.sole():
             sealed = AESGCM(self.write_key()).encrypt(nonce, content, self._bound(name))
-            self.files.write(self.folder / f"{name}{_SUFFIX}", nonce + sealed)
+            self.files.write(self.path(name), nonce + sealed)
         return name
 
     def read(self) -> tuple[list[Kept], list[KeptUnreadable]]:
@@ -120,6 +122,10 @@ class SealedFiles:
             for path in paths:
                 self.files.remove(path)
             return len(paths)
+
+    def path(self, name: str) -> Path:
+        """The file of a name."""
+        return self.folder / f"{name}{_SUFFIX}"
 
     def count(self) -> int:
         """How many files there are, readable or not."""
