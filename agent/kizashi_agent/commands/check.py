@@ -7,6 +7,7 @@ from kizashi_models.feedback import compose
 from kizashi_models.scorer import score
 from kizashi_models.scorer_loading import load_scorer
 from kizashi_protocol import Feedback, Invite, Programme, Terms
+from rich.text import Text
 
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.errors import ServerRefused
@@ -14,9 +15,11 @@ from kizashi_agent.history.store import keep_check
 from kizashi_agent.pipeline import Measured
 from kizashi_agent.show.showing import Sent
 from kizashi_agent.show.standing import show_riding
+from kizashi_agent.show.words import say
 from kizashi_agent.submit.checking import submit_check
 from kizashi_agent.submit.consents import Agreement
 from kizashi_agent.submit.exchange import Exchanger
+from kizashi_agent.submit.research_answers import answers_for_research
 from kizashi_agent.submit.riding import look
 from kizashi_agent.submit.standing import standing_consents
 from kizashi_agent.submit.trust import Connection
@@ -67,6 +70,7 @@ def check_with_server(
             reason="EXTRACTOR_WITHOUT_NORMS",
         )
     riding = _riding(connection, surroundings)
+    show_answers_riding(riding, surroundings)
     agreement = agree(programme, programme.terms(invite.root_fingerprint))
     measured = measure()
     exchanger = surroundings.exchanger(connection)
@@ -87,6 +91,13 @@ def _riding(connection: Connection, surroundings: Surroundings) -> tuple[str, ..
         surroundings.console, surroundings.locale, [(each.consent, each.life) for each in looked]
     )
     return tuple(each.consent.token for each in looked if each.rides)
+
+
+def show_answers_riding(riding: tuple[str, ...], surroundings: Surroundings) -> None:
+    """Says, before a check, that answers the person added for research go along with it."""
+    answers = answers_for_research(surroundings.state).riding(riding, surroundings.now())
+    if answers is not None:
+        surroundings.console.print(Text(say(surroundings.locale, "answers_ride"), style="dim"))
 
 
 def check_here(agree: Callable[[], None], measure: Measure, surroundings: Surroundings) -> Checked:

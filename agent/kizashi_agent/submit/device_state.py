@@ -36,6 +36,7 @@ RESTORED_FOLDER = "restored"
 HISTORY_FOLDER = "history"
 QUESTIONNAIRE_FOLDER = "questionnaire"
 FOR_RESEARCH_FOLDER = "answers-for-research"
+ERASURES_FOLDER = "erasures"
 SEED_USERS = (
     "checks",
     WAITING_FOLDER,
@@ -177,6 +178,15 @@ class DeviceState:
                     self.files.remove(path)
             self._delete_seed()
 
+    def forget_programmes(self) -> None:
+        """Forgets which programmes were joined: invite, receipts, and what was seen of servers."""
+        with self.files.sole():
+            for folder in (self._receipts, self.folder / ERASURES_FOLDER):
+                for path in self.files.files(folder):
+                    self.files.remove(path)
+            for path in (self._invite_file, self._versions, self._log_heads):
+                self.files.remove(path)
+
     def drop_unused_seed(self) -> None:
         """Forgets the seed when nothing needs it any more."""
         with self.files.sole():
@@ -278,7 +288,7 @@ class DeviceState:
         Returns its path.
         """
         name = report_id.hex() if scope is None else f"{report_id.hex()}-{scope}"
-        path = self.folder / "erasures" / f"{name}.json"
+        path = self.folder / ERASURES_FOLDER / f"{name}.json"
         self.write(path, receipt.to_text().encode())
         return path
 
