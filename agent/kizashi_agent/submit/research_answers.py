@@ -111,13 +111,14 @@ class AnswersForResearch:
         carried = added.consent_digest in {digest_of(each) for each in tokens}
         return added.at(now) if carried else None
 
-    def take(self, tokens: Iterable[str], now: int) -> ResearchAnswers | None:
-        """The same, and then they wait no longer; nor do any that are too old."""
+    def spend(self, tokens: Iterable[str], now: int) -> None:
+        """Has what rides with such a check ride with no other; what is too old goes as well."""
         with self.sealed.files.sole():
-            taken, added = self.riding(tokens, now), self.waiting()
-            if taken is not None or (added is not None and added.is_too_old(now)):
+            added = self.waiting()
+            if added is None:
+                return
+            if added.is_too_old(now) or self.riding(tokens, now) is not None:
                 self.drop()
-            return taken
 
     def drop(self) -> bool:
         """Has none ride any more, damaged ones too; whether any waited."""
