@@ -53,8 +53,11 @@ def offer_sharing(
     Raises:
         AgentError: as `leave_feedback`.
     """
-    confirm, counsellors = surroundings.confirm, sharing_offered(submitted, exchanger)
-    if confirm is None or submitted.opening_nonce is None or not counsellors:
+    confirm = surroundings.confirm
+    if confirm is None or not surroundings.account:
+        return None
+    counsellors = sharing_offered(submitted, exchanger)
+    if submitted.opening_nonce is None or not counsellors:
         return None
     agreed_time = scoring_consent(submitted).given_time
     show_offer(surroundings.console, surroundings.locale, counsellors, agreed_time)
