@@ -19,6 +19,7 @@ from kizashi_agent.page.camera_turn import CameraTurn
 from kizashi_agent.page.feedback_steps import feedback_routes
 from kizashi_agent.page.guard import TOO_LARGE, is_api
 from kizashi_agent.page.guarded import BodyTooLarge, Guarded
+from kizashi_agent.page.keeping import keeping_routes
 from kizashi_agent.page.page_errors import error_json
 from kizashi_agent.page.steps import step_routes
 from kizashi_agent.page.words import WORDS_ROUTE
@@ -34,7 +35,7 @@ def page_app(world: PageWorld, parts: Sequence[Route | WebSocketRoute] = ()) -> 
 
     Args:
         world: what its handlers may touch.
-        parts: further calls, of what is kept.
+        parts: further calls.
 
     Raises:
         ValueError: a part is not below /api, where the token is asked for.
@@ -45,7 +46,8 @@ def page_app(world: PageWorld, parts: Sequence[Route | WebSocketRoute] = ()) -> 
     files = Path(str(resources.files("kizashi_agent.page") / "static"))
     camera = CameraSocket(world.measurer, CameraTurn(world), time.time)
     socket = WebSocketRoute("/api/camera", camera.serve)
-    calls = [*step_routes(world), *feedback_routes(world), socket, *parts]
+    kept = keeping_routes(world)
+    calls = [*step_routes(world), *feedback_routes(world), *kept, socket, *parts]
     routes = [*calls, WORDS_ROUTE, Mount("/", StaticFiles(directory=files, html=True))]
     faults = {HTTPException: _no_such_call, BodyTooLarge: _too_large, Exception: _unexpected}
     return Guarded(Starlette(routes=routes, exception_handlers=faults), world.rules)
