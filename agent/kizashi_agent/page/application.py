@@ -19,6 +19,7 @@ from kizashi_agent.page.camera_turn import CameraTurn
 from kizashi_agent.page.feedback_steps import feedback_routes
 from kizashi_agent.page.guard import TOO_LARGE, is_api
 from kizashi_agent.page.guarded import BodyTooLarge, Guarded
+from kizashi_agent.page.keeping import keeping_routes
 from kizashi_agent.page.opening import opening
 from kizashi_agent.page.page_errors import error_json
 from kizashi_agent.page.steps import step_routes
@@ -35,7 +36,7 @@ def page_app(world: PageWorld, parts: Sequence[Route | WebSocketRoute] = ()) -> 
 
     Args:
         world: what its handlers may touch.
-        parts: further calls, of what is kept.
+        parts: further calls.
 
     Raises:
         ValueError: a part is not below /api, where the token is asked for.
@@ -47,7 +48,7 @@ def page_app(world: PageWorld, parts: Sequence[Route | WebSocketRoute] = ()) -> 
     camera = CameraSocket(world.measurer, CameraTurn(world), time.time)
     socket = WebSocketRoute("/api/camera", camera.serve)
     calls: list[BaseRoute] = [opening(world.rules, world.ticket), socket, *parts]
-    steps = [*step_routes(world), *feedback_routes(world)]
+    steps = [*step_routes(world), *feedback_routes(world), *keeping_routes(world)]
     routes = [*calls, *steps, WORDS_ROUTE, Mount("/", StaticFiles(directory=files, html=True))]
     faults = {HTTPException: _no_such_call, BodyTooLarge: _too_large, Exception: _unexpected}
     return Guarded(Starlette(routes=routes, exception_handlers=faults), world.rules)
