@@ -36,7 +36,7 @@ export async function clear(page, { stays = null }) {
         confirmed,
         make("label", { for: "confirmed" }, say("clear.sure")),
       ),
-      actions(button(say("page.menu"), "plain", () => page.open("menu")), erase),
+      actions(button(say("page.to_menu"), "plain", () => page.open("menu")), erase),
     ],
   };
 }

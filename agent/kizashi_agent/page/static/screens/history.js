@@ -19,7 +19,7 @@ export async function history(page) {
         ? ""
         : note("alert", list(found.damaged.map((each) => each.message))),
       keeping(page, found),
-      actions(button(say("page.menu"), "plain", () => page.open("menu"))),
+      actions(button(say("page.to_menu"), "plain", () => page.open("menu"))),
     ],
   };
 }

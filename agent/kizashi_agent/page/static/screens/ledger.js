@@ -47,7 +47,7 @@ async function everything(page) {
           ),
         ),
       ),
-      actions(button(say("page.menu"), "plain", () => page.open("menu"))),
+      actions(button(say("page.to_menu"), "plain", () => page.open("menu"))),
     ],
   };
 }

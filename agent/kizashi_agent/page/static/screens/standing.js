@@ -35,7 +35,7 @@ function all(page, { consents, fault }) {
           ),
         ),
       ),
-      actions(button(say("page.menu"), "plain", () => page.open("menu"))),
+      actions(button(say("page.to_menu"), "plain", () => page.open("menu"))),
     ],
   };
 }

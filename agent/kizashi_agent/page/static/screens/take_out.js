@@ -11,7 +11,7 @@ export function takeOut(page) {
       list([say("take_out.in_it"), say("take_out.not_in_it"), say("take_out.form")]),
       note("warm", make("p", {}, say("take_out.careful"))),
       actions(
-        button(say("page.menu"), "plain", () => page.open("menu")),
+        button(say("page.to_menu"), "plain", () => page.open("menu")),
         button(say("take_out.download"), "primary", () => download(page)),
       ),
     ],

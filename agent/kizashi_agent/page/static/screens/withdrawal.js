@@ -26,7 +26,7 @@ export function withdrawal(page, { what = null, done = null }) {
           ),
         ),
       ),
-      actions(button(say("page.menu"), "plain", () => page.open("menu"))),
+      actions(button(say("page.to_menu"), "plain", () => page.open("menu"))),
     ],
   };
 }
