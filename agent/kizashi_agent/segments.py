@@ -43,6 +43,10 @@ sit still for."""
 NO_NEUTRAL: Neutral = None
 """All of the recording is the self-introduction."""
 
+WARM_UP = 1.0
+"""Seconds of a camera that are thrown away first: it sets its exposure in them, and its
+first frames are dark."""
+
 INTRODUCTION_SECONDS = 10.5
 """Recorded from a camera: the study's ten seconds, and a half for a late start."""
 

@@ -70,12 +70,10 @@ def until(page: Page, holds: str) -> None:
 
 def browser_words(told: dict[str, Any], counts: dict[str, int]) -> str:
     """What became of the frames."""
+    script = f"the script sent {counts['sent']} frames in all and dropped {counts['dropped']}"
     if told["frames"] is None:
-        return f"no summary ({told['told'][-1]}); the script dropped {counts['dropped']} frames"
-    return (
-        f"{told['frames']} frames measured, {told['dropped']} lost (target: 0); since the camera "
-        f"opened the script sent {counts['sent']} and dropped {counts['dropped']}"
-    )
+        return f"no summary ({told['told'][-1]}); {script}"
+    return f"{told['frames']} frames measured, {told['dropped']} lost (target: 0); {script}"
 
 
 def time_to_measured(heard: list[dict[str, Any]]) -> str:

@@ -180,9 +180,14 @@ class CameraConnection:
                 pass
             case _:
                 assert_never(state)
-        self._state = state
         if begins(state):
-            self._visit.recording()
+            try:
+                self._visit.recording()
+            except AgentError as error:  # the visit went on since it was asked for
+                self._state = Preview()
+                await self._send(error_text(error))
+                return False
+        self._state = state
         looked = await anyio.to_thread.run_sync(self._look, state, received)
         if self._state is state:  # or else it was stopped meanwhile
             self._state = looked
@@ -207,7 +212,12 @@ class CameraConnection:
             await self._send(refused_text(concluded))
             await self._tell()
             return False
-        self._visit.measured(*concluded, recording.dropped)
+        try:
+            self._visit.measured(*concluded, recording.dropped)
+        except AgentError as error:  # likewise
+            await self._send(error_text(error))
+            await self._tell()
+            return False
         await self._send({"type": "phase", "phase": Phase.DONE, "ends_at": None})
         await self._send({"type": "measured"})
         return True

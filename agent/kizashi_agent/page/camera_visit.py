@@ -24,11 +24,14 @@ class CameraVisit(Protocol):
         ...
 
     def recording(self) -> None:
-        """A recording has begun."""
+        """A recording has begun; raises an `AgentError` where it may not."""
         ...
 
     def measured(self, measured: Measured, course: Course, dropped: int) -> None:
-        """A recording passed the gate; so many frames of it were not measured."""
+        """A recording passed the gate; so many frames of it were not measured.
+
+        Raises an `AgentError` where nobody waits for it any more.
+        """
         ...
 
     def refused(self, error: RecordingRefused) -> None:

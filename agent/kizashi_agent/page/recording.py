@@ -10,10 +10,9 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import assert_never
 
-from kizashi_agent.capture.camera import WARM_UP
 from kizashi_agent.live_guidance import LiveGuidance, look, start_recording
 from kizashi_agent.measurement import FrameMeasurement
-from kizashi_agent.segments import DEFAULT_NEUTRAL, recorded_seconds
+from kizashi_agent.segments import DEFAULT_NEUTRAL, WARM_UP, recorded_seconds
 
 NEUTRAL = DEFAULT_NEUTRAL
 """Of a recording in the page; its face at rest comes first."""

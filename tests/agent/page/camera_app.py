@@ -33,12 +33,14 @@ class PlayedVisit:
     """A visit that admits one token and keeps what it was told.
 
     Attributes:
-        record_allowed: whether a recording may begin.
+        record_allowed: whether a recording may be asked for.
+        gone_on: whether the visit is elsewhere by the time a recording begins or ends.
         told: what happened, in order.
         taken_over: set from a test to have another tab drive.
     """
 
     record_allowed: bool = True
+    gone_on: bool = False
     told: list[str] = field(default_factory=list)
     measurement: tuple[Measured, Course, int] | None = None
     refusal: RecordingRefused | None = None
@@ -59,14 +61,18 @@ class PlayedVisit:
     def may_record(self) -> None:
         """See `CameraVisit`."""
         if not self.record_allowed:
-            raise InputError("not now", "Agree first.", reason="OUT_OF_TURN")
+            raise _out_of_turn()
 
     def recording(self) -> None:
         """See `CameraVisit`."""
+        if self.gone_on:
+            raise _out_of_turn()
         self.told.append("recording")
 
     def measured(self, measured: Measured, course: Course, dropped: int) -> None:
         """See `CameraVisit`."""
+        if self.gone_on:
+            raise _out_of_turn()
         self.told.append("measured")
         self.measurement = (measured, course, dropped)
 
@@ -85,6 +91,10 @@ class PlayedVisit:
         while told not in self.told:
             assert time.monotonic() < end, self.told
             time.sleep(0.01)
+
+
+def _out_of_turn() -> InputError:
+    return InputError("not now", "Agree first.", reason="OUT_OF_TURN")
 
 
 class PlayedMeasurer:

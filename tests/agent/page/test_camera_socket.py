@@ -188,6 +188,24 @@ def test_a_recording_has_its_turn() -> None:
     assert visit.told == [f"admitted {TAB}"]
 
 
+@pytest.mark.parametrize("begun", [False, True])
+def test_a_visit_that_went_on_takes_no_recording(begun: bool) -> None:
+    """Where the visit is elsewhere when a recording begins or ends, it is dropped, and said so."""
+    with opened() as (one, _, visit):
+        visit.gone_on = not begun
+        one.say(type="record")
+        send_evenly(one, 5.0, 2.0)
+        visit.gone_on = True
+        send_evenly(one, 7.0, 12.5)
+        one.socket.send(plain(99_000, 19.6, 588))
+        one.hear_until("ack")
+        send_evenly(one, 100.0, 0.2)
+        assert [each["reason"] for each in one.of("error")] == ["OUT_OF_TURN"]
+        assert one.of("phase")[-1]["phase"] == "preview"
+    assert visit.measurement is None
+    assert visit.told == [f"admitted {TAB}", *(["recording"] if begun else [])]
+
+
 def test_late_frames_are_dropped_and_counted() -> None:
     """With three under way the fourth is not queued, and the recording counts it as dropped."""
     with opened() as (one, measurer, visit):
