@@ -116,6 +116,7 @@ class DeviceState:
         self._invite_file = folder / "invite.txt"
         self._checks = folder / "checks"
         self._receipts = folder / "receipts"
+        self._erasures = folder / "erasures"
         self._versions = folder / "directory-versions.json"
         self._log_heads = folder / "log-heads.json"
 
@@ -226,6 +227,14 @@ class DeviceState:
         self.write(path, receipt.to_text().encode())
         return path
 
+    def receipt_files(self) -> list[Path]:
+        """The files of consents' receipts, each a receipt bundle."""
+        return self.files.files(self._receipts)
+
+    def erasure_files(self) -> list[Path]:
+        """The files of erasure receipts, each a receipt bundle."""
+        return self.files.files(self._erasures)
+
     def remember_check(self, check: SentCheck) -> None:
         """Keeps what withdrawing this check will need; called before it is sent."""
         path = self._checks / f"{check.report_id.hex()}.json"
@@ -265,7 +274,7 @@ class DeviceState:
         Returns its path.
         """
         name = report_id.hex() if scope is None else f"{report_id.hex()}-{scope}"
-        path = self.folder / "erasures" / f"{name}.json"
+        path = self._erasures / f"{name}.json"
         self.write(path, receipt.to_text().encode())
         return path
 
