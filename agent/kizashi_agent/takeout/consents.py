@@ -47,7 +47,9 @@ def organizations(export: Export, consents: Iterable[HeldConsent]) -> list[Resou
         if record.recipient is not None:
             named[record.recipient.name] = None
     return [
-        export.resource("Organization", name, language=export.locale, active=True, name=name)
+        export.resource(
+            "Organization", name, language=export.locale, active=True, name=name.strip()
+        )
         for name in named
     ]
 

@@ -47,7 +47,7 @@ def _device(export: Export, name: str, kind: str, identifier: str, norms: str = 
         name,
         language=export.locale,
         status="active",
-        name=[{"value": shown, "type": "user-friendly-name"}],
+        name=[{"value": shown, "type": "user-friendly-name"}] if shown else None,
         version=[{"value": version}] if version else None,
         type=[{"text": export.say(kind)}],
         note=notes([rests]) if norms else None,
@@ -56,8 +56,8 @@ def _device(export: Export, name: str, kind: str, identifier: str, norms: str = 
 
 def _versioned(identifier: str) -> tuple[str, str]:
     """Name and version of an identifier such as "research-prior/1"."""
-    name, _, version = identifier.rpartition("/")
-    return name or identifier, version if name else ""
+    name, _, version = identifier.strip().rpartition("/")
+    return (name.strip(), version.strip()) if name else (identifier.strip(), "")
 
 
 def _provenance(

@@ -60,7 +60,9 @@ class Export:
     def resource(self, kind: str, name: str = "", /, **content: Any) -> Resource:
         """A resource of this name; members that are None or empty are left out, as FHIR asks."""
         begun = {"resourceType": kind, "id": self.id_of(kind, name)}
-        return begun | {key: value for key, value in content.items() if value not in (None, [], {})}
+        return begun | {
+            key: value for key, value in content.items() if value not in (None, "", [], {})
+        }
 
     def own_identifier(self, kind: str, name: str = "") -> Resource:
         """An identifier made for this export only."""

@@ -27,7 +27,7 @@ from kizashi_agent.takeout.holdings import (
     Questionnaires,
     Where,
 )
-from kizashi_agent.takeout.joining import joined_checks, joined_consents
+from kizashi_agent.takeout.joining import joined_checks, joined_consents, records_alone
 from kizashi_agent.takeout.ledger_reading import read_ledger
 
 
@@ -91,8 +91,10 @@ def joined(
     waiting = [token for each in record.waiting for token in each.consents]
     tokens = dict.fromkeys([*reading.consents, *waiting])
     consents, unread = joined_consents(record.standing, tokens, record.receipts, live, now)
+    checks = joined_checks(reading.checks, record.waiting, history)
     return Holdings(
-        checks=joined_checks(reading.checks, record.waiting, history, record.checks),
+        checks=checks,
+        records=records_alone(record.checks, checks),
         consents=consents,
         erasures=record.erasures,
         programmes=_programmes(record),

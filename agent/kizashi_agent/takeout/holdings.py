@@ -16,7 +16,6 @@ class Source(StrEnum):
     LEDGER = "ledger"
     WAITING = "waiting"
     HISTORY = "history"
-    RECORD = "record"
 
 
 class ConsentState(StrEnum):
@@ -50,6 +49,21 @@ class HeldCheck:
     sent_to: str | None
     summary: Summary | None = field(repr=False)
     feedback: Feedback | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordAlone:
+    """A check of which the laptop holds no more than that it was sent.
+
+    Attributes:
+        name: its report id in hexadecimal.
+        time: seconds since the epoch.
+        sent_to: host and port.
+    """
+
+    name: str
+    time: int
+    sent_to: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +231,7 @@ class Holdings:
     """
 
     checks: tuple[HeldCheck, ...] = ()
+    records: tuple[RecordAlone, ...] = ()
     consents: tuple[HeldConsent, ...] = ()
     erasures: tuple[HeldErasure, ...] = ()
     trends: tuple[HeldTrend, ...] = ()

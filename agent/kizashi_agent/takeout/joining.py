@@ -16,6 +16,7 @@ from kizashi_agent.takeout.holdings import (
     HeldConsent,
     KeptReceipt,
     LeftOut,
+    RecordAlone,
     Source,
     Where,
 )
@@ -25,7 +26,6 @@ def joined_checks(
     sent: Mapping[str, HeldCheck],
     waiting: Iterable[WaitingCheck],
     history: Iterable[HeldCheck],
-    recorded: Iterable[SentCheck],
 ) -> tuple[HeldCheck, ...]:
     """Every check once, the oldest first.
 
@@ -36,7 +36,6 @@ def joined_checks(
         sent: those in the ledger, by report id in hexadecimal.
         waiting: those without an answer.
         history: those kept for the person.
-        recorded: those on record, which may be held nowhere else any more.
     """
     found = dict(sent)
     for each in map(_of_waiting, waiting):
@@ -55,9 +54,18 @@ def joined_checks(
                 feedback=same.feedback or each.feedback,
             )
         )
-    for record in recorded:
-        found.setdefault(record.report_id.hex(), _of_record(record))
     return tuple(sorted(found.values(), key=lambda each: (each.time, each.name)))
+
+
+def records_alone(
+    recorded: Iterable[SentCheck], checks: Iterable[HeldCheck]
+) -> tuple[RecordAlone, ...]:
+    """Those on record of which nothing else is held any more."""
+    held = {each.name for each in checks}
+    alone = (
+        RecordAlone(each.report_id.hex(), each.sent_time, each.invite.address) for each in recorded
+    )
+    return tuple(each for each in alone if each.name not in held)
 
 
 def joined_consents(
@@ -115,18 +123,6 @@ def _of_waiting(check: WaitingCheck) -> HeldCheck:
         measured_at_time=False,
         sent_to=check.invite.address,
         summary=check.summary,
-        feedback=None,
-    )
-
-
-def _of_record(check: SentCheck) -> HeldCheck:
-    return HeldCheck(
-        name=check.report_id.hex(),
-        source=Source.RECORD,
-        time=check.sent_time,
-        measured_at_time=False,
-        sent_to=check.invite.address,
-        summary=None,
         feedback=None,
     )
 

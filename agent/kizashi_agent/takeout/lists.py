@@ -6,7 +6,7 @@ from kizashi_protocol import Scope
 
 from kizashi_agent.takeout import names
 from kizashi_agent.takeout.elements import Export, Resource, day, instant, narrative, notes
-from kizashi_agent.takeout.holdings import HeldTrend, Holdings, LeftOut, Programme, Source, Where
+from kizashi_agent.takeout.holdings import HeldTrend, Holdings, LeftOut, Programme, Where
 
 _EMPTY_REASONS = "http://terminology.hl7.org/CodeSystem/list-empty-reason"
 
@@ -19,13 +19,12 @@ def lists(export: Export, holdings: Holdings) -> list[Resource]:
 
 
 def _laptop(export: Export, holdings: Holdings) -> Resource:
-    told = [export.say("laptop_no_pictures"), export.say("laptop_no_keys")]
+    told = [export.say(f"laptop_{each}") for each in ("plain", "no_pictures", "no_keys")]
     if holdings.ledger_messages:
         told.append(export.say("laptop_ledger", count=holdings.ledger_messages))
     told += [
         export.say("record_alone", date=day(each.time), address=each.sent_to, name=each.name)
-        for each in holdings.checks
-        if each.source is Source.RECORD
+        for each in holdings.records
     ]
     return _list(export, "laptop", export.say("title_laptop"), told, _on_laptop(export, holdings))
 
@@ -104,7 +103,7 @@ def _list(  # noqa: PLR0913, PLR0917 - a list's title, words and items
         status="current",
         mode="snapshot",
         title=title,
-        subject=export.subject,
+        subject=[export.subject],
         date=instant(export.time),
         source=export.reference("Device", names.PROGRAM),
         note=notes(told),
