@@ -18,6 +18,7 @@ from kizashi_agent.capture import Camera, FrameSource, VideoFile
 from kizashi_agent.cli_consent import consent_app, standing_scope, trend, withdraw_standing
 from kizashi_agent.cli_identity import identity_app
 from kizashi_agent.cli_ledger import ledger_app
+from kizashi_agent.cli_page import page
 from kizashi_agent.cli_recovery import code_shown_afterwards, withdraw_by_code
 from kizashi_agent.cli_research import research_app
 from kizashi_agent.cli_share import share_app
@@ -43,7 +44,13 @@ from kizashi_agent.edge import (
 from kizashi_agent.extract import Extraction, run_extract
 from kizashi_agent.extractor import open_extractor
 from kizashi_agent.pipeline import Measured, measure
-from kizashi_agent.segments import DEFAULT_NEUTRAL, NO_NEUTRAL, Neutral, parse_neutral
+from kizashi_agent.segments import (
+    DEFAULT_NEUTRAL,
+    NO_NEUTRAL,
+    Neutral,
+    parse_neutral,
+    recorded_seconds,
+)
 from kizashi_agent.show.as_json import (
     check_json,
     extract_json,
@@ -65,9 +72,6 @@ from kizashi_agent.show.showing import show_feedback, show_sent
 from kizashi_agent.show.words import say
 from kizashi_agent.submit.recovery_code import code_to_show
 
-INTRODUCTION_SECONDS = 10.5
-"""Recorded from a camera: the study's ten seconds, and a half for a late start."""
-
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -84,6 +88,7 @@ app.add_typer(identity_app, name="identity")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(share_app, name="share")
 app.add_typer(research_app, name="research")
+app.command()(page)
 app.command()(trend)
 app.command()(verify)
 
@@ -306,7 +311,7 @@ def _opener(
 ) -> Callable[[], FrameSource]:
     if video is not None:
         return lambda: VideoFile(video)
-    seconds = INTRODUCTION_SECONDS + (window.end if window else 0.0)
+    seconds = recorded_seconds(window)
 
     def open_camera() -> FrameSource:
         world.console.print(Text(say(world.locale, "record_ready", seconds=f"{seconds:.0f}")))

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from kizashi_models.feedback import compose
-from kizashi_models.scorer import score
+from kizashi_models.scorer import Scorer, score
 from kizashi_models.scorer_loading import load_scorer
-from kizashi_protocol import Feedback, Invite, Programme, Terms
+from kizashi_protocol import Feedback, Invite, Locale, Programme, Terms
 
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.errors import ServerRefused
@@ -16,7 +16,7 @@ from kizashi_agent.show.standing import show_riding
 from kizashi_agent.submit.checking import submit_check
 from kizashi_agent.submit.consents import Agreement
 from kizashi_agent.submit.exchange import Exchanger
-from kizashi_agent.submit.riding import look
+from kizashi_agent.submit.riding import Looked, look
 from kizashi_agent.submit.standing import standing_consents
 from kizashi_agent.submit.trust import Connection
 
@@ -44,6 +44,29 @@ class Checked:
     exchanger: Exchanger | None = field(default=None, repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A server that can score what this laptop measures, before anybody was asked anything.
+
+    Attributes:
+        connection: verified.
+        looked: the standing consents given to its programme, and which of them ride along.
+    """
+
+    connection: Connection
+    looked: tuple[Looked, ...]
+
+    @property
+    def terms(self) -> Terms:
+        """Everybody that a consent names."""
+        return self.connection.programme.terms(self.connection.invite.root_fingerprint)
+
+    @property
+    def riding(self) -> tuple[str, ...]:
+        """Tokens of the standing consents that ride along."""
+        return tuple(each.consent.token for each in self.looked if each.rides)
+
+
 def check_with_server(
     invite: Invite,
     agree: Callable[[Programme, Terms], Agreement],
@@ -56,36 +79,47 @@ def check_with_server(
     Raises:
         AgentError: whatever stopped it; nothing was sent unless it came from sending.
     """
+    opened = open_check(invite, extractor_id, surroundings)
+    show_riding(
+        surroundings.console,
+        surroundings.locale,
+        [(each.consent, each.life) for each in opened.looked],
+    )
+    agreement = agree(opened.connection.programme, opened.terms)
+    return submit(measure(), agreement, opened, surroundings)
+
+
+def open_check(invite: Invite, extractor_id: str, surroundings: Surroundings) -> Opened:
+    """Connects to a server and looks whether it can score what is going to be measured.
+
+    Raises:
+        AgentError: it cannot be reached or trusted, or has no norms for this extractor.
+    """
     connection = surroundings.connect(invite)
-    programme = connection.programme
-    if extractor_id not in programme.extractor_ids:
+    if extractor_id not in connection.programme.extractor_ids:
         raise ServerRefused(
             f"the programme has no norms for {extractor_id}",
             "The server cannot compare what this version of Kizashi measures. Nothing was "
             "recorded or sent. Update Kizashi, or ask your site to update the server.",
             reason="EXTRACTOR_WITHOUT_NORMS",
         )
-    riding = _riding(connection, surroundings)
-    agreement = agree(programme, programme.terms(invite.root_fingerprint))
-    measured = measure()
+    given = standing_consents(surroundings.state).given_to(connection.invite)
+    return Opened(connection, tuple(look(given, connection, surroundings.now())))
+
+
+def submit(
+    measured: Measured, agreement: Agreement, opened: Opened, surroundings: Surroundings
+) -> Checked:
+    """Sends what was measured, under what was agreed to; errors as `submit_check`."""
+    connection = opened.connection
     exchanger = surroundings.exchanger(connection)
-    submitted = submit_check(measured.summary, agreement, exchanger, riding)
+    submitted = submit_check(measured.summary, agreement, exchanger, opened.riding)
     return Checked(
         submitted.feedback,
-        Sent(invite.address, programme, submitted, surroundings.account),
+        Sent(connection.invite.address, connection.programme, submitted, surroundings.account),
         measured,
         exchanger,
     )
-
-
-def _riding(connection: Connection, surroundings: Surroundings) -> tuple[str, ...]:
-    """The standing consents that go along with a check; the person is told which, and why not."""
-    given = standing_consents(surroundings.state).given_to(connection.invite)
-    looked = look(given, connection, surroundings.now())
-    show_riding(
-        surroundings.console, surroundings.locale, [(each.consent, each.life) for each in looked]
-    )
-    return tuple(each.consent.token for each in looked if each.rides)
 
 
 def check_here(agree: Callable[[], None], measure: Measure, surroundings: Surroundings) -> Checked:
@@ -94,8 +128,17 @@ def check_here(agree: Callable[[], None], measure: Measure, surroundings: Surrou
     Raises:
         AgentError, ModelError: whatever stopped it.
     """
-    scorer = load_scorer(None, LOCAL_SCORER)
+    scorer = local_scorer()
     agree()
-    measured = measure()
+    return score_here(measure(), scorer, surroundings.locale)
+
+
+def local_scorer() -> Scorer:
+    """The packaged scorer; `ModelError` where it is missing or damaged."""
+    return load_scorer(None, LOCAL_SCORER)
+
+
+def score_here(measured: Measured, scorer: Scorer, locale: Locale) -> Checked:
+    """Scores on this laptop; sends and keeps nothing."""
     result = score(measured.summary, scorer)
-    return Checked(compose(result, surroundings.locale, ()), None, measured)
+    return Checked(compose(result, locale, ()), None, measured)

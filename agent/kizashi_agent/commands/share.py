@@ -3,7 +3,14 @@
 import os
 from pathlib import Path
 
-from kizashi_protocol import Feedback, Recipient, Scope, ShareCode, read_consent
+from kizashi_protocol import (
+    ConsentRecord,
+    Feedback,
+    Recipient,
+    Scope,
+    ShareCode,
+    read_consent,
+)
 
 from kizashi_agent.commands.send import SendOutcome
 from kizashi_agent.commands.surroundings import Surroundings
@@ -46,17 +53,14 @@ def offer_sharing(
     Raises:
         AgentError: as `leave_feedback`.
     """
-    confirm, invite = surroundings.confirm, exchanger.connection.invite
+    confirm = surroundings.confirm
     if confirm is None or not surroundings.account:
         return None
-    directory = exchanger.connection.directory
-    counsellors = directory.counsellors(invite.programme_id, surroundings.now())
-    records = map(read_consent, submitted.consents)
-    (scoring,) = (record for record in records if record.scope is Scope.SCORE)
-    asked = scoring.method == "interactive"
-    if submitted.opening_nonce is None or not (counsellors and asked):
+    counsellors = sharing_offered(submitted, exchanger)
+    if submitted.opening_nonce is None or not counsellors:
         return None
-    show_offer(surroundings.console, surroundings.locale, counsellors, scoring.given_time)
+    agreed_time = scoring_consent(submitted).given_time
+    show_offer(surroundings.console, surroundings.locale, counsellors, agreed_time)
     if not confirm(say(surroundings.locale, "share_question")):
         return None
     for counsellor in counsellors:
@@ -66,6 +70,26 @@ def offer_sharing(
             return left
     surroundings.console.print(say(surroundings.locale, "share_declined"), markup=False)
     return None
+
+
+def sharing_offered(submitted: Submitted, exchanger: Exchanger) -> tuple[Recipient, ...]:
+    """Whom a feedback that was just shown can be shared with; nobody where it must not be.
+
+    Only what somebody agreed to who was asked in words is shared, and only where something is kept
+    that could take it back.
+    """
+    connection = exchanger.connection
+    asked = scoring_consent(submitted).method == "interactive"
+    if submitted.opening_nonce is None or not (asked and exchanger.state.lasting):
+        return ()
+    return connection.directory.counsellors(connection.invite.programme_id, exchanger.now())
+
+
+def scoring_consent(submitted: Submitted) -> ConsentRecord:
+    """The consent to score that a check was sent under."""
+    records = map(read_consent, submitted.consents)
+    (scoring,) = (record for record in records if record.scope is Scope.SCORE)
+    return scoring
 
 
 def offer_sharing_late(outcome: SendOutcome, surroundings: Surroundings) -> SendOutcome:

@@ -105,27 +105,55 @@ def submit_check(
     connection, state = exchanger.connection, exchanger.state
     report_id = exchanger.random_bytes(REPORT_ID_BYTES)
     now = exchanger.now()
-    terms = connection.programme.terms(connection.invite.root_fingerprint)
     with state.files.sole():
         # Kept before sending, so that a check whose reply is lost can still be withdrawn; and in
         # one step, so that a withdrawal beside it finds all of the check or nothing.
         seed = state.open_check(SentCheck(report_id, connection.invite, now))
-        # Without an account nobody has the code, so no tag is sent either.
-        consents = sign_agreement(
-            agreement, seed, terms, report_id=report_id, now=now, recoverable=state.lasting
-        )
-        check = WaitingCheck(
-            report_id=report_id,
-            invite=connection.invite,
-            locale=agreement.locale,
-            consents=(*consents.tokens, *_still_given(standing, exchanger)),
-            scorer_id=connection.programme.scorer_id,
-            summary=summary,
-            agreed_time=now,
-            expire_time=now + CHECK_VALIDITY,
+        check = prepared_check(
+            summary, agreement, exchanger, standing, seed=seed, report_id=report_id, now=now
         )
         waiting_checks(state).keep(check)
     return send_check(check, exchanger)
+
+
+def prepared_check(  # noqa: PLR0913 - what is sent, under what, by whom, when
+    summary: Summary,
+    agreement: Agreement,
+    exchanger: Exchanger,
+    standing: tuple[str, ...],
+    *,
+    seed: bytes,
+    report_id: bytes,
+    now: int,
+) -> WaitingCheck:
+    """A check with its consents signed; nothing is kept or sent.
+
+    Args:
+        summary: as for `submit_check`, and likewise the next three.
+        agreement: the consents for this check.
+        exchanger: connected to the programme's server.
+        standing: consents that ride along, as tokens.
+        seed: of the keys that sign, 32 bytes.
+        report_id: of the check, 16 bytes.
+        now: seconds since the epoch.
+    """
+    connection = exchanger.connection
+    terms = connection.programme.terms(connection.invite.root_fingerprint)
+    # Without an account nobody has the code, so no tag is sent either.
+    recoverable = exchanger.state.lasting
+    consents = sign_agreement(
+        agreement, seed, terms, report_id=report_id, now=now, recoverable=recoverable
+    )
+    return WaitingCheck(
+        report_id=report_id,
+        invite=connection.invite,
+        locale=agreement.locale,
+        consents=(*consents.tokens, *_still_given(standing, exchanger)),
+        scorer_id=connection.programme.scorer_id,
+        summary=summary,
+        agreed_time=now,
+        expire_time=now + CHECK_VALIDITY,
+    )
 
 
 def send_check(check: WaitingCheck, exchanger: Exchanger) -> Submitted:
