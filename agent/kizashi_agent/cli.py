@@ -16,6 +16,7 @@ from rich.text import Text
 
 from kizashi_agent.capture import Camera, FrameSource, VideoFile
 from kizashi_agent.cli_consent import consent_app, standing_scope, trend, withdraw_standing
+from kizashi_agent.cli_history import history_app
 from kizashi_agent.cli_identity import identity_app
 from kizashi_agent.cli_ledger import ledger_app
 from kizashi_agent.cli_page import page
@@ -26,6 +27,7 @@ from kizashi_agent.cli_verify import verify
 from kizashi_agent.commands.check import Checked, check_here, check_with_server
 from kizashi_agent.commands.demo import demo_server
 from kizashi_agent.commands.doctor import examine
+from kizashi_agent.commands.history import holds_own
 from kizashi_agent.commands.send import send_waiting
 from kizashi_agent.commands.share import offer_sharing, offer_sharing_late
 from kizashi_agent.commands.surroundings import Surroundings
@@ -43,6 +45,7 @@ from kizashi_agent.edge import (
 )
 from kizashi_agent.extract import Extraction, run_extract
 from kizashi_agent.extractor import open_extractor
+from kizashi_agent.history.store import history_of
 from kizashi_agent.pipeline import Measured, measure
 from kizashi_agent.segments import (
     DEFAULT_NEUTRAL,
@@ -84,6 +87,7 @@ app = typer.Typer(
 )
 
 app.add_typer(consent_app, name="consent")
+app.add_typer(history_app, name="history")
 app.add_typer(identity_app, name="identity")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(share_app, name="share")
@@ -282,8 +286,12 @@ def withdraw(  # noqa: PLR0913, PLR0917 - the options of a command
             return
         outcome = withdraw_all(world, ledger=ledger)
         show_withdrawal(world.console, world.locale, outcome)
+        if holds_own(world.state):
+            world.console.print(Text(say(world.locale, "history_stays"), style="dim"))
         if as_json:
-            print_json(withdrawal_json(outcome) | scopes_json(scopes))
+            print_json(
+                withdrawal_json(outcome) | scopes_json(scopes) | {"history": holds_own(world.state)}
+            )
         fault = outcome.fault or scopes.fault
         if fault is not None:
             raise typer.Exit(fault.exit_code)
@@ -354,6 +362,8 @@ def _show(checked: Checked, world: Surroundings, *, as_json: bool = False) -> No
         world.console.print(Text(f"{say(world.locale, 'warning')}: {warning}"))
     show_feedback(world.console, checked.feedback)
     show_sent(world.console, world.locale, checked.sent, measured.summary, measured.frames)
+    if world.account and history_of(world.state).is_on():
+        world.console.print(Text(say(world.locale, "kept_history")))
 
 
 if __name__ == "__main__":

@@ -44,6 +44,7 @@ def serve_page(given: Common, port: int, join: str | None, *, browser: bool) -> 
         # Here: every other command works without what the page stands on.
         from kizashi_agent.page.application import page_app  # noqa: PLC0415
         from kizashi_agent.page.guard import Rules  # noqa: PLC0415
+        from kizashi_agent.page.keeping import keep_scored_here, keeping_routes  # noqa: PLC0415
         from kizashi_agent.page.serving import TOKEN_BYTES, bound, serve  # noqa: PLC0415
         from kizashi_agent.page.visit import CurrentVisit  # noqa: PLC0415
         from kizashi_agent.page.world import PageWorld  # noqa: PLC0415
@@ -53,12 +54,14 @@ def serve_page(given: Common, port: int, join: str | None, *, browser: bool) -> 
     measurer = open_extractor()
     with bound(port) as listener:
         rules = Rules(listener.getsockname()[1], secrets.token_urlsafe(TOKEN_BYTES))
+        base = surroundings(given, quiet=True)
         world = PageWorld(
-            base=surroundings(given, quiet=True),
+            base=base,
             measurer=measurer,
             rules=rules,
             visit=CurrentVisit(given.locale),
             invite=invite,
+            after_feedback=keep_scored_here(base),
         )
 
         def ready() -> None:
@@ -71,7 +74,7 @@ def serve_page(given: Common, port: int, join: str | None, *, browser: bool) -> 
                 Thread(target=webbrowser.open, args=(rules.address,), daemon=True).start()
 
         with contextlib.suppress(KeyboardInterrupt):  # which is how a person ends it
-            serve(page_app(world), listener, ready)
+            serve(page_app(world, keeping_routes(world)), listener, ready)
 
 
 def _not_installed(error: ModuleNotFoundError) -> InputError:

@@ -7,15 +7,19 @@ from kizashi_models.feedback import compose
 from kizashi_models.scorer import Scorer, score
 from kizashi_models.scorer_loading import load_scorer
 from kizashi_protocol import Feedback, Invite, Locale, Programme, Terms
+from rich.text import Text
 
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.errors import ServerRefused
+from kizashi_agent.history.store import keep_check
 from kizashi_agent.pipeline import Measured
 from kizashi_agent.show.showing import Sent
 from kizashi_agent.show.standing import show_riding
+from kizashi_agent.show.words import say
 from kizashi_agent.submit.checking import submit_check
 from kizashi_agent.submit.consents import Agreement
 from kizashi_agent.submit.exchange import Exchanger
+from kizashi_agent.submit.research_answers import answers_for_research
 from kizashi_agent.submit.riding import Looked, look
 from kizashi_agent.submit.standing import standing_consents
 from kizashi_agent.submit.trust import Connection
@@ -85,6 +89,7 @@ def check_with_server(
         surroundings.locale,
         [(each.consent, each.life) for each in opened.looked],
     )
+    show_answers_riding(opened.riding, surroundings)
     agreement = agree(opened.connection.programme, opened.terms)
     return submit(measure(), agreement, opened, surroundings)
 
@@ -122,15 +127,26 @@ def submit(
     )
 
 
+def show_answers_riding(riding: tuple[str, ...], surroundings: Surroundings) -> None:
+    """Says, before a check, that answers the person added for research go along with it."""
+    answers = answers_for_research(surroundings.state).riding(riding, surroundings.now())
+    if answers is not None:
+        surroundings.console.print(Text(say(surroundings.locale, "answers_ride"), style="dim"))
+
+
 def check_here(agree: Callable[[], None], measure: Measure, surroundings: Surroundings) -> Checked:
-    """Asks, measures and scores on this laptop; sends and keeps nothing.
+    """Asks, measures and scores on this laptop; sends nothing.
+
+    It goes into the history where the person has turned that on; nothing else is kept.
 
     Raises:
         AgentError, ModelError: whatever stopped it.
     """
     scorer = local_scorer()
     agree()
-    return score_here(measure(), scorer, surroundings.locale)
+    checked = score_here(measure(), scorer, surroundings.locale)
+    keep_check(surroundings.state, checked.measured.summary, checked.feedback, surroundings.now())
+    return checked
 
 
 def local_scorer() -> Scorer:

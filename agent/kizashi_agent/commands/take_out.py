@@ -11,22 +11,14 @@ from kizashi_agent.errors import StateError
 from kizashi_agent.takeout.bundle import bundle
 from kizashi_agent.takeout.elements import Export
 from kizashi_agent.takeout.gathering import gather
-from kizashi_agent.takeout.holdings import HeldCheck, Questionnaires
 
 _UUID_BYTES = 16
 
 
-def take_out(
-    world: Surroundings,
-    history: tuple[HeldCheck, ...] = (),
-    questionnaires: Questionnaires | None = None,
-) -> bytes:
+def take_out(world: Surroundings) -> bytes:
     """The bundle as JSON (application/fhir+json), in the language of the world.
 
-    Args:
-        world: the laptop, and the way to servers, which are asked for the trends they keep.
-        history: the checks kept on the laptop for the person.
-        questionnaires: what was answered and kept.
+    Servers are asked for the trends they keep; one that does not answer stops nothing.
 
     Raises:
         StateError: the seed is missing or out of reach, so that nothing sealed with it opens.
@@ -38,8 +30,7 @@ def take_out(
         locale=world.locale,
         version=version("kizashi"),
     )
-    held = gather(world, history, questionnaires)
-    return json.dumps(bundle(export, held), ensure_ascii=False, indent=1).encode() + b"\n"
+    return json.dumps(bundle(export, gather(world)), ensure_ascii=False, indent=1).encode() + b"\n"
 
 
 def write_take_out(data: bytes, file: Path) -> None:

@@ -45,6 +45,16 @@ def looking(path: str, world: PageWorld, look: Look) -> Route:
     return Route(path, _told(world, answer), methods=["GET"])
 
 
+def looking_at(path: str, world: PageWorld, look: Callable[[PageWorld, int], Answer]) -> Route:
+    """The same, for one of several: `{number:int}` in the path says which."""
+
+    async def answer(request: Request) -> Answer:
+        world.tab.check(read_tab(request.headers.get(TAB_HEADER)))
+        return await to_thread.run_sync(look, world, request.path_params["number"])
+
+    return Route(path, _told(world, answer), methods=["GET"])
+
+
 def stepping(path: str, world: PageWorld, step: Step) -> Route:
     """POST: takes a step for the tab that drives; one at a time, since each may take a while."""
 

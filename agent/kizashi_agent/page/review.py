@@ -21,6 +21,7 @@ from kizashi_protocol.context import REPORT_ID_BYTES
 
 from kizashi_agent.ledger.entry import Call, Direction, Message
 from kizashi_agent.ledger.fields import Field, relied_on, sealed_fields
+from kizashi_agent.page.riding_answers import answers_lines
 from kizashi_agent.page.visit import AtServer, Visit
 from kizashi_agent.show.words import say
 from kizashi_agent.submit.checking import prepared_check
@@ -68,7 +69,8 @@ def sending(visit: Visit) -> dict[str, Any] | None:
         "fields": [
             {"name": each.name, "label": each.label, "value": each.value, "group": each.group}
             for each in lines_of(attempt, visit.locale)
-        ],
+        ]
+        + answers_lines(exchanger, where.opened.riding, visit.locale),
     }
 
 

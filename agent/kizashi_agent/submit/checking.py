@@ -34,10 +34,12 @@ from kizashi_agent.errors import (
     StateError,
     TrustBroken,
 )
+from kizashi_agent.history.store import keep_check
 from kizashi_agent.submit.consents import Agreement, sign_agreement, signing_keys
 from kizashi_agent.submit.device_state import SentCheck
 from kizashi_agent.submit.exchange import KEY_OUTDATED, Attempt, Exchanged, Exchanger
 from kizashi_agent.submit.participant import participant_key
+from kizashi_agent.submit.research_answers import answers_for_research
 from kizashi_agent.submit.riding import check_content
 from kizashi_agent.submit.standing import standing_consents
 from kizashi_agent.submit.waiting import WaitingCheck, WaitingChecks, waiting_checks
@@ -97,7 +99,8 @@ def submit_check(
         agreement: the consents for this check.
         exchanger: connected to the programme's server.
         standing: consents that outlast a check and ride along, as tokens; one that was taken back
-            while the check was recorded stays behind.
+            while the check was recorded stays behind. Answers that the person added for research
+            ride with the consent they were added under.
 
     Raises:
         AgentError: as `send_check`.
@@ -112,6 +115,7 @@ def submit_check(
         check = prepared_check(
             summary, agreement, exchanger, standing, seed=seed, report_id=report_id, now=now
         )
+        answers_for_research(state).spend(check.consents, now)
         waiting_checks(state).keep(check)
     return send_check(check, exchanger)
 
@@ -144,15 +148,17 @@ def prepared_check(  # noqa: PLR0913 - what is sent, under what, by whom, when
     consents = sign_agreement(
         agreement, seed, terms, report_id=report_id, now=now, recoverable=recoverable
     )
+    riding = _still_given(standing, exchanger)
     return WaitingCheck(
         report_id=report_id,
         invite=connection.invite,
         locale=agreement.locale,
-        consents=(*consents.tokens, *_still_given(standing, exchanger)),
+        consents=(*consents.tokens, *riding),
         scorer_id=connection.programme.scorer_id,
         summary=summary,
         agreed_time=now,
         expire_time=now + CHECK_VALIDITY,
+        answers=answers_for_research(exchanger.state).riding(riding, now),
     )
 
 
@@ -160,7 +166,8 @@ def send_check(check: WaitingCheck, exchanger: Exchanger) -> Submitted:
     """Sends a check that waits, for the first time or again, and returns its feedback.
 
     It waits on the laptop from before it is sent until it is answered, or can no longer be; in a
-    check without an account it does not wait.
+    check without an account it does not wait. Its answer goes into the history where the person has
+    turned that on.
 
     Raises:
         AgentError: as `Exchanger.exchange`; `TrustBroken` also when a receipt does not hold;
@@ -178,6 +185,9 @@ def send_check(check: WaitingCheck, exchanger: Exchanger) -> Submitted:
         waiting.drop(check.report_id)
         raise
     waiting.drop(check.report_id)
+    keep_check(
+        exchanger.state, check.summary, submitted.feedback, check.agreed_time, check.report_id
+    )
     return submitted
 
 

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from kizashi_protocol import (
     Check,
+    ResearchItem,
     Scope,
     SealedItem,
-    Summary,
     read_consent,
     research_context,
-    seal_summary,
+    seal_for_research,
 )
 from kizashi_protocol.consent import ConsentRecipient
 from kizashi_protocol.open_item import ItemPrivateKey
@@ -76,12 +76,13 @@ def check_content(check: WaitingCheck, seed: bytes, connection: Connection, now:
         trend_key = ItemPrivateKey.from_seed(grown).public
     if Scope.RESEARCH in scopes:
         recipient = scopes[Scope.RESEARCH].recipient
-        research = _for_research(check.summary, recipient, connection, now)
+        item = ResearchItem(check.summary, check.answers)
+        research = _for_research(item, recipient, connection, now)
     return Check(check.consents, check.scorer_id, check.summary, trend_key, research)
 
 
 def _for_research(
-    summary: Summary, recipient: ConsentRecipient | None, connection: Connection, now: int
+    item: ResearchItem, recipient: ConsentRecipient | None, connection: Connection, now: int
 ) -> SealedItem:
     researcher = researcher_of(connection, now)
     if researcher is None or recipient is None or researcher.fingerprint != recipient.fingerprint:
@@ -94,4 +95,4 @@ def _for_research(
         )
     invite = connection.invite
     place = research_context(invite.root_fingerprint, invite.programme_id)
-    return seal_summary(summary, researcher.public, place)
+    return seal_for_research(item, researcher.public, place)

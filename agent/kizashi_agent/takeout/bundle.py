@@ -16,13 +16,12 @@ from kizashi_agent.takeout.risk import feedback_assessment, trend_assessments
 
 def bundle(export: Export, holdings: Holdings) -> Resource:
     """The bundle: the person, who holds what, then every thing that is held."""
-    asked = holdings.questionnaires
     found = [
         _patient(export),
         *lists(export, holdings),
         *(each for check in holdings.checks for each in _of_check(export, check)),
         *(each for trend in holdings.trends for each in trend_assessments(export, trend)),
-        *([] if asked is None else questionnaire_resources(export, asked)),
+        *questionnaire_resources(export, holdings.answered),
         *(consent_resource(export, each) for each in holdings.consents),
         *organizations(export, holdings.consents),
         *(erasure_document(export, each) for each in holdings.erasures),

@@ -6,17 +6,22 @@ Whatever cannot be read is left out, and said; it keeps nothing else from being 
 from dataclasses import dataclass, replace
 
 from kizashi_protocol import Invite, ProtocolError, ReceiptBundle, Scope
-from kizashi_protocol.moments import is_moment
+from kizashi_protocol.moments import DAY, is_moment
 
 from kizashi_agent.commands.consent import show_own_trend
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.errors import AgentError
+from kizashi_agent.history.store import history_of
 from kizashi_agent.ledger.store import Contents
+from kizashi_agent.questionnaire.kept import kept_questionnaires
 from kizashi_agent.submit.device_state import DeviceState, SentCheck
+from kizashi_agent.submit.research_answers import answers_for_research
+from kizashi_agent.submit.sealed_files import KeptUnreadable
 from kizashi_agent.submit.standing import StandingConsent, standing_consents
 from kizashi_agent.submit.state_errors import StateUnreadable
 from kizashi_agent.submit.waiting import WaitingCheck, waiting_checks
 from kizashi_agent.takeout.holdings import (
+    Answered,
     HeldCheck,
     HeldErasure,
     HeldTrend,
@@ -24,7 +29,7 @@ from kizashi_agent.takeout.holdings import (
     KeptReceipt,
     LeftOut,
     Programme,
-    Questionnaires,
+    Source,
     Where,
 )
 from kizashi_agent.takeout.joining import joined_checks, joined_consents, records_alone
@@ -33,7 +38,7 @@ from kizashi_agent.takeout.ledger_reading import read_ledger
 
 @dataclass(frozen=True, slots=True)
 class OnRecord:
-    """The laptop's records of what was sent, given and not sent yet.
+    """The laptop's records of what was sent, given, kept and not sent yet.
 
     Attributes:
         checks: as sent.
@@ -41,6 +46,8 @@ class OnRecord:
         standing: consents that outlast a check.
         receipts: consents' receipts.
         erasures: erasure statements.
+        history: the checks that the person keeps.
+        answered: questionnaires kept, or waiting to go along for research, the oldest first.
         invite: last used; None where there is none.
         left_out: what cannot be read.
     """
@@ -50,21 +57,14 @@ class OnRecord:
     standing: tuple[StandingConsent, ...]
     receipts: tuple[KeptReceipt, ...]
     erasures: tuple[HeldErasure, ...]
+    history: tuple[HeldCheck, ...]
+    answered: tuple[Answered, ...]
     invite: Invite | None
     left_out: tuple[LeftOut, ...]
 
 
-def gather(
-    world: Surroundings,
-    history: tuple[HeldCheck, ...] = (),
-    questionnaires: Questionnaires | None = None,
-) -> Holdings:
+def gather(world: Surroundings) -> Holdings:
     """Everything that is held; servers are asked for the trends that consents keep there.
-
-    Args:
-        world: the laptop, and the way to servers.
-        history: the checks kept on the laptop for the person.
-        questionnaires: what was answered and kept.
 
     Raises:
         StateError: the seed is missing or out of reach, so that nothing sealed with it opens.
@@ -72,28 +72,22 @@ def gather(
     contents = world.ledger().read()
     record = on_record(world.state)
     trends, unanswered = _trends(world, record.standing)
-    holdings = joined(contents, record, history, world.now())
-    return replace(
-        holdings,
-        trends=trends,
-        questionnaires=questionnaires,
-        left_out=holdings.left_out + unanswered,
-    )
+    holdings = joined(contents, record, world.now())
+    return replace(holdings, trends=trends, left_out=holdings.left_out + unanswered)
 
 
-def joined(
-    contents: Contents, record: OnRecord, history: tuple[HeldCheck, ...], now: int
-) -> Holdings:
-    """What ledger, records and history say together, each check and consent once."""
+def joined(contents: Contents, record: OnRecord, now: int) -> Holdings:
+    """What the ledger and the records say together, each check and consent once."""
     reading = read_ledger(contents)
     sent = {each.report_id.hex() for each in record.checks}
     live = sent.union(each.report_id.hex() for each in record.waiting) - reading.erased
     waiting = [token for each in record.waiting for token in each.consents]
     tokens = dict.fromkeys([*reading.consents, *waiting])
     consents, unread = joined_consents(record.standing, tokens, record.receipts, live, now)
-    checks = joined_checks(reading.checks, record.waiting, history)
+    checks = joined_checks(reading.checks, record.waiting, record.history)
     return Holdings(
         checks=checks,
+        answered=record.answered,
         records=records_alone(record.checks, checks),
         consents=consents,
         erasures=record.erasures,
@@ -113,6 +107,8 @@ def on_record(state: DeviceState) -> OnRecord:
         waiting = _waiting(state, left_out)
         receipts = _receipts(state, checks, left_out)
         erasures = _erasures(state, left_out)
+        history = _history(state, left_out)
+        answered = _answered(state, waiting, left_out)
         invite = _invite(state, left_out)
     left_out += [
         LeftOut(Where.RECORDS, each.report_id.hex(), "time")
@@ -125,12 +121,14 @@ def on_record(state: DeviceState) -> OnRecord:
         standing=tuple(standing),
         receipts=tuple(receipts),
         erasures=tuple(erasures),
+        history=tuple(history),
+        answered=tuple(sorted(answered, key=lambda each: each.time)),
         invite=invite,
         left_out=tuple(left_out),
     )
 
 
-def _unread(where: Where, error: StateUnreadable) -> LeftOut:
+def _unread(where: Where, error: StateUnreadable | KeptUnreadable) -> LeftOut:
     return LeftOut(where, error.path.name, error.reason)
 
 
@@ -171,6 +169,46 @@ def _erasures(state: DeviceState, left_out: list[LeftOut]) -> list[HeldErasure]:
             left_out.append(LeftOut(Where.RECEIPTS, path.name, error.reason))
             continue
         found.append(HeldErasure(path.stem, bundle.to_text()))
+    return found
+
+
+def _history(state: DeviceState, left_out: list[LeftOut]) -> list[HeldCheck]:
+    kept = history_of(state).read()
+    left_out += [_unread(Where.KEPT, each) for each in kept.damaged]
+    return [
+        HeldCheck(
+            name=each.name,
+            source=Source.HISTORY,
+            time=each.entry.time,
+            sent_to=None,
+            summary=each.entry.summary,
+            feedback=each.entry.feedback,
+        )
+        for each in kept.checks
+    ]
+
+
+def _answered(
+    state: DeviceState, waiting: list[WaitingCheck], left_out: list[LeftOut]
+) -> list[Answered]:
+    """Those kept, and those that wait to go along for research where they are not kept as well."""
+    kept, damaged = kept_questionnaires(state).read()
+    left_out += [_unread(Where.KEPT, each) for each in damaged]
+    found = [Answered(each.time, each.answers.items, each.answers.difficulty) for each in kept]
+    added = answers_for_research(state).waiting()
+    going = [] if added is None else [Answered(added.answered_time, added.items, added.difficulty)]
+    going += [
+        Answered(
+            each.agreed_time - each.answers.days_before * DAY,
+            each.answers.items,
+            each.answers.difficulty,
+        )
+        for each in waiting
+        if each.answers is not None
+    ]
+    for each in going:
+        if (each.answers, each.difficulty) not in {(one.answers, one.difficulty) for one in found}:
+            found.append(each)
     return found
 
 

@@ -9,6 +9,8 @@ from enum import StrEnum
 
 from kizashi_protocol import ConsentRecord, Feedback, Invite, Scope, Summary, TrendEntry
 
+from kizashi_agent.questionnaire.phq9 import HIGHEST_ANSWER, ITEM_COUNT
+
 
 class Source(StrEnum):
     """Where a check was found on the laptop."""
@@ -35,8 +37,7 @@ class HeldCheck:
     Attributes:
         name: tells it from every other check; its report id in hexadecimal where it has one.
         source: where it was found.
-        time: seconds since the epoch; when it was measured, or where that is not known, sent.
-        measured_at_time: the time is that of measuring; else measuring was at that time or before.
+        time: seconds since the epoch; it was measured then or before.
         sent_to: host and port; None where it was sent nowhere.
         summary: what was measured; None where it is held no more.
         feedback: what came back; None where nothing did or it is held no more.
@@ -45,7 +46,6 @@ class HeldCheck:
     name: str
     source: Source
     time: int
-    measured_at_time: bool
     sent_to: str | None
     summary: Summary | None = field(repr=False)
     feedback: Feedback | None = field(repr=False)
@@ -144,7 +144,7 @@ class Programme:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A PHQ-9 that was answered and kept.
+    """A PHQ-9 that was answered, and is kept or waits to go along for research.
 
     Attributes:
         time: seconds since the epoch.
@@ -158,34 +158,10 @@ class Answered:
 
     def __post_init__(self) -> None:
         given = (*self.answers, *(() if self.difficulty is None else (self.difficulty,)))
-        if len(self.answers) != 9 or not all(0 <= each <= 3 for each in given):
+        if len(self.answers) != ITEM_COUNT or not all(
+            0 <= each <= HIGHEST_ANSWER for each in given
+        ):
             raise ValueError("the PHQ-9 has nine answers of 0 to 3")
-
-
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """The words of the PHQ-9 as they were shown.
-
-    Attributes:
-        language: a BCP 47 tag, such as "en".
-        source: where the words were published.
-        items: nine.
-        options: the four answers, from 0.
-        difficulty: the question after the nine.
-        difficulty_options: its four answers, from 0.
-    """
-
-    language: str
-    source: str
-    items: tuple[str, ...]
-    options: tuple[str, ...]
-    difficulty: str
-    difficulty_options: tuple[str, ...]
-
-    def __post_init__(self) -> None:
-        counts = (len(self.items), len(self.options), len(self.difficulty_options))
-        if counts != (9, 4, 4):
-            raise ValueError("the PHQ-9 has nine items and four answers to each")
 
 
 class Where(StrEnum):
@@ -196,6 +172,7 @@ class Where(StrEnum):
     CONSENTS = "consents"
     RECEIPTS = "receipts"
     WAITING = "waiting"
+    KEPT = "kept"
     SERVER = "server"
 
 
@@ -215,14 +192,6 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True)
-class Questionnaires:
-    """What was answered, with the words of the questions."""
-
-    wording: Wording
-    answered: tuple[Answered, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Holdings:
     """All that is held about a person.
 
@@ -236,6 +205,6 @@ class Holdings:
     erasures: tuple[HeldErasure, ...] = ()
     trends: tuple[HeldTrend, ...] = ()
     programmes: tuple[Programme, ...] = ()
-    questionnaires: Questionnaires | None = None
+    answered: tuple[Answered, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     ledger_messages: int = 0

@@ -29,8 +29,7 @@ def joined_checks(
 ) -> tuple[HeldCheck, ...]:
     """Every check once, the oldest first.
 
-    A check in the history is the sent one of the same name, or of the very same figures; only the
-    history knows when it was measured.
+    A check in the history is the sent one of the same name, or of the very same figures.
 
     Args:
         sent: those in the ledger, by report id in hexadecimal.
@@ -48,8 +47,7 @@ def joined_checks(
             if same is None
             else replace(
                 same,
-                time=each.time,
-                measured_at_time=each.measured_at_time,
+                time=min(same.time, each.time),
                 summary=same.summary or each.summary,
                 feedback=same.feedback or each.feedback,
             )
@@ -120,7 +118,6 @@ def _of_waiting(check: WaitingCheck) -> HeldCheck:
         name=check.report_id.hex(),
         source=Source.WAITING,
         time=check.agreed_time,
-        measured_at_time=False,
         sent_to=check.invite.address,
         summary=check.summary,
         feedback=None,

@@ -110,7 +110,6 @@ def _check(reading: LedgerReading, message: Message, report: str) -> HeldCheck:
         name=report,
         source=Source.LEDGER,
         time=message.time,
-        measured_at_time=False,
         sent_to=message.address,
         summary=None,
         feedback=None,

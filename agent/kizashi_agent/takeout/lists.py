@@ -35,8 +35,7 @@ def _on_laptop(export: Export, holdings: Holdings) -> Iterable[Resource]:
             yield export.reference("Observation", names.joining_observation(check.name))
         if check.feedback is not None:
             yield export.reference("RiskAssessment", check.name)
-    answered = holdings.questionnaires.answered if holdings.questionnaires else ()
-    for number in range(len(answered)):
+    for number in range(len(holdings.answered)):
         yield export.reference("QuestionnaireResponse", names.response(number))
     for consent in holdings.consents:
         yield export.reference("Consent", names.consent(consent.record))

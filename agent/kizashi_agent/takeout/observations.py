@@ -38,21 +38,15 @@ def observations(export: Export, check: HeldCheck) -> list[Resource]:
     return [joining, *members]
 
 
-def effective(check: HeldCheck, element: str) -> Resource:
-    """When a check was, under the names `elementDateTime` or `elementPeriod`.
-
-    Where only the sending is known, a period that ended then and began nobody knows when.
-    """
-    time = instant(check.time)
-    if check.measured_at_time:
-        return {f"{element}DateTime": time}
-    return {f"{element}Period": {"end": time}}
+def period(check: HeldCheck) -> Resource:
+    """When a check was: a period that ended at its time, and began nobody knows when."""
+    return {"end": instant(check.time)}
 
 
 def source_notes(export: Export, check: HeldCheck) -> list[str]:
     """Where a check was found and what its time is."""
     found = export.say(f"source_{check.source}", address=check.sent_to)
-    return [found] if check.measured_at_time else [found, export.say("time_before")]
+    return [found, export.say("time_before")]
 
 
 def unit_code(unit: int) -> str:
@@ -127,7 +121,7 @@ def _observation(
         status="final",
         code=code,
         subject=export.subject,
-        **effective(check, "effective"),
+        effectivePeriod=period(check),
         device=export.reference("Device", names.extractor(summary.extractor_id)),
         **content,
     )

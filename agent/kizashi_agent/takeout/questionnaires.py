@@ -4,9 +4,10 @@ Codes are those of LOINC's panel 44249-1, "PHQ-9 quick depression assessment pan
 and of its answer lists LL358-3 and LL359-1.
 """
 
+from kizashi_agent.questionnaire.phq9 import Questionnaire, phq9
 from kizashi_agent.takeout import names
 from kizashi_agent.takeout.elements import Export, Resource, instant, loinc
-from kizashi_agent.takeout.holdings import Answered, Questionnaires, Wording
+from kizashi_agent.takeout.holdings import Answered
 
 PANEL = "44249-1"
 ITEMS = (
@@ -22,14 +23,15 @@ ITEMS = (
 )
 """LOINC codes of the nine items, in the order of the form."""
 
+DIFFICULTY = "69722-7"
+TOTAL = "44261-6"
+
 ANSWERS = ("LA6568-5", "LA6569-3", "LA6570-1", "LA6571-9")
 """LOINC codes of the answers "not at all" (0) to "nearly every day" (3)."""
 
-DIFFICULTY = "69722-7"
 DIFFICULTY_ANSWERS = ("LA6572-7", "LA6573-5", "LA6575-0", "LA6574-3")
 """LOINC codes of "not difficult at all" to "extremely difficult"; the last two are not in order."""
 
-TOTAL = "44261-6"
 LOINC_NOTICE = (
     "This material contains content from LOINC (http://loinc.org). LOINC is copyright © Regenstrief "
     "Institute, Inc. and the Logical Observation Identifiers Names and Codes (LOINC) Committee and "
@@ -41,35 +43,36 @@ LOINC_NOTICE = (
 _WEIGHT = "http://hl7.org/fhir/StructureDefinition/itemWeight"
 
 
-def questionnaire_resources(export: Export, held: Questionnaires) -> list[Resource]:
-    """The questionnaire in its words, then each response, the oldest first."""
-    answered = sorted(held.answered, key=lambda each: each.time)
-    responses = [
-        _response(export, held.wording, each, number) for number, each in enumerate(answered)
-    ]
-    return [_questionnaire(export, held.wording), *responses]
+def questionnaire_resources(export: Export, answered: tuple[Answered, ...]) -> list[Resource]:
+    """The questionnaire in its words, then each response; nothing where nothing was answered."""
+    if not answered:
+        return []
+    form = phq9()
+    responses = [_response(export, form, each, number) for number, each in enumerate(answered)]
+    return [_questionnaire(export, form), *responses]
 
 
-def _questionnaire(export: Export, wording: Wording) -> Resource:
+def _questionnaire(export: Export, form: Questionnaire) -> Resource:
     items = [
-        _item(code, text, ANSWERS, wording.options)
-        for code, text in zip(ITEMS, wording.items, strict=True)
+        _item(code, text, ANSWERS, form.options)
+        for code, text in zip(ITEMS, form.items, strict=True)
     ]
     items.append(
-        _item(DIFFICULTY, wording.difficulty, DIFFICULTY_ANSWERS, wording.difficulty_options)
+        _item(DIFFICULTY, form.difficulty, DIFFICULTY_ANSWERS, form.difficulty_options)
         | {"required": False}
     )
     items.append(_total(export) | {"type": "integer", "readOnly": True, "code": [loinc(TOTAL)]})
     return export.resource(
         "Questionnaire",
         names.QUESTIONNAIRE,
-        language=wording.language,
+        language=form.language,
         url=_canonical(export),
-        title="PHQ-9",
+        title=form.title,
         status="active",
         subjectType=["Patient"],
         derivedFrom=[f"http://loinc.org/q/{PANEL}"],
-        copyright=f"{wording.source} {LOINC_NOTICE}",
+        description=form.intro,
+        copyright=f"{form.source} {LOINC_NOTICE}",
         code=[loinc(PANEL)],
         item=items,
     )
@@ -88,19 +91,19 @@ def _item(code: str, text: str, codes: tuple[str, ...], options: tuple[str, ...]
     }
 
 
-def _response(export: Export, wording: Wording, answered: Answered, number: int) -> Resource:
+def _response(export: Export, form: Questionnaire, answered: Answered, number: int) -> Resource:
     items = [
-        _answered(code, text, _answer(ANSWERS, wording.options, given))
-        for code, text, given in zip(ITEMS, wording.items, answered.answers, strict=True)
+        _answered(code, text, _answer(ANSWERS, form.options, given))
+        for code, text, given in zip(ITEMS, form.items, answered.answers, strict=True)
     ]
     if answered.difficulty is not None:
-        given = _answer(DIFFICULTY_ANSWERS, wording.difficulty_options, answered.difficulty)
-        items.append(_answered(DIFFICULTY, wording.difficulty, given))
+        given = _answer(DIFFICULTY_ANSWERS, form.difficulty_options, answered.difficulty)
+        items.append(_answered(DIFFICULTY, form.difficulty, given))
     items.append(_total(export) | {"answer": [{"valueInteger": sum(answered.answers)}]})
     return export.resource(
         "QuestionnaireResponse",
         names.response(number),
-        language=wording.language,
+        language=form.language,
         questionnaire=_canonical(export),
         status="completed",
         subject=export.subject,

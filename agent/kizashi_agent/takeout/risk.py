@@ -11,7 +11,7 @@ from kizashi_agent.show.words import say
 from kizashi_agent.takeout import names
 from kizashi_agent.takeout.elements import Export, Resource, narrative, notes, own
 from kizashi_agent.takeout.holdings import HeldCheck, HeldTrend
-from kizashi_agent.takeout.observations import effective, source_notes
+from kizashi_agent.takeout.observations import period, source_notes
 
 _EPOCH = date(1970, 1, 1)
 
@@ -34,7 +34,7 @@ def feedback_assessment(export: Export, check: HeldCheck, feedback: Feedback) ->
         "feedback",
         told,
         basis=measured,
-        **effective(check, "occurrence"),
+        occurrencePeriod=period(check),
     )
 
 

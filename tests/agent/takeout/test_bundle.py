@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from kizashi_agent.questionnaire.phq9 import phq9
 from kizashi_agent.takeout.bundle import bundle
 from kizashi_agent.takeout.elements import OWN_CODES, Export, instant
 from kizashi_agent.takeout.holdings import (
@@ -21,11 +22,9 @@ from kizashi_agent.takeout.holdings import (
     KeptReceipt,
     LeftOut,
     Programme,
-    Questionnaires,
     RecordAlone,
     Source,
     Where,
-    Wording,
 )
 from kizashi_protocol import LOCALES, Band, Invite, Locale, Scope, TrendEntry
 
@@ -35,15 +34,6 @@ from tests.protocol.test_consent_token import records
 from tests.protocol.values import NOW, PROGRAMME, consent_record, consent_token, feedback, summary
 
 INVITE = Invite("server.example", 8443, PROGRAMME.programme_id, b"f" * 32)
-WORDING = Wording(
-    language="en",
-    source="Its authors.",
-    items=tuple(f"Item {number}" for number in range(1, 10)),
-    options=("Not at all", "Several days", "More than half the days", "Nearly every day"),
-    difficulty="How difficult?",
-    difficulty_options=("Not", "Somewhat", "Very", "Extremely"),
-)
-
 NAMES = REPORT_IDS.map(bytes.hex)
 ANSWERED = st.builds(
     Answered,
@@ -64,7 +54,6 @@ CHECKS = st.lists(
         name=NAMES,
         source=st.sampled_from(Source),
         time=MOMENTS,
-        measured_at_time=st.booleans(),
         sent_to=st.just(INVITE.address),
         summary=st.none() | SUMMARIES,
         feedback=st.none() | FEEDBACK,
@@ -88,8 +77,7 @@ HOLDINGS = st.builds(
     erasures=st.lists(st.builds(HeldErasure, NAMES, WORDS), max_size=1).map(tuple),
     trends=st.lists(ENTRIES, max_size=2).map(lambda found: (HeldTrend(INVITE, tuple(found)),)),
     programmes=st.just(()) | st.just((Programme(INVITE, 3, 1, tuple(Scope)),)),
-    questionnaires=st.none()
-    | st.lists(ANSWERED, max_size=2).map(lambda found: Questionnaires(WORDING, tuple(found))),
+    answered=st.lists(ANSWERED, max_size=2).map(tuple),
     left_out=st.lists(
         st.builds(LeftOut, st.sampled_from(Where), WORDS, st.just("changed")), max_size=2
     ).map(tuple),
@@ -105,7 +93,7 @@ def export(locale: Locale = "en", number: int = 1) -> Export:
 
 def check(**other: Any) -> HeldCheck:
     """A check in the ledger with figures and feedback."""
-    begun = HeldCheck("a" * 32, Source.LEDGER, NOW, False, INVITE.address, summary(), feedback())
+    begun = HeldCheck("a" * 32, Source.LEDGER, NOW, INVITE.address, summary(), feedback())
     return dataclasses.replace(begun, **other)
 
 
@@ -206,21 +194,23 @@ def test_words_of_a_server_stay_words() -> None:
 
 
 def test_a_time_is_said_for_what_it_is() -> None:
-    """When it was measured, or else no later than it was sent."""
+    """Measured no later than then, in UTC."""
     made = bundle(export(), Holdings(checks=(check(),)))
-    assert of_kind(made, "Observation")[0]["effectivePeriod"] == {"end": instant(NOW)}
-    made = bundle(export(), Holdings(checks=(check(measured_at_time=True),)))
-    assert of_kind(made, "Observation")[0]["effectiveDateTime"] == instant(NOW)
-    assert instant(NOW) == "2030-03-17T17:46:40Z"
+    found = of_kind(made, "Observation")
+    assert {json.dumps(each["effectivePeriod"]) for each in found} == {
+        json.dumps({"end": "2030-03-17T17:46:40Z"})
+    }
+    assert any("or before" in note["text"] for note in found[0]["note"])
 
 
 def test_a_questionnaire_is_coded_in_loinc() -> None:
     """Panel, items, answers and total; the answers' codes for difficulty are not in order."""
     answered = Answered(NOW, (0, 1, 2, 3, 0, 1, 2, 3, 0), 3)
-    holdings = Holdings(questionnaires=Questionnaires(WORDING, (answered,)))
+    holdings = Holdings(answered=(answered,))
     asked, response = only("Questionnaire", holdings), only("QuestionnaireResponse", holdings)
     assert asked["code"] == [{"system": "http://loinc.org", "code": "44249-1"}]
     assert response["questionnaire"] == asked["url"]
+    assert [each["text"] for each in response["item"]][:9] == list(phq9().items)
     assert [each["linkId"] for each in asked["item"]] == [
         each["linkId"] for each in response["item"]
     ]

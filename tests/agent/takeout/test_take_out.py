@@ -14,8 +14,11 @@ from kizashi_agent.commands.ledger import clear_ledger
 from kizashi_agent.commands.take_out import take_out, write_take_out
 from kizashi_agent.commands.withdraw import withdraw_all
 from kizashi_agent.errors import ServerUnreachable, StateError
+from kizashi_agent.history.store import history_of, keep_check
 from kizashi_agent.ledger.entry import Direction
 from kizashi_agent.ledger.fields import kind_of
+from kizashi_agent.questionnaire.kept import kept_questionnaires
+from kizashi_agent.questionnaire.phq9 import Answers
 from kizashi_agent.submit.participant import (
     ledger_key,
     participant_key,
@@ -25,14 +28,14 @@ from kizashi_agent.submit.participant import (
     trend_seed,
     waiting_key,
 )
-from kizashi_agent.takeout.holdings import HeldCheck, Source
-from kizashi_protocol import Feedback, Scope, read_reply
+from kizashi_agent.submit.research_answers import AddedAnswers, answers_for_research
+from kizashi_protocol import Scope, read_reply
 
 from tests.agent.submit.standing.in_process import InProcess, researcher
 from tests.agent.takeout.people import Recorded
 from tests.agent.takeout.reading import checked, of_kind
 from tests.models.scoring import summary_at
-from tests.server.world import make_world
+from tests.server.world import START, make_world
 
 STANDING = (Scope.TREND, Scope.COHORT, Scope.RESEARCH)
 
@@ -43,9 +46,9 @@ def person(tmp_path: Path) -> Recorded:
     return Recorded(tmp_path / "laptop", InProcess(make_world(certify=lambda r: [researcher(r)])))
 
 
-def taken(person: Recorded, *history: HeldCheck) -> dict[str, Any]:
+def taken(person: Recorded) -> dict[str, Any]:
     """What the person takes along, found to be valid."""
-    return checked(json.loads(take_out(person.world, history)))
+    return checked(json.loads(take_out(person.world)))
 
 
 def said(bundle: dict[str, Any], title: str) -> str:
@@ -221,6 +224,8 @@ def test_a_damaged_entry_of_the_ledger_is_left_out_and_said(person: Recorded) ->
         ("standing/*.json", "The record"),
         ("receipts/*.json", "The receipt"),
         ("waiting/*.sealed", "which waits to be sent"),
+        ("history/*.sealed", "What you kept"),
+        ("questionnaire/*.sealed", "What you kept"),
     ],
 )
 def test_a_damaged_file_keeps_nothing_else_from_being_taken(
@@ -229,10 +234,10 @@ def test_a_damaged_file_keeps_nothing_else_from_being_taken(
     """It is named."""
     person.give(Scope.COHORT)
     person.check()
-    waiting = person.folder / "waiting" / f"{'0' * 32}.sealed"
-    waiting.parent.mkdir(exist_ok=True)
-    if files.startswith("waiting"):
-        waiting.write_bytes(b"")
+    if files.endswith(".sealed"):
+        damaged = person.folder / files.replace("*", "0" * 32)
+        damaged.parent.mkdir(exist_ok=True)
+        damaged.write_bytes(b"")
     path = min(person.folder.glob(files))
     path.write_bytes(b"?")
     bundle = taken(person)
@@ -282,34 +287,45 @@ def test_consents_end_with_their_time(person: Recorded) -> None:
     assert {each["status"] for each in of_kind(taken(person), "Consent")} == {"inactive"}
 
 
-def test_a_check_in_the_history_is_told_once_and_with_its_time(person: Recorded) -> None:
-    """By its figures; another one is told beside it."""
+def test_a_check_in_the_history_is_told_once(person: Recorded) -> None:
+    """By its number or its figures; one that was scored here is told beside it."""
+    state = person.world.state
+    history_of(state).turn(on=True)
     person.check(2.0)
-    (entry,) = person.world.state.checks()
-    measured = entry.sent_time - 60
-    feedback = _feedback(person)
-    same = HeldCheck("h1", Source.HISTORY, measured, True, None, summary_at(2.0), feedback)
-    other = replace(same, name="h2", summary=summary_at(1.0))
-    joining = [
-        each for each in of_kind(taken(person, same, other), "Observation") if "hasMember" in each
+    (kept,) = history_of(state).read().entries
+    assert keep_check(state, kept.summary, kept.feedback, kept.time)
+    assert keep_check(state, summary_at(1.0), kept.feedback, kept.time)
+    notes = [
+        each["note"][0]["text"]
+        for each in of_kind(taken(person), "Observation")
+        if "hasMember" in each
     ]
-    assert len(joining) == 2
-    assert all("effectiveDateTime" in each for each in joining)
-    notes = sorted(each["note"][0]["text"] for each in joining)
-    assert notes == [
+    assert sorted(notes) == [
         "It is from the history kept on the laptop.",
         "It was sent to localhost:8443.",
     ]
 
 
-def _feedback(person: Recorded) -> Feedback:
-    found = [
-        read_reply(entry.message.plaintext).outcome
-        for entry in person.world.ledger().read().entries
-        if kind_of(entry.message) == "feedback" and entry.message.plaintext is not None
-    ]
-    assert isinstance(found[0], Feedback)
-    return found[0]
+def test_the_history_stays_when_the_ledger_goes(person: Recorded) -> None:
+    """The figures and the words are still there, once."""
+    history_of(person.world.state).turn(on=True)
+    person.check(2.0)
+    clear_ledger(person.world)
+    bundle = taken(person)
+    assert len([each for each in of_kind(bundle, "Observation") if "hasMember" in each]) == 1
+    assert len(of_kind(bundle, "RiskAssessment")) == 1
+
+
+def test_answers_are_taken_along_once(person: Recorded) -> None:
+    """Kept ones, and those that wait to go along for research unless they are kept too."""
+    state = person.world.state
+    some, others = Answers((1,) * 9, 2), Answers((0,) * 9, None)
+    kept_questionnaires(state).keep(some, START - 60)
+    for answers, totals in ((some, [9]), (others, [9, 0])):
+        waiting = AddedAnswers(answers.items, answers.difficulty, START - 30, "digest")
+        answers_for_research(state).add(waiting)
+        responses = of_kind(taken(person), "QuestionnaireResponse")
+        assert [each["item"][-1]["answer"][0]["valueInteger"] for each in responses] == totals
 
 
 def test_everything_is_said_in_japanese(person: Recorded) -> None:

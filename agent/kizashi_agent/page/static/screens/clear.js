@@ -1,23 +1,24 @@
 // Erases what this laptop keeps; what servers hold is taken back first, or stays there.
 
-import { actions, button, heading, list, make, note } from "../dom.js";
+import { actions, button, heading, list, make, note, paragraphs } from "../dom.js";
 
-export function clear(page, { done = false }) {
+export async function clear(page, { done = null }) {
   const { say } = page.words;
-  if (done) {
+  if (done !== null) {
     return {
       nodes: [
         heading(say("cleared.title")),
         make("p", { class: "lead" }, say("cleared.lead")),
+        ...paragraphs(...done.stays),
         actions(button(say("page.to_check"), "primary", () => page.resume())),
       ],
     };
   }
+  const { text } = await page.api.get("clear");
   const confirmed = make("input", { type: "checkbox", id: "confirmed" });
   const erase = button(say("clear.do"), "danger", () =>
     page.attempt(async () => {
-      await page.api.post("clear", { confirmed: true });
-      return page.go("clear", { done: true });
+      return page.go("clear", { done: await page.api.post("clear", { confirmed: true }) });
     }),
   );
   erase.disabled = true;
@@ -29,7 +30,7 @@ export function clear(page, { done = false }) {
       list([say("clear.history"), say("clear.questionnaire"), say("clear.ledger")]),
       note(
         "warm",
-        make("p", {}, say("clear.servers")),
+        ...paragraphs(...text),
         actions(button(say("clear.withdraw_first"), "plain", () => page.open("withdrawal"))),
       ),
       make(

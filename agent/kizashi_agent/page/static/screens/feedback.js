@@ -132,7 +132,8 @@ function band({ say }, value) {
   );
 }
 
-function recovery({ say }, code) {
+/** The recovery code with the words that go with it; nothing where there is none to show. */
+export function recovery({ say }, code) {
   if (code === null) return "";
   return note(
     "warm",

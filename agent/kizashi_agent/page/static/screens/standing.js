@@ -1,15 +1,20 @@
 // The consents that outlast a check: each with its words, off until chosen.
 
 import { actions, button, heading, make, note } from "../dom.js";
+import { recovery } from "./feedback.js";
 
-export async function standing(page, { chosen = null }) {
+export async function standing(page, { chosen = null, code = null }) {
   const { say } = page.words;
-  const { consents } = await page.api.get("standing");
+  const { consents, age_question: age, fault } = await page.api.get("standing");
   const found = consents.find((each) => each.scope === chosen);
-  if (found !== undefined) return one(page, found);
+  if (found !== undefined) return one(page, found, age);
   return {
     nodes: [
       heading(say("menu.standing")),
+      recovery(page.words, code),
+      fault === null
+        ? ""
+        : note("warm", make("p", {}, page.words.reason(fault.reason, fault.message))),
       make("p", { class: "lead" }, say(consents.length === 0 ? "standing.none" : "standing.lead")),
       make(
         "ul",
@@ -28,18 +33,22 @@ export async function standing(page, { chosen = null }) {
   };
 }
 
-function one(page, { scope, name, text, given, ...rest }) {
+function one(page, { scope, name, text, given, digest, ...rest }, age) {
   const { say } = page.words;
+  const adult = make("input", { type: "checkbox", id: "adult" });
+  // The words' digest goes back, so that nobody agrees to others than they were shown.
   const choose = (agreed) =>
     page.attempt(async () => {
-      await page.api.post("standing", { scope, agreed });
-      return page.go("standing", {});
+      const body = { scope, agreed, adult: adult.checked, digest };
+      const { recovery_code: code = null } = await page.api.post("standing", body);
+      return page.go("standing", { code });
     });
   return {
     nodes: [
       heading(name, say("menu.standing")),
       note("quiet", make("p", {}, state(page.words, { given, ...rest }))),
       make("p", { class: "consent" }, text),
+      given ? "" : make("p", { class: "checked" }, adult, make("label", { for: "adult" }, age)),
       given
         ? actions(
             button(say("page.back"), "plain", () => page.go("standing", {})),
