@@ -46,6 +46,7 @@ def serve_page(given: Common, port: int, join: str | None, *, browser: bool) -> 
         from kizashi_agent.page.guard import Rules  # noqa: PLC0415
         from kizashi_agent.page.keeping import keep_scored_here, keeping_routes  # noqa: PLC0415
         from kizashi_agent.page.serving import TOKEN_BYTES, bound, serve  # noqa: PLC0415
+        from kizashi_agent.page.take_out import take_out_routes  # noqa: PLC0415
         from kizashi_agent.page.visit import CurrentVisit  # noqa: PLC0415
         from kizashi_agent.page.world import PageWorld  # noqa: PLC0415
     except ModuleNotFoundError as error:
@@ -74,7 +75,8 @@ def serve_page(given: Common, port: int, join: str | None, *, browser: bool) -> 
                 Thread(target=webbrowser.open, args=(rules.address,), daemon=True).start()
 
         with contextlib.suppress(KeyboardInterrupt):  # which is how a person ends it
-            serve(page_app(world, keeping_routes(world)), listener, ready)
+            parts = [*keeping_routes(world), *take_out_routes(world)]
+            serve(page_app(world, parts), listener, ready)
 
 
 def _not_installed(error: ModuleNotFoundError) -> InputError:

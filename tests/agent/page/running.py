@@ -2,7 +2,7 @@
 
 import http.client
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event, Thread
@@ -19,6 +19,7 @@ from kizashi_agent.page.visit import CurrentVisit, Recorded
 from kizashi_agent.page.world import PageWorld
 from kizashi_agent.pipeline import Measured
 from kizashi_protocol import Locale, Summary
+from starlette.routing import Route
 
 from tests.models.scoring import EXTRACTOR_ID, summary_at
 
@@ -138,13 +139,15 @@ def made_up_profile(locale: Locale) -> dict[str, Any]:
 
 
 @contextmanager
-def served(base: Surroundings) -> Iterator[Browser]:
-    """Serves the page at a port of its own, with one tab that drives."""
+def served(
+    base: Surroundings, parts: Callable[[PageWorld], list[Route]] = lambda _: []
+) -> Iterator[Browser]:
+    """Serves the page with these parts at a port of its own, with one tab that drives."""
     with bound(0) as listener:
         rules = Rules(listener.getsockname()[1], TOKEN)
         world = PageWorld(base, NoMeasurer(), rules, CurrentVisit(base.locale))
         ready = Event()
-        server = page_server(page_app(world), ready.set)
+        server = page_server(page_app(world, parts(world)), ready.set)
         thread = Thread(target=server.run, args=([listener],))
         thread.start()
         try:
