@@ -23,6 +23,7 @@ from kizashi_agent.cli_page import page
 from kizashi_agent.cli_recovery import code_shown_afterwards, withdraw_by_code
 from kizashi_agent.cli_research import research_app
 from kizashi_agent.cli_share import share_app
+from kizashi_agent.cli_take_out import take_out_command
 from kizashi_agent.cli_verify import verify
 from kizashi_agent.commands.check import Checked, check_here, check_with_server
 from kizashi_agent.commands.demo import demo_server
@@ -95,6 +96,7 @@ app.add_typer(research_app, name="research")
 app.command()(page)
 app.command()(trend)
 app.command()(verify)
+app.command("take-out")(take_out_command)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for scripts.")]
 

@@ -130,6 +130,7 @@ class DeviceState:
         self._invite_file = folder / "invite.txt"
         self._checks = folder / "checks"
         self._receipts = folder / "receipts"
+        self._erasures = folder / ERASURES_FOLDER
         self._versions = folder / "directory-versions.json"
         self._log_heads = folder / "log-heads.json"
 
@@ -181,7 +182,7 @@ class DeviceState:
     def forget_programmes(self) -> None:
         """Forgets which programmes were joined: invite, receipts, and what was seen of servers."""
         with self.files.sole():
-            for folder in (self._receipts, self.folder / ERASURES_FOLDER):
+            for folder in (self._receipts, self._erasures):
                 for path in self.files.files(folder):
                     self.files.remove(path)
             for path in (self._invite_file, self._versions, self._log_heads):
@@ -249,6 +250,14 @@ class DeviceState:
         self.write(path, receipt.to_text().encode())
         return path
 
+    def receipt_files(self) -> list[Path]:
+        """The files of consents' receipts, each a receipt bundle."""
+        return self.files.files(self._receipts)
+
+    def erasure_files(self) -> list[Path]:
+        """The files of erasure receipts, each a receipt bundle."""
+        return self.files.files(self._erasures)
+
     def remember_check(self, check: SentCheck) -> None:
         """Keeps what withdrawing this check will need; called before it is sent."""
         path = self._checks / f"{check.report_id.hex()}.json"
@@ -288,7 +297,7 @@ class DeviceState:
         Returns its path.
         """
         name = report_id.hex() if scope is None else f"{report_id.hex()}-{scope}"
-        path = self.folder / ERASURES_FOLDER / f"{name}.json"
+        path = self._erasures / f"{name}.json"
         self.write(path, receipt.to_text().encode())
         return path
 

@@ -7,11 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from kizashi_agent.page.application import page_app
-from kizashi_agent.page.guard import HOST, LARGEST_BODY, security_headers
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
+from kizashi_agent.page.application import calls
+from kizashi_agent.page.guard import HOST, LARGEST_BODY, is_api, security_headers
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
@@ -210,11 +207,8 @@ def test_the_browser_is_started_with_what_opens_once(browser: Browser) -> None:
     assert shown(TICKET).status == 403
 
 
-def test_a_part_without_the_token_is_no_part(browser: Browser) -> None:
-    """A call beside /api would be answered to everybody, so the page does not start with it."""
-
-    async def answer(_: Request) -> Response:
-        return Response()
-
-    with pytest.raises(ValueError, match="/history"):
-        page_app(browser.world, [Route("/history", answer)])
+def test_every_call_needs_the_token(browser: Browser) -> None:
+    """One beside /api would be answered to everybody."""
+    paths = [each.path for each in calls(browser.world)]
+    assert "/api/take-out" in paths
+    assert [path for path in paths if not is_api(path)] == []
