@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from kizashi_agent.cli import app as agent
-from kizashi_agent.witness.cli import app as witness
+from kizashi_agent.cli_witness import app as witness
 from kizashi_server.main import app as server
 from typer.main import get_command
 

@@ -34,6 +34,7 @@ from kizashi_agent.commands.share import offer_sharing, offer_sharing_late
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.commands.withdraw import withdraw_all
 from kizashi_agent.demo import demo_card, demo_clip
+from kizashi_agent.device.recovery_code import code_to_show
 from kizashi_agent.edge import (
     SEED_VARIABLE,
     STATE_VARIABLE,
@@ -73,8 +74,7 @@ from kizashi_agent.show.outcomes import (
 )
 from kizashi_agent.show.progress import extract_progress, progress
 from kizashi_agent.show.showing import show_feedback, show_sent
-from kizashi_agent.show.words import say
-from kizashi_agent.submit.recovery_code import code_to_show
+from kizashi_agent.words import say
 
 app = typer.Typer(
     no_args_is_help=True,

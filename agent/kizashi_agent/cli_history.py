@@ -13,7 +13,7 @@ from kizashi_agent.history.own_baseline import own_trend
 from kizashi_agent.history.store import history_of
 from kizashi_agent.history.words import about_trend
 from kizashi_agent.questionnaire.kept import kept_questionnaires
-from kizashi_agent.show.words import say
+from kizashi_agent.words import say
 
 history_app = typer.Typer(
     cls=ListsByItself,

@@ -11,7 +11,7 @@ from kizashi_agent.commands.identity import back_up, restore
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.edge import one_line_errors, surroundings
 from kizashi_agent.errors import StateError
-from kizashi_agent.show.words import say
+from kizashi_agent.words import say
 
 identity_app = typer.Typer(
     no_args_is_help=True, help="Backs up your keys, encrypted by a passphrase, and restores them."

@@ -14,7 +14,7 @@ from kizashi_agent.commands.ledger import (
 from kizashi_agent.edge import ListsByItself, one_line_errors, print_json, surroundings
 from kizashi_agent.errors import StateError
 from kizashi_agent.show.ledger import contents_json, entry_json, show_contents, show_entry
-from kizashi_agent.show.words import say
+from kizashi_agent.words import say
 
 ledger_app = typer.Typer(
     cls=ListsByItself,

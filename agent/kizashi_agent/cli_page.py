@@ -14,7 +14,7 @@ from rich.text import Text
 from kizashi_agent.edge import Common, one_line_errors, surroundings
 from kizashi_agent.errors import InputError
 from kizashi_agent.extractor import open_extractor
-from kizashi_agent.show.words import say
+from kizashi_agent.words import say
 
 
 def page(

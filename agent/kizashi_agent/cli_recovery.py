@@ -11,11 +11,11 @@ from kizashi_protocol import Invite
 
 from kizashi_agent.commands.recovery import recover
 from kizashi_agent.commands.surroundings import Surroundings
+from kizashi_agent.device.recovery_code import RecoveryCodeMistyped, code_to_show
 from kizashi_agent.edge import print_json
 from kizashi_agent.show.as_json import recovery_json
 from kizashi_agent.show.recovery import show_code, show_recovery
-from kizashi_agent.show.words import say
-from kizashi_agent.submit.recovery_code import RecoveryCodeMistyped, code_to_show
+from kizashi_agent.words import say
 
 LONGEST_LINE = 1_000
 """Characters read of a line of standard input; a code has 44 with its dashes."""

@@ -14,7 +14,7 @@ from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.counsellor_key import open_key
 from kizashi_agent.edge import one_line_errors, surroundings
 from kizashi_agent.errors import InputError
-from kizashi_agent.show.words import say
+from kizashi_agent.words import say
 
 research_app = typer.Typer(
     no_args_is_help=True,

@@ -15,7 +15,7 @@ from kizashi_agent.counsellor_key import open_key
 from kizashi_agent.edge import one_line_errors, surroundings
 from kizashi_agent.errors import AgentError
 from kizashi_agent.show.sharing import show_cancelled, show_fetched, show_key
-from kizashi_agent.show.words import say
+from kizashi_agent.words import say
 
 _LONGEST_LINE = 4_096
 """Bytes. A code takes at most 550."""

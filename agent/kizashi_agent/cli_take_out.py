@@ -9,7 +9,7 @@ from rich.text import Text
 
 from kizashi_agent.commands.take_out import take_out, write_take_out
 from kizashi_agent.edge import one_line_errors, surroundings
-from kizashi_agent.show.words import say
+from kizashi_agent.words import say
 
 
 def take_out_command(

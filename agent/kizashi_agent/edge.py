@@ -23,15 +23,15 @@ from rich.text import Text
 from typer.core import TyperGroup
 
 from kizashi_agent.commands.surroundings import Surroundings
+from kizashi_agent.device.device_state import KEYRING_MARKER, SEED_FILE, DeviceState
+from kizashi_agent.device.keyring_backend import platform_keyring
+from kizashi_agent.device.seed_store import SeedInFile, SeedInKeyring, SeedInKeyringOrFile
+from kizashi_agent.device.state_folder import FolderOnDisk
 from kizashi_agent.errors import AgentError, InputError, ModelRefused, TrustBroken
 from kizashi_agent.ledger.recording import LedgerRecorder
 from kizashi_agent.ledger.store import ledger_of
 from kizashi_agent.show.as_json import error_json
-from kizashi_agent.show.words import locale_of, say
-from kizashi_agent.submit.device_state import KEYRING_MARKER, SEED_FILE, DeviceState
-from kizashi_agent.submit.keyring_backend import platform_keyring
-from kizashi_agent.submit.seed_store import SeedInFile, SeedInKeyring, SeedInKeyringOrFile
-from kizashi_agent.submit.state_folder import FolderOnDisk
+from kizashi_agent.words import locale_of, say
 
 try:
     import termios

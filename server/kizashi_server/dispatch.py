@@ -31,7 +31,7 @@ from kizashi_server.reply import ReplyAddress
 from kizashi_server.self_check import NoteOwner, answer_check
 from kizashi_server.sharing import Sharing, leave_share, redeem, take_back
 from kizashi_server.standing_scopes import return_trend, withdraw_scope
-from kizashi_server.store.contract import Store
+from kizashi_server.store.replay_contract import Store
 
 
 def answer_report(  # noqa: PLR0913 - header, text and address are one message; the rest is the world

@@ -12,8 +12,8 @@ from kizashi_protocol.report import Acknowledgement, Withdrawal
 
 from kizashi_server.answering import Answered, ReportContext
 from kizashi_server.refusals import refusal
-from kizashi_server.store.contract import NO_ENVELOPE, Arrival, Store
-from kizashi_server.store.sharing import SharingStore
+from kizashi_server.store.replay_contract import NO_ENVELOPE, Arrival, Store
+from kizashi_server.store.sharing_contract import SharingStore
 
 
 def acknowledge(content: Acknowledgement, context: ReportContext, store: Store) -> Answered:

@@ -26,7 +26,7 @@ from kizashi_server.receipt_log import ReceiptLog, ShownHead
 from kizashi_server.replay import Standing, standing
 from kizashi_server.reply import reply_address, sealed
 from kizashi_server.sharing import Sharing
-from kizashi_server.store.contract import Answer, Arrival, Claim, ReportState, Store
+from kizashi_server.store.replay_contract import Answer, Arrival, Claim, ReportState, Store
 
 POLL_SECONDS = 0.02
 """How often a waiting worker looks whether another has answered; a check takes a few

@@ -14,12 +14,12 @@ from kizashi_models.scorer_loading import load_scorer
 from kizashi_protocol.closed_process import close_process
 
 from kizashi_server import log
-from kizashi_server.audit import Audit
 from kizashi_server.certificate import ReadCertificate, read_certificate, read_pair
 from kizashi_server.cohort_commands import cohort_app
 from kizashi_server.command_errors import one_line_errors
 from kizashi_server.command_options import ProgrammeFlags, configuration_of, fingerprint_option
 from kizashi_server.config import Configuration, load
+from kizashi_server.exchange_counts import Audit
 from kizashi_server.health_check import check_health
 from kizashi_server.initialise import (
     CONFIGURATION_NAME,

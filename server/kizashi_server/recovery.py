@@ -16,9 +16,9 @@ from kizashi_server.answering import Answered, ReportContext
 from kizashi_server.follow_up import erase_check
 from kizashi_server.refusals import refusal
 from kizashi_server.standing_scopes import scope_erased
-from kizashi_server.store.contract import Store, Tagged
 from kizashi_server.store.holdings_contract import HoldingsStore
-from kizashi_server.store.sharing import SharingStore
+from kizashi_server.store.replay_contract import Store, Tagged
+from kizashi_server.store.sharing_contract import SharingStore
 
 PAGE = 1_000
 """Checks looked at in one transaction, so that no other waits long for its own."""

@@ -2,7 +2,7 @@
 
 from enum import Enum, auto
 
-from kizashi_server.store.contract import Remembered, ReportState
+from kizashi_server.store.replay_contract import Remembered, ReportState
 
 
 class Standing(Enum):

@@ -12,10 +12,10 @@ from kizashi_protocol.errors import MalformedMessage
 from kizashi_protocol.v1 import service_pb2, service_pb2_grpc
 
 from kizashi_server import log
-from kizashi_server.audit import ANSWERED, DIRECTORY, Audit
 from kizashi_server.certificate import TlsPair
 from kizashi_server.config import ListenAddress
 from kizashi_server.errors import ListenFault, ServerError, reason_of, status_of
+from kizashi_server.exchange_counts import ANSWERED, DIRECTORY, Audit
 from kizashi_server.live import Serving
 from kizashi_server.unparsable import UnparsableRequests
 

@@ -22,8 +22,8 @@ from kizashi_server.answering import Answered, ReportContext, owner_digest_of
 from kizashi_server.consent_gate import NotPermitted
 from kizashi_server.refusals import refusal
 from kizashi_server.share_gate import permit_share
-from kizashi_server.store.contract import Store
-from kizashi_server.store.sharing import KeptShare, SharingStore
+from kizashi_server.store.replay_contract import Store
+from kizashi_server.store.sharing_contract import KeptShare, SharingStore
 
 _DAY = 24 * 3600
 

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kizashi_server import log
-from kizashi_server.audit import Audit
+from kizashi_server.exchange_counts import Audit
 from kizashi_server.key_rotation import delete_due
 from kizashi_server.keys import Keyring
-from kizashi_server.store.contract import Store
-from kizashi_server.store.sharing import SharingStore
+from kizashi_server.store.replay_contract import Store
+from kizashi_server.store.sharing_contract import SharingStore
 
 SWEEP_SECONDS = 60
 TOTALS_EVERY = 60

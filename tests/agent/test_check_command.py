@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pytest
 from kizashi_agent.commands.demo import DemoServer, demo_server
 from kizashi_agent.demo import demo_clip
-from kizashi_agent.show.words import say
+from kizashi_agent.words import say
 from kizashi_models.registry import packaged_folders
 from kizashi_protocol import Invite
 

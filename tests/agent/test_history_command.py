@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from kizashi_agent.commands.demo import demo_server
 from kizashi_agent.demo import demo_clip
-from kizashi_agent.show.words import say
+from kizashi_agent.words import say
 from kizashi_protocol import LOCALES, Locale
 
 from tests.agent.command_line import kizashi

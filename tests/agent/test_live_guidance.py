@@ -21,7 +21,7 @@ from kizashi_agent.live_guidance import (
 from kizashi_agent.measurement import FrameMeasurement
 from kizashi_agent.quality import Reason, judge
 from kizashi_agent.segments import NeutralWindow, split
-from kizashi_agent.show.words import say
+from kizashi_agent.words import say
 from kizashi_protocol.consent import LOCALES
 
 from tests.agent.measurements import Face, face, frames_at, recording

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from kizashi_agent.commands.demo import DemoServer, demo_server
 from kizashi_agent.demo import demo_clip
-from kizashi_agent.show.words import say
+from kizashi_agent.words import say
 
 from tests.agent.command_line import Done, environment, kizashi, kizashi_at_a_terminal
 

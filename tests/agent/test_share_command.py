@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from kizashi_agent.demo import demo_clip
-from kizashi_agent.show.words import say
+from kizashi_agent.words import say
 from kizashi_protocol import Invite, ShareCode
 from kizashi_protocol.consent import readable_fingerprint
 from kizashi_protocol.recipient_request import RecipientRequest

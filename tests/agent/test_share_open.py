@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from kizashi_agent.cli import app
 from kizashi_agent.counsellor_key import make_key_file
-from kizashi_agent.show.words import say
+from kizashi_agent.words import say
 from typer.testing import CliRunner
 
 from tests.agent.command_line import Done, kizashi_at_a_terminal

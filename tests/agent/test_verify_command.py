@@ -14,9 +14,9 @@ from kizashi_agent.commands.demo import DemoServer, demo_server
 from kizashi_agent.commands.verify import Witnessed, verify_receipt
 from kizashi_agent.demo import demo_clip
 from kizashi_agent.errors import InputError, TrustBroken
-from kizashi_agent.show.words import say
 from kizashi_agent.submit.published_log import PublishedLog
-from kizashi_agent.witness.standing import Standing
+from kizashi_agent.witness.coverage import Standing
+from kizashi_agent.words import say
 from kizashi_protocol import (
     LOCALES,
     Locale,
@@ -235,7 +235,7 @@ class Site:
 
 def witness(home: Path, *words: str) -> Done:
     """Runs `kizashi-witness`."""
-    command = [sys.executable, "-m", "kizashi_agent.witness.cli", *words]
+    command = [sys.executable, "-m", "kizashi_agent.cli_witness", *words]
     done = subprocess.run(
         command, env=environment(home), capture_output=True, text=True, check=False, timeout=60
     )

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from kizashi_protocol import Envelope, report
 from kizashi_server import dispatch, main
-from kizashi_server.store.sql import SqlStore
+from kizashi_server.store.replay_sql import SqlStore
 
 HOARD: list[bytearray] = []
 

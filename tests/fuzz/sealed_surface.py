@@ -27,7 +27,7 @@ from kizashi_protocol.open_reply import ReplyPrivateKey, open_reply
 from kizashi_server.answering import owner_digest_of
 from kizashi_server.errors import PUBLIC_FAULTS, ExchangeRefused
 from kizashi_server.refusals import reasons
-from kizashi_server.store.contract import Answer, Arrival
+from kizashi_server.store.replay_contract import Answer, Arrival
 
 from tests.fuzz.reports import Deserved, Good, deserved, good_check, good_follow_up, spoil_report
 from tests.fuzz.surface import Attempt, seeded, told

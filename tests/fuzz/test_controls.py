@@ -14,7 +14,7 @@ from kizashi_protocol.open_report import open_report
 from kizashi_protocol.v1 import exchange_pb2, service_pb2
 from kizashi_server.intake import Intake
 from kizashi_server.reply import reply_address, sealed
-from kizashi_server.store.contract import Claim
+from kizashi_server.store.replay_contract import Claim
 
 from tests.fuzz import judge
 from tests.fuzz.campaign import run

@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 from kizashi_agent.commands.demo import DemoServer, demo_server
 from kizashi_agent.demo import demo_clip
+from kizashi_agent.device.device_state import DeviceState
 from kizashi_agent.errors import ServerUnreachable
 from kizashi_agent.submit.checking import submit_check
 from kizashi_agent.submit.consents import NEEDED, Agreement
-from kizashi_agent.submit.device_state import DeviceState
 from kizashi_agent.submit.exchange import Exchanger
 from kizashi_agent.submit.recorder import NotRecorded
 from kizashi_agent.submit.transport import Published

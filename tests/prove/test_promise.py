@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from kizashi_agent.commands.demo import DemoServer, demo_server
 from kizashi_agent.demo import demo_clip
+from kizashi_agent.device.device_state import DeviceState
 from kizashi_agent.ledger.store import ledger_of
-from kizashi_agent.submit.device_state import DeviceState
 
 from tests.prove.evidence import Run, faults, ledger_faults, pictures_of
 from tests.prove.system_calls import traced

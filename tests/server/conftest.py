@@ -16,8 +16,8 @@ import pytest
 from kizashi_protocol import Directory, Invite, verify_directory
 from kizashi_protocol.v1 import service_pb2, service_pb2_grpc
 from kizashi_server.seed_cipher import SeedCipher
-from kizashi_server.store.contract import Store
 from kizashi_server.store.database import open_store
+from kizashi_server.store.replay_contract import Store
 
 from tests.models.scoring import write_scorer
 from tests.server.initialised import Made, make

@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from kizashi_protocol import SealedItem
-from kizashi_server.store.sharing import KeptShare
+from kizashi_server.store.sharing_contract import KeptShare
 
 
 class MemorySharing:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
-from kizashi_server.store.contract import (
+from kizashi_server.store.replay_contract import (
     NO_ENVELOPE,
     Answer,
     Arrival,

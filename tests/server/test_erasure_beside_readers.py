@@ -16,7 +16,6 @@ from kizashi_protocol import Erased, Scope
 from kizashi_protocol.receipts import read_erasure
 from kizashi_server import log
 from kizashi_server.errors import StoreUnavailable
-from kizashi_server.store.contract import Answer, Arrival
 from kizashi_server.store.database import (
     BRIEF,
     DATABASE_NAME,
@@ -34,6 +33,7 @@ from kizashi_server.store.holdings_database import (
 )
 from kizashi_server.store.holdings_sql import SqlHoldings
 from kizashi_server.store.recovered_secrets import RecoveredSecrets
+from kizashi_server.store.replay_contract import Answer, Arrival
 from kizashi_server.store.sharing_database import SHARES_NAME, open_sharing
 from kizashi_server.store.subject_keys import SubjectKeys
 from kizashi_server.store.tombstones import Tombstones

@@ -9,7 +9,6 @@ import pytest
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 from kizashi_protocol.errors import MalformedMessage, UnreadableEnvelope
 from kizashi_server import log
-from kizashi_server.audit import ANSWERED, Audit
 from kizashi_server.errors import (
     PUBLIC_FAULTS,
     ConfigurationFault,
@@ -21,6 +20,7 @@ from kizashi_server.errors import (
     reason_of,
     status_of,
 )
+from kizashi_server.exchange_counts import ANSWERED, Audit
 from kizashi_server.refusals import reasons, refusal
 
 

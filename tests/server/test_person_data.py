@@ -15,7 +15,7 @@ from kizashi_server.store.database import (
 from kizashi_server.store.holdings_database import SUBJECT_KEYS_NAME, open_holdings
 from kizashi_server.store.holdings_schema import SUBJECT_KEYS_METADATA, TOMBSTONES_METADATA
 from kizashi_server.store.person_data import ERASED, NOT, REFERS, REMAINS, Refers
-from kizashi_server.store.schema import METADATA
+from kizashi_server.store.replay_schema import METADATA
 from kizashi_server.store.sharing_database import SHARES_NAME, open_sharing
 from kizashi_server.store.sharing_schema import SHARES_METADATA
 from sqlalchemy import Column, LargeBinary, MetaData, Table

@@ -22,8 +22,8 @@ from kizashi_protocol.merkle import verify_consistency
 from kizashi_server.errors import StoreUnavailable
 from kizashi_server.head_schedule import HEAD_SECONDS, is_due
 from kizashi_server.log_tree import Subtree
-from kizashi_server.store.contract import ReportState
 from kizashi_server.store.log_contract import LogStore, PublishedHead, StoredLeaf
+from kizashi_server.store.replay_contract import ReportState
 
 from tests.server.laptop import Sent
 from tests.server.memory_log import MemoryLogStore

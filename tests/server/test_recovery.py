@@ -21,10 +21,10 @@ from kizashi_protocol import (
 from kizashi_server.answering import owner_digest_of
 from kizashi_server.errors import ExchangeRefused
 from kizashi_server.rate_limit import SEARCHES
-from kizashi_server.store.contract import Arrival, Claim, ReportState, Store, Tagged
 from kizashi_server.store.database import open_store
 from kizashi_server.store.holdings_contract import RECOVERED_SECONDS
 from kizashi_server.store.holdings_database import open_holdings
+from kizashi_server.store.replay_contract import Arrival, Claim, ReportState, Store, Tagged
 from kizashi_server.store.sharing_database import open_sharing
 
 from tests.server.laptop import Person, Sent, recovery_secret

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from kizashi_server.store.contract import Answer, Arrival, Claim, ReportState, Store, Tagged
 from kizashi_server.store.database import open_store
 from kizashi_server.store.holdings_contract import MOST_RECOVERED, HoldingsStore
 from kizashi_server.store.holdings_database import open_holdings
+from kizashi_server.store.replay_contract import Answer, Arrival, Claim, ReportState, Store, Tagged
 
 from tests.server.memory_holdings import MemoryHoldings
 from tests.server.memory_store import MemoryStore

@@ -2,7 +2,7 @@
 
 import pytest
 from kizashi_server.replay import Standing, standing
-from kizashi_server.store.contract import Remembered, ReportState
+from kizashi_server.store.replay_contract import Remembered, ReportState
 
 SAME, OTHER = b"d" * 32, b"e" * 32
 PENDING = Remembered(SAME, ReportState.PENDING, None, 0, 10)

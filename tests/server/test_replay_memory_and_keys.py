@@ -8,8 +8,8 @@ import pytest
 from kizashi_protocol import Erased, Refusal
 from kizashi_server.errors import ExchangeRefused
 from kizashi_server.keys import Keyring
-from kizashi_server.store.contract import NO_ENVELOPE, Answer, Arrival, ReportState, Store
 from kizashi_server.store.database import DATABASE_NAME, open_store
+from kizashi_server.store.replay_contract import NO_ENVELOPE, Answer, Arrival, ReportState, Store
 from kizashi_server.sweep import sweep_keys
 
 from tests.server.memory_store import MemoryStore

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from kizashi_protocol import Erased
 from kizashi_server.errors import ExchangeRefused, StoreUnavailable
-from kizashi_server.store.contract import Answer, Arrival, Purged, ReportState
 from kizashi_server.store.database import DATABASE_NAME, TOMBSTONES_NAME, open_store
-from kizashi_server.store.sql import SqlStore
+from kizashi_server.store.replay_contract import Answer, Arrival, Purged, ReportState
+from kizashi_server.store.replay_sql import SqlStore
 
 from tests.server.laptop import Sent
 from tests.server.world import World, make_world

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kizashi_agent.device.device_state import DeviceState
 from kizashi_agent.errors import AgentError
 from kizashi_agent.submit.checking import Submitted, submit_check
 from kizashi_agent.submit.consents import NEEDED, Agreement
-from kizashi_agent.submit.device_state import DeviceState
 from kizashi_agent.submit.exchange import Exchanger
 from kizashi_agent.submit.recorder import NotRecorded
 from kizashi_agent.submit.transport import GrpcServer

@@ -11,8 +11,8 @@ import pytest
 from kizashi_protocol import PLAINTEXT_BYTES, Refusal, Reply
 from kizashi_protocol.v1 import directory_pb2, service_pb2
 from kizashi_server import log
-from kizashi_server.audit import ANSWERED, Audit
 from kizashi_server.errors import ServerError, reason_of
+from kizashi_server.exchange_counts import ANSWERED, Audit
 from kizashi_server.intake import Intake
 from kizashi_server.live import Serving
 from kizashi_server.reply import ReplyAddress, sealed

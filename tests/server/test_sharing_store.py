@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from kizashi_protocol import SealedItem
 from kizashi_server.errors import StoreUnavailable
-from kizashi_server.store.sharing import KeptShare, SharingStore
+from kizashi_server.store.sharing_contract import KeptShare, SharingStore
 from kizashi_server.store.sharing_database import SHARES_NAME, open_sharing
 from kizashi_server.store.sharing_schema import SHARES_METADATA
 

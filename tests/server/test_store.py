@@ -11,9 +11,9 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from kizashi_server.errors import StoreUnavailable
-from kizashi_server.store.contract import Answer, Arrival, Claim, Purged, ReportState, Store
 from kizashi_server.store.database import migrate, open_store, sqlite_engine
-from kizashi_server.store.schema import METADATA
+from kizashi_server.store.replay_contract import Answer, Arrival, Claim, Purged, ReportState, Store
+from kizashi_server.store.replay_schema import METADATA
 
 from tests.server.memory_store import MemoryStore
 

@@ -19,10 +19,10 @@ from kizashi_server.published import first_directory, listed
 from kizashi_server.rate_limit import Rate, RateLimiter
 from kizashi_server.receipt_log import ReceiptLog
 from kizashi_server.sharing import Sharing
-from kizashi_server.store.contract import Store
 from kizashi_server.store.holdings_contract import HoldingsStore
 from kizashi_server.store.log_contract import LogStore
-from kizashi_server.store.sharing import SharingStore
+from kizashi_server.store.replay_contract import Store
+from kizashi_server.store.sharing_contract import SharingStore
 from numpy.typing import NDArray
 
 from tests.models.scoring import EXTRACTOR_ID, even_weigh, norms_of, norms_table

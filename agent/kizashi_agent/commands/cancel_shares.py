@@ -7,11 +7,11 @@ from kizashi_protocol import Invite, Scope
 
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.commands.withdraw import NOTHING_HELD, reach
+from kizashi_agent.device.device_state import SentCheck
+from kizashi_agent.device.state_errors import StateUnreadable
 from kizashi_agent.errors import AgentError, SealedRefusal
 from kizashi_agent.submit.checking import withdraw_share
-from kizashi_agent.submit.device_state import SentCheck
 from kizashi_agent.submit.exchange import Exchanger
-from kizashi_agent.submit.state_errors import StateUnreadable
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from kizashi_agent.history.store import keep_check
 from kizashi_agent.pipeline import Measured
 from kizashi_agent.show.showing import Sent
 from kizashi_agent.show.standing import show_riding
-from kizashi_agent.show.words import say
 from kizashi_agent.submit.checking import submit_check
 from kizashi_agent.submit.consents import Agreement
 from kizashi_agent.submit.exchange import Exchanger
@@ -23,6 +22,7 @@ from kizashi_agent.submit.research_answers import answers_for_research
 from kizashi_agent.submit.riding import Looked, look
 from kizashi_agent.submit.standing import standing_consents
 from kizashi_agent.submit.trust import Connection
+from kizashi_agent.words import say
 
 LOCAL_SCORER = "research-prior/1"
 """The packaged scorer, the one a server uses unless its site has another."""

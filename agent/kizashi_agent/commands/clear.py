@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from kizashi_agent.commands.history import Erased, clear_own
 from kizashi_agent.commands.ledger import clear_ledger
 from kizashi_agent.commands.surroundings import Surroundings
+from kizashi_agent.device.device_state import RESTORED_FOLDER, STANDING_FOLDER, DeviceState
 from kizashi_agent.history.store import history_of
-from kizashi_agent.submit.device_state import RESTORED_FOLDER, STANDING_FOLDER, DeviceState
 from kizashi_agent.submit.waiting import waiting_checks
 
 

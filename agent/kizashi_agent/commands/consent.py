@@ -18,9 +18,10 @@ from kizashi_protocol import (
 )
 
 from kizashi_agent.commands.surroundings import Surroundings
+from kizashi_agent.device.recovery_code import code_to_show
+from kizashi_agent.device.state_errors import StateUnreadable
 from kizashi_agent.errors import AgentError, ServerRefused
 from kizashi_agent.submit.consents import Agreement
-from kizashi_agent.submit.recovery_code import code_to_show
 from kizashi_agent.submit.research_answers import answers_for_research
 from kizashi_agent.submit.scope_requests import fetch_trend, withdraw_scope
 from kizashi_agent.submit.standing import (
@@ -31,7 +32,6 @@ from kizashi_agent.submit.standing import (
     sign_standing,
     standing_consents,
 )
-from kizashi_agent.submit.state_errors import StateUnreadable
 from kizashi_agent.submit.waiting import waiting_checks
 
 Agree = Callable[[Scope, Programme, Terms, ConsentRecipient | None], Agreement]

@@ -10,9 +10,9 @@ from kizashi_protocol import Invite, ProtocolError
 
 from kizashi_agent.capture import Camera
 from kizashi_agent.commands.surroundings import Surroundings
+from kizashi_agent.device.device_state import DeviceState
+from kizashi_agent.device.seed_store import SeedPlace
 from kizashi_agent.errors import AgentError, TrustBroken
-from kizashi_agent.submit.device_state import DeviceState
-from kizashi_agent.submit.seed_store import SeedPlace
 
 _CAMERA_SECONDS = 1.0
 _CLOCK_REASONS = frozenset({"CERTIFICATE_EXPIRED", "DIRECTORY_NOT_YET", "DIRECTORY_EXPIRED"})

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from kizashi_agent.commands.surroundings import Surroundings
+from kizashi_agent.device.device_state import DeviceState
 from kizashi_agent.errors import ConsentRefused
 from kizashi_agent.history.store import history_of
 from kizashi_agent.questionnaire.kept import kept_questionnaires
-from kizashi_agent.show.words import say
-from kizashi_agent.submit.device_state import DeviceState
 from kizashi_agent.submit.research_answers import answers_for_research
+from kizashi_agent.words import say
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.errors import ConsentRefused
 from kizashi_agent.ledger.entry import Entry
 from kizashi_agent.ledger.store import Contents
-from kizashi_agent.show.words import say
+from kizashi_agent.words import say
 
 
 def ledger_contents(surroundings: Surroundings) -> Contents:

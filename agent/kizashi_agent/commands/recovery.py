@@ -7,10 +7,10 @@ from pathlib import Path
 from kizashi_protocol import STANDING, Invite, ReceiptBundle, Scope
 
 from kizashi_agent.commands.surroundings import Surroundings
+from kizashi_agent.device.recovery_code import parse_code
+from kizashi_agent.device.state_folder import FolderOnDisk
 from kizashi_agent.errors import AgentError
-from kizashi_agent.submit.recovery_code import parse_code
 from kizashi_agent.submit.scope_requests import recover_scope
-from kizashi_agent.submit.state_folder import FolderOnDisk
 
 RECOVERED = (Scope.SCORE, *STANDING)
 """What a code reaches: every check with what is left of it for a counsellor, and each consent that

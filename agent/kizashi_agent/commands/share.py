@@ -24,7 +24,6 @@ from kizashi_agent.counsellor_key import (
 from kizashi_agent.errors import AgentError, InputError
 from kizashi_agent.show.asking import Confirm
 from kizashi_agent.show.sharing import show_counsellor, show_left, show_offer
-from kizashi_agent.show.words import say
 from kizashi_agent.submit.checking import Submitted
 from kizashi_agent.submit.exchange import Exchanger
 from kizashi_agent.submit.sharing import (
@@ -33,6 +32,7 @@ from kizashi_agent.submit.sharing import (
     fetch_feedback,
     leave_feedback,
 )
+from kizashi_agent.words import say
 
 
 def offer_sharing(

@@ -7,10 +7,10 @@ from typing import Self
 from kizashi_protocol import Invite, Locale
 from rich.console import Console
 
+from kizashi_agent.device.device_state import DeviceState
 from kizashi_agent.errors import TrustBroken
 from kizashi_agent.ledger.store import Ledger, ledger_of
 from kizashi_agent.show.asking import Confirm
-from kizashi_agent.submit.device_state import DeviceState
 from kizashi_agent.submit.exchange import Exchanger
 from kizashi_agent.submit.recorder import NotRecorded, Recorder
 from kizashi_agent.submit.trust import Connection, connect

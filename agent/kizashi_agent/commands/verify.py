@@ -15,11 +15,11 @@ from kizashi_protocol import (
 )
 from kizashi_protocol.receipt_bundle import LONGEST_BUNDLE
 
+from kizashi_agent.device.device_state import DeviceState
 from kizashi_agent.errors import InputError, TrustBroken
-from kizashi_agent.show.words import say
-from kizashi_agent.submit.device_state import DeviceState
 from kizashi_agent.submit.published_log import InLog, PublishedLog, Unpublished, look_up
-from kizashi_agent.witness.standing import Standing, ask_server, standing
+from kizashi_agent.witness.coverage import Standing, ask_server, standing
+from kizashi_agent.words import say
 
 
 def pinned_root(state: DeviceState) -> bytes:

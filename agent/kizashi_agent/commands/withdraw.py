@@ -7,11 +7,11 @@ from kizashi_protocol import Invite
 
 from kizashi_agent.commands.ledger import clear_ledger
 from kizashi_agent.commands.surroundings import Surroundings
+from kizashi_agent.device.device_state import DeviceState, SentCheck
+from kizashi_agent.device.state_errors import StateUnreadable
 from kizashi_agent.errors import AgentError, SealedRefusal
 from kizashi_agent.submit.checking import withdraw_check
-from kizashi_agent.submit.device_state import DeviceState, SentCheck
 from kizashi_agent.submit.exchange import Exchanger
-from kizashi_agent.submit.state_errors import StateUnreadable
 from kizashi_agent.submit.waiting import waiting_checks
 
 NOTHING_HELD = "REPORT_UNKNOWN"

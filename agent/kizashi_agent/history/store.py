@@ -10,11 +10,11 @@ from pathlib import Path
 
 from kizashi_protocol import Feedback, Summary
 
+from kizashi_agent.device.device_state import HISTORY_FOLDER, DeviceState
+from kizashi_agent.device.sealed_files import KeptUnreadable, SealedFiles, sealed_files
+from kizashi_agent.device.state_folder import StateFolder
 from kizashi_agent.errors import StateError
 from kizashi_agent.history.entry import HistoryEntry
-from kizashi_agent.submit.device_state import HISTORY_FOLDER, DeviceState
-from kizashi_agent.submit.sealed_files import KeptUnreadable, SealedFiles, sealed_files
-from kizashi_agent.submit.state_folder import StateFolder
 
 _LABEL = b"kizashi/v1 check in the history"
 _SWITCH = "history-on"

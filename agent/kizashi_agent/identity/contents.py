@@ -6,9 +6,9 @@ from typing import Self
 
 from kizashi_protocol import Invite, ProtocolError
 
+from kizashi_agent.device.device_state import SentCheck
+from kizashi_agent.device.participant import SEED_BYTES
 from kizashi_agent.identity.container import BackupDamaged
-from kizashi_agent.submit.device_state import SentCheck
-from kizashi_agent.submit.participant import SEED_BYTES
 from kizashi_agent.submit.standing import StandingConsent
 
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
+from kizashi_agent.device.device_state import LEDGER_FOLDER, DeviceState
+from kizashi_agent.device.participant import ledger_key
+from kizashi_agent.device.state_folder import StateFolder
 from kizashi_agent.errors import StateError
 from kizashi_agent.ledger.entry import DIGEST_BYTES, Entry, Head, Message
 from kizashi_agent.ledger.sealing import NONCE_BYTES, Place, seal, unseal
-from kizashi_agent.submit.device_state import LEDGER_FOLDER, DeviceState
-from kizashi_agent.submit.participant import ledger_key
-from kizashi_agent.submit.state_folder import StateFolder
 
 MOST_MESSAGES = 1000
 """The newest are kept and the oldest go. A check took 39 kB, and no message can take more than 67:

@@ -10,6 +10,7 @@ from kizashi_protocol import Locale, Scope
 from kizashi_protocol.summary import INTENSITY_UNITS
 
 from kizashi_agent.commands.surroundings import Surroundings
+from kizashi_agent.device.sealed_files import KeptUnreadable
 from kizashi_agent.errors import ConsentRefused
 from kizashi_agent.history import words as history_words
 from kizashi_agent.history.own_baseline import Course, OwnTrend, TooFew, own_trend
@@ -20,7 +21,6 @@ from kizashi_agent.questionnaire import words as questionnaire_words
 from kizashi_agent.questionnaire.kept import KeptAnswers, kept_questionnaires
 from kizashi_agent.questionnaire.phq9 import Answers, phq9
 from kizashi_agent.submit.research_answers import AddedAnswers, answers_for_research, digest_of
-from kizashi_agent.submit.sealed_files import KeptUnreadable
 from kizashi_agent.submit.standing import Life, StandingConsent, standing_consents
 
 Answer = dict[str, Any]

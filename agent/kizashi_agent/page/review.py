@@ -19,17 +19,17 @@ from kizashi_models.feedback.texts import texts_of
 from kizashi_protocol import Locale, Summary
 from kizashi_protocol.context import REPORT_ID_BYTES
 
+from kizashi_agent.device.participant import SEED_BYTES
 from kizashi_agent.ledger.entry import Call, Direction, Message
 from kizashi_agent.ledger.fields import Field, relied_on, sealed_fields
 from kizashi_agent.page.riding_answers import answers_lines
 from kizashi_agent.page.visit import AtServer, Visit
-from kizashi_agent.show.words import say
 from kizashi_agent.submit.checking import prepared_check
 from kizashi_agent.submit.consents import Agreement, signing_keys
 from kizashi_agent.submit.exchange import Attempt, Exchanger
-from kizashi_agent.submit.participant import SEED_BYTES
 from kizashi_agent.submit.recorder import bytes_of
 from kizashi_agent.submit.riding import check_content
+from kizashi_agent.words import say
 
 _UNIT = re.compile(r"report\.check\.summary\.action_units\[(\d+)\]\.(\w+)")
 _NUMBERED = re.compile(r"\[\d+\]")

@@ -30,9 +30,9 @@ from kizashi_agent.page.page_errors import BadRequest
 from kizashi_agent.show.as_json import scopes_json, withdrawal_json
 from kizashi_agent.show.asking import under_age
 from kizashi_agent.show.ledger import contents_json, entry_json
-from kizashi_agent.show.words import say
 from kizashi_agent.submit.consents import Agreement
 from kizashi_agent.submit.standing import Life, StandingConsent, researcher_of
+from kizashi_agent.words import say
 
 Answer = dict[str, Any]
 _HOLDS = (Life.HOLDS, Life.ENDS_SOON)

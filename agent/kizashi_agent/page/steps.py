@@ -8,6 +8,7 @@ from kizashi_protocol import LOCALES, Locale, Scope, consent_text
 from starlette.routing import Route
 
 from kizashi_agent.commands.check import Checked, local_scorer, open_check, score_here, submit
+from kizashi_agent.device.recovery_code import code_to_show
 from kizashi_agent.edge import described
 from kizashi_agent.errors import AgentError
 from kizashi_agent.page import visit as visits
@@ -18,10 +19,9 @@ from kizashi_agent.page.review import sending
 from kizashi_agent.page.visit import Answered, AtServer, Here, Stage, Visit
 from kizashi_agent.page.world import PageWorld
 from kizashi_agent.show.asking import refused, under_age
-from kizashi_agent.show.words import say
 from kizashi_agent.submit.consents import NEEDED, Agreement
-from kizashi_agent.submit.recovery_code import code_to_show
 from kizashi_agent.submit.waiting import waiting_checks
+from kizashi_agent.words import say
 
 
 def step_routes(world: PageWorld) -> list[Route]:

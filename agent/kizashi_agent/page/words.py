@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kizashi_agent.live_guidance import Message
-from kizashi_agent.show.words import say
+from kizashi_agent.words import say
 
 WORDS_PATH = "/words.json"
 

@@ -4,9 +4,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from kizashi_agent.device.device_state import QUESTIONNAIRE_FOLDER, DeviceState
+from kizashi_agent.device.sealed_files import KeptUnreadable, SealedFiles, sealed_files
 from kizashi_agent.questionnaire.phq9 import Answers, AnswersRefused
-from kizashi_agent.submit.device_state import QUESTIONNAIRE_FOLDER, DeviceState
-from kizashi_agent.submit.sealed_files import KeptUnreadable, SealedFiles, sealed_files
 
 _LABEL = b"kizashi/v1 answers kept"
 

@@ -18,8 +18,8 @@ from rich.text import Text
 
 from kizashi_agent.errors import ConsentRefused
 from kizashi_agent.show.layout import WIDEST
-from kizashi_agent.show.words import say
 from kizashi_agent.submit.consents import NEEDED, Agreement
+from kizashi_agent.words import say
 
 Confirm = Callable[[str], bool]
 """Puts a question to the person and returns their answer."""

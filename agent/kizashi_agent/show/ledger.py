@@ -19,7 +19,7 @@ from kizashi_agent.ledger.fields import (
     sealed_fields,
 )
 from kizashi_agent.ledger.store import MOST_MESSAGES, Contents, Fault
-from kizashi_agent.show.words import say
+from kizashi_agent.words import say
 
 _DIGEST_SHOWN = 16
 """Hexadecimal digits of a text's digest in a line; JSON has them all."""

@@ -13,7 +13,7 @@ from kizashi_agent.commands.send import SendOutcome
 from kizashi_agent.commands.withdraw import WithdrawalOutcome, Withdrawn
 from kizashi_agent.extract import ExtractOutcome, Status
 from kizashi_agent.show.showing import show_feedback
-from kizashi_agent.show.words import say
+from kizashi_agent.words import say
 
 _MARKS = {True: Text("ok", "green"), False: Text("fails", "bold red"), None: Text("-", "dim")}
 

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from kizashi_agent.commands.verify import Verification
 from kizashi_agent.show.layout import WIDEST
-from kizashi_agent.show.words import say
+from kizashi_agent.words import say
 
 
 def show_verification(console: Console, locale: Locale, verification: Verification) -> None:

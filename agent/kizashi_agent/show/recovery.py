@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.text import Text
 
 from kizashi_agent.commands.recovery import RecoveryOutcome
-from kizashi_agent.show.words import say
+from kizashi_agent.words import say
 
 
 def show_code(console: Console, locale: Locale, code: str, invite: Invite) -> None:

@@ -22,8 +22,8 @@ from kizashi_agent.commands.cancel_shares import CancelOutcome
 from kizashi_agent.counsellor_key import CounsellorKey
 from kizashi_agent.show.layout import WIDEST
 from kizashi_agent.show.showing import show_feedback
-from kizashi_agent.show.words import say
 from kizashi_agent.submit.sharing import LeftFeedback
+from kizashi_agent.words import say
 
 
 def show_offer(

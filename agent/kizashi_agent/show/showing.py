@@ -11,8 +11,8 @@ from rich.text import Text
 
 from kizashi_agent.landmarks import LANDMARK_COUNT
 from kizashi_agent.show.layout import WIDEST
-from kizashi_agent.show.words import say
 from kizashi_agent.submit.checking import Submitted
+from kizashi_agent.words import say
 
 _AROUND_TITLE = 6
 """Cells of a panel's top line that are not its title: corners, and a line and a space each side."""

@@ -8,8 +8,8 @@ from rich.text import Text
 
 from kizashi_agent.commands.consent import GivenConsent, ScopesWithdrawn
 from kizashi_agent.show.recovery import show_code
-from kizashi_agent.show.words import say
 from kizashi_agent.submit.standing import Life, StandingConsent
+from kizashi_agent.words import say
 
 _BANDS = {
     Band.FEWER: "band_fewer",

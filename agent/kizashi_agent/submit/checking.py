@@ -26,6 +26,8 @@ from kizashi_protocol import (
 )
 from kizashi_protocol.context import REPORT_ID_BYTES
 
+from kizashi_agent.device.device_state import SentCheck
+from kizashi_agent.device.participant import participant_key
 from kizashi_agent.errors import (
     AgentError,
     ConsentRefused,
@@ -36,9 +38,7 @@ from kizashi_agent.errors import (
 )
 from kizashi_agent.history.store import keep_check
 from kizashi_agent.submit.consents import Agreement, sign_agreement, signing_keys
-from kizashi_agent.submit.device_state import SentCheck
 from kizashi_agent.submit.exchange import KEY_OUTDATED, Attempt, Exchanged, Exchanger
-from kizashi_agent.submit.participant import participant_key
 from kizashi_agent.submit.research_answers import answers_for_research
 from kizashi_agent.submit.riding import check_content
 from kizashi_agent.submit.standing import standing_consents

@@ -16,7 +16,7 @@ from kizashi_protocol import (
     sign_consent,
 )
 
-from kizashi_agent.submit.participant import (
+from kizashi_agent.device.participant import (
     participant_key,
     recovery_code,
     recovery_secret,

@@ -24,9 +24,9 @@ from kizashi_protocol import (
 )
 from kizashi_protocol.open_reply import ReplyPrivateKey, open_reply
 
+from kizashi_agent.device.device_state import DeviceState
 from kizashi_agent.errors import AgentError, SealedRefusal, ServerRefused, TrustBroken
 from kizashi_agent.ledger.entry import Call
-from kizashi_agent.submit.device_state import DeviceState
 from kizashi_agent.submit.log_trust import SeenHead, is_signed_by_others, logged_receipts
 from kizashi_agent.submit.recorder import Recorder, bytes_of
 from kizashi_agent.submit.trust import Connection, fetch_directory

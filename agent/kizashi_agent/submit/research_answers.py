@@ -14,8 +14,8 @@ from typing import Any, Self
 from kizashi_protocol import MalformedMessage, ResearchAnswers
 from kizashi_protocol.research_item import OLDEST_ANSWERS
 
-from kizashi_agent.submit.device_state import FOR_RESEARCH_FOLDER, DeviceState
-from kizashi_agent.submit.sealed_files import Kept, SealedFiles, sealed_files
+from kizashi_agent.device.device_state import FOR_RESEARCH_FOLDER, DeviceState
+from kizashi_agent.device.sealed_files import Kept, SealedFiles, sealed_files
 
 _LABEL = b"kizashi/v1 answers for research"
 _DAY = 24 * 3600

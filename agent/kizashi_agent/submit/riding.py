@@ -14,8 +14,8 @@ from kizashi_protocol import (
 from kizashi_protocol.consent import ConsentRecipient
 from kizashi_protocol.open_item import ItemPrivateKey
 
+from kizashi_agent.device.participant import trend_seed
 from kizashi_agent.errors import TrustBroken
-from kizashi_agent.submit.participant import trend_seed
 from kizashi_agent.submit.standing import Life, StandingConsent, researcher_of
 from kizashi_agent.submit.trust import Connection
 from kizashi_agent.submit.waiting import WaitingCheck

@@ -22,10 +22,10 @@ from kizashi_protocol.context import REPORT_ID_BYTES
 from kizashi_protocol.open_item import ItemPrivateKey
 from kizashi_protocol.open_trend import open_trend_entry
 
+from kizashi_agent.device.participant import recovery_secret, standing_key, trend_seed
 from kizashi_agent.errors import SealedRefusal, TrustBroken
 from kizashi_agent.submit.checking import acknowledge
 from kizashi_agent.submit.exchange import Exchanger
-from kizashi_agent.submit.participant import recovery_secret, standing_key, trend_seed
 
 _NOBODYS_CODE = "RECOVERY_UNKNOWN"
 _ONE_TIME_SEED_BYTES = 32

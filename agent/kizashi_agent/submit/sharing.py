@@ -33,10 +33,10 @@ from kizashi_protocol.open_item import ItemPrivateKey
 from kizashi_protocol.open_share import open_feedback
 from kizashi_protocol.share_code import SECRET_BYTES
 
+from kizashi_agent.device.participant import participant_key
 from kizashi_agent.errors import ServerUnreachable, TrustBroken
 from kizashi_agent.submit.checking import Submitted, acknowledge
 from kizashi_agent.submit.exchange import Attempt, Exchanged, Exchanger
-from kizashi_agent.submit.participant import participant_key
 
 REDEMPTION_ATTEMPTS = 3
 ATTEMPT_PAUSE = 2.0

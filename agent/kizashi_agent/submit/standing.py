@@ -25,15 +25,15 @@ from kizashi_protocol import (
 from kizashi_protocol.consent import LONGEST_VALIDITY
 from kizashi_protocol.context import framed
 
-from kizashi_agent.submit.consents import Agreement
-from kizashi_agent.submit.device_state import (
+from kizashi_agent.device.device_state import (
     RESTORED_FOLDER,
     STANDING_FOLDER,
     DeviceState,
     StateUnreadable,
 )
-from kizashi_agent.submit.participant import recovery_code, recovery_secret, standing_key
-from kizashi_agent.submit.state_folder import StateFolder
+from kizashi_agent.device.participant import recovery_code, recovery_secret, standing_key
+from kizashi_agent.device.state_folder import StateFolder
+from kizashi_agent.submit.consents import Agreement
 from kizashi_agent.submit.trust import Connection
 
 EXPIRES_SOON = 30 * 24 * 3600

@@ -18,8 +18,8 @@ from cryptography import x509
 from kizashi_protocol import Directory, Invite, Programme, UntrustedDirectory, verify_directory
 from kizashi_protocol.v1 import directory_pb2
 
+from kizashi_agent.device.device_state import DeviceState
 from kizashi_agent.errors import AgentError, TrustBroken
-from kizashi_agent.submit.device_state import DeviceState
 from kizashi_agent.submit.log_trust import SeenHead, continued_log
 from kizashi_agent.submit.recorder import Recorder, recorded_look
 from kizashi_agent.submit.transport import DEADLINE, GrpcServer, Server, unreachable

@@ -28,12 +28,12 @@ from kizashi_protocol import (
 from kizashi_protocol.context import REPORT_ID_BYTES, framed
 from kizashi_protocol.v1 import service_pb2
 
-from kizashi_agent.submit.device_state import WAITING_FOLDER, DeviceState, StateUnreadable
+from kizashi_agent.device.device_state import WAITING_FOLDER, DeviceState, StateUnreadable
+from kizashi_agent.device.participant import waiting_key
+from kizashi_agent.device.state_folder import StateFolder
 from kizashi_agent.submit.exchange import Attempt
 from kizashi_agent.submit.log_trust import SeenHead
-from kizashi_agent.submit.participant import waiting_key
 from kizashi_agent.submit.research_answers import answers_from_json, answers_to_json
-from kizashi_agent.submit.state_folder import StateFolder
 
 _LABEL = b"kizashi/v1 waiting check"
 _NONCE_BYTES = 12  # NIST SP 800-38D, 8.2.2: random, one key seals far fewer than 2^32

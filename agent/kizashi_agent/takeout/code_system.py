@@ -6,11 +6,11 @@ facial expression", is an examiner's finding), and none for a band.
 
 from kizashi_protocol import LOCALES, PRESENCE_UNITS, Band, Locale, Scope
 
-from kizashi_agent.show.words import say
 from kizashi_agent.takeout.elements import OWN_CODES, Export, Resource, words
 from kizashi_agent.takeout.figures import EVERY_FIGURE
 from kizashi_agent.takeout.observations import unit_code, unit_name
 from kizashi_agent.takeout.risk import band_code, band_words
+from kizashi_agent.words import say
 
 _GROUPS = ("check", "eyes_and_mouth", "head_motion", "recording_quality", "feedback", "trend")
 _FIRST, *_OTHERS = LOCALES

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 
 from kizashi_protocol import ConsentRecord, consent_text
 
-from kizashi_agent.show.words import say
 from kizashi_agent.takeout import names
 from kizashi_agent.takeout.elements import Export, Resource, day, instant, narrative, own
 from kizashi_agent.takeout.holdings import ConsentState, HeldConsent, HeldErasure
+from kizashi_agent.words import say
 
 
 def consent_resource(export: Export, held: HeldConsent) -> Resource:

@@ -10,15 +10,15 @@ from kizashi_protocol.moments import DAY, is_moment
 
 from kizashi_agent.commands.consent import show_own_trend
 from kizashi_agent.commands.surroundings import Surroundings
+from kizashi_agent.device.device_state import DeviceState, SentCheck
+from kizashi_agent.device.sealed_files import KeptUnreadable
+from kizashi_agent.device.state_errors import StateUnreadable
 from kizashi_agent.errors import AgentError
 from kizashi_agent.history.store import history_of
 from kizashi_agent.ledger.store import Contents
 from kizashi_agent.questionnaire.kept import kept_questionnaires
-from kizashi_agent.submit.device_state import DeviceState, SentCheck
 from kizashi_agent.submit.research_answers import answers_for_research
-from kizashi_agent.submit.sealed_files import KeptUnreadable
 from kizashi_agent.submit.standing import StandingConsent, standing_consents
-from kizashi_agent.submit.state_errors import StateUnreadable
 from kizashi_agent.submit.waiting import WaitingCheck, waiting_checks
 from kizashi_agent.takeout.holdings import (
     Answered,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from kizashi_protocol import ConsentRecord, InvalidConsent, Summary, fault_of, read_consent
 from kizashi_protocol.receipts import consent_within
 
-from kizashi_agent.submit.device_state import SentCheck
+from kizashi_agent.device.device_state import SentCheck
 from kizashi_agent.submit.standing import StandingConsent
 from kizashi_agent.submit.waiting import WaitingCheck
 from kizashi_agent.takeout import names

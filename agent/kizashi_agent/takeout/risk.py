@@ -7,11 +7,11 @@ from datetime import date, timedelta
 
 from kizashi_protocol import Band, Feedback, HelpResource, Locale, TrendEntry
 
-from kizashi_agent.show.words import say
 from kizashi_agent.takeout import names
 from kizashi_agent.takeout.elements import Export, Resource, narrative, notes, own
 from kizashi_agent.takeout.holdings import HeldCheck, HeldTrend
 from kizashi_agent.takeout.observations import period, source_notes
+from kizashi_agent.words import say
 
 _EPOCH = date(1970, 1, 1)
 

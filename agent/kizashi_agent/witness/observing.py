@@ -8,8 +8,8 @@ from pathlib import Path
 
 from kizashi_protocol import Invite, SigningKey, WitnessedHead, cosign
 
+from kizashi_agent.device.device_state import DeviceState
 from kizashi_agent.errors import TrustBroken
-from kizashi_agent.submit.device_state import DeviceState
 from kizashi_agent.submit.log_trust import LogForked
 from kizashi_agent.submit.trust import Connection
 

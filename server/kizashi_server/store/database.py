@@ -19,7 +19,7 @@ from kizashi_server.store import holdings_schema  # noqa: F401 - its tables join
 from kizashi_server.store.erasure_marks import ErasureMarks
 from kizashi_server.store.log_sql import SqlLogStore
 from kizashi_server.store.release_sql import SqlReleaseLedger
-from kizashi_server.store.sql import SqlStore
+from kizashi_server.store.replay_sql import SqlStore
 
 DATABASE_NAME = "kizashi.sqlite"
 

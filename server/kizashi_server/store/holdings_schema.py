@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from kizashi_server.store.person_data import ERASED, NOT, REMAINS
-from kizashi_server.store.schema import METADATA
+from kizashi_server.store.replay_schema import METADATA
 
 SUBJECT_KEYS_METADATA = MetaData()
 TOMBSTONES_METADATA = MetaData()

@@ -9,7 +9,7 @@ those, and is found by `kizashi-server log verify`.
 from sqlalchemy import BigInteger, Column, Integer, LargeBinary, String, Table
 
 from kizashi_server.store.person_data import NOT, REMAINS
-from kizashi_server.store.schema import METADATA
+from kizashi_server.store.replay_schema import METADATA
 
 LOG_LEAVES = Table(
     "log_leaves",

@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Column, Integer, String, Table
 
 from kizashi_server.store.person_data import NOT
-from kizashi_server.store.schema import METADATA
+from kizashi_server.store.replay_schema import METADATA
 
 COHORT_RELEASES = Table(
     "cohort_releases",

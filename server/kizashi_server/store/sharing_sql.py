@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql import Executable
 
 from kizashi_server import log
-from kizashi_server.store.sharing import KeptShare
+from kizashi_server.store.sharing_contract import KeptShare
 from kizashi_server.store.sharing_schema import SHARES
 from kizashi_server.store.transactions import transaction
 

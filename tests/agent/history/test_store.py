@@ -8,10 +8,10 @@ import pytest
 from kizashi_agent.commands.history import clear_own
 from kizashi_agent.commands.identity import back_up, restore
 from kizashi_agent.commands.withdraw import withdraw_all
+from kizashi_agent.device.device_state import DeviceState
+from kizashi_agent.device.seed_store import SeedPlace
 from kizashi_agent.errors import StateError
 from kizashi_agent.history.store import History, history_of, keep_check
-from kizashi_agent.submit.device_state import DeviceState
-from kizashi_agent.submit.seed_store import SeedPlace
 from kizashi_protocol import Feedback, Locale, Summary
 
 from tests.agent.history.entries import START, entry, feedback

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from kizashi_agent.commands.identity import back_up, restore
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.commands.withdraw import withdraw_all
+from kizashi_agent.device.device_state import DeviceState, SentCheck
 from kizashi_agent.errors import StateError
 from kizashi_agent.identity.container import BackupDamaged, seal_backup
 from kizashi_agent.identity.contents import Identity
-from kizashi_agent.submit.device_state import DeviceState, SentCheck
 from kizashi_agent.submit.standing import StandingConsent, sign_standing, standing_consents
 from kizashi_agent.submit.trust import Connection
 from kizashi_protocol import Invite, Scope

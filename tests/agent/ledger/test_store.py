@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from kizashi_agent.device.state_folder import FolderInMemory, FolderOnDisk, StateFolder
 from kizashi_agent.ledger.entry import Call, Direction, Message
 from kizashi_agent.ledger.store import (
     Contents,
@@ -15,7 +16,6 @@ from kizashi_agent.ledger.store import (
     LedgerUnreadable,
     Wrong,
 )
-from kizashi_agent.submit.state_folder import FolderInMemory, FolderOnDisk, StateFolder
 
 KEY = b"k" * 32
 

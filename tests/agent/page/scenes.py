@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kizashi_agent.page.words import page_words
-from kizashi_agent.show.words import say
+from kizashi_agent.words import say
 from kizashi_models.feedback.texts import texts_of
 from kizashi_protocol import Band, Locale
 from playwright.sync_api import Page

@@ -4,10 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
+from kizashi_agent.device.device_state import DeviceState
 from kizashi_agent.history.store import history_of
 from kizashi_agent.questionnaire.kept import KeptQuestionnaires, kept_questionnaires
 from kizashi_agent.questionnaire.phq9 import Answers
-from kizashi_agent.submit.device_state import DeviceState
 
 ANSWERS = Answers.parse([2, 1, 0, 3, 1, 0, 2, 1, 0], 1)
 OTHERS = Answers.parse([0] * 9, None)

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from kizashi_agent.device.device_state import DeviceState, SentCheck
 from kizashi_agent.errors import AgentError
 from kizashi_agent.ledger.recording import LedgerRecorder
 from kizashi_agent.ledger.store import ledger_of
 from kizashi_agent.submit.checking import Submitted, submit_check
 from kizashi_agent.submit.consents import NEEDED, Agreement
-from kizashi_agent.submit.device_state import DeviceState, SentCheck
 from kizashi_agent.submit.exchange import Exchanger
 from kizashi_agent.submit.recorder import NotRecorded
 from kizashi_agent.submit.trust import Connection, fetch_directory

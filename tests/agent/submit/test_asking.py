@@ -7,8 +7,8 @@ from collections.abc import Iterable
 import pytest
 from kizashi_agent.errors import ConsentRefused
 from kizashi_agent.show.asking import Asker
-from kizashi_agent.show.words import say
 from kizashi_agent.submit.consents import NEEDED, Agreement, sign_agreement
+from kizashi_agent.words import say
 from kizashi_protocol import LOCALES, Locale, Scope, consent_text, fault_of, read_consent
 from rich.console import Console
 

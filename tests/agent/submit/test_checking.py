@@ -5,11 +5,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from kizashi_agent.device.device_state import SentCheck
+from kizashi_agent.device.participant import participant_key
 from kizashi_agent.errors import AgentError, ServerUnreachable, TrustBroken
 from kizashi_agent.submit.checking import withdraw_check
 from kizashi_agent.submit.consents import NEEDED
-from kizashi_agent.submit.device_state import SentCheck
-from kizashi_agent.submit.participant import participant_key
 from kizashi_protocol import (
     Acknowledged,
     Acknowledgement,

@@ -11,11 +11,11 @@ from kizashi_agent.commands.consent import withdraw_scopes
 from kizashi_agent.commands.send import send_waiting
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.commands.withdraw import withdraw_all
+from kizashi_agent.device.device_state import DeviceState
+from kizashi_agent.device.state_folder import FolderOnDisk
 from kizashi_agent.errors import ServerUnreachable
 from kizashi_agent.pipeline import Measured
 from kizashi_agent.submit.consents import NEEDED, Agreement
-from kizashi_agent.submit.device_state import DeviceState
-from kizashi_agent.submit.state_folder import FolderOnDisk
 from kizashi_agent.submit.trust import Connection
 from kizashi_agent.submit.waiting import waiting_checks
 from kizashi_protocol import Check, Invite, Scope

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from kizashi_agent.device.device_state import DeviceState, StateUnreadable
 from kizashi_agent.errors import AgentError, TrustBroken
 from kizashi_agent.submit.checking import withdraw_check
-from kizashi_agent.submit.device_state import DeviceState, StateUnreadable
 from kizashi_agent.submit.log_trust import NOTHING_SEEN, LogForked, SeenHead
 from kizashi_agent.submit.transport import Published
 from kizashi_agent.submit.trust import fetch_directory

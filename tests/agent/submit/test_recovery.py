@@ -10,17 +10,17 @@ import pytest
 from kizashi_agent.cli_recovery import typed_code
 from kizashi_agent.commands.recovery import RECOVERED, recover
 from kizashi_agent.commands.withdraw import withdraw_all
-from kizashi_agent.errors import AgentError, ServerUnreachable
-from kizashi_agent.show.as_json import recovery_json
-from kizashi_agent.show.recovery import show_recovery
-from kizashi_agent.submit.checking import submit_check
-from kizashi_agent.submit.participant import recovery_code, recovery_secret
-from kizashi_agent.submit.recovery_code import (
+from kizashi_agent.device.participant import recovery_code, recovery_secret
+from kizashi_agent.device.recovery_code import (
     RecoveryCodeMistyped,
     code_to_show,
     parse_code,
     written_code,
 )
+from kizashi_agent.errors import AgentError, ServerUnreachable
+from kizashi_agent.show.as_json import recovery_json
+from kizashi_agent.show.recovery import show_recovery
+from kizashi_agent.submit.checking import submit_check
 from kizashi_agent.submit.waiting import waiting_checks
 from kizashi_protocol import (
     Envelope,
@@ -30,7 +30,7 @@ from kizashi_protocol import (
     read_erasure,
     recovery_tag,
 )
-from kizashi_server.store.contract import ReportState
+from kizashi_server.store.replay_contract import ReportState
 
 from tests.agent.submit.laptop import AGREEMENT, Laptop
 from tests.agent.submit.standing.in_process import InProcess, Person, held

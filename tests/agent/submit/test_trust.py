@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from kizashi_agent.device.device_state import DeviceState
 from kizashi_agent.errors import AgentError, ServerUnreachable, TrustBroken
-from kizashi_agent.submit.device_state import DeviceState
 from kizashi_agent.submit.exchange import Exchanger
 from kizashi_agent.submit.recorder import NotRecorded
 from kizashi_agent.submit.trust import Connection, check_dates, connect

@@ -12,9 +12,9 @@ from kizashi_agent.commands.ledger import clear_ledger
 from kizashi_agent.commands.send import send_waiting
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.commands.withdraw import withdraw_all
+from kizashi_agent.device.device_state import StateUnreadable
+from kizashi_agent.device.state_folder import FolderInMemory
 from kizashi_agent.errors import ServerUnreachable
-from kizashi_agent.submit.device_state import StateUnreadable
-from kizashi_agent.submit.state_folder import FolderInMemory
 from kizashi_agent.submit.waiting import WaitingCheck, WaitingChecks, waiting_checks
 from kizashi_protocol import CHECK_VALIDITY, Check, Invite, Programme, Withdrawal
 

@@ -8,9 +8,9 @@ from kizashi_agent.cli_consent import withdraw_standing
 from kizashi_agent.commands.consent import ScopesWithdrawn, list_consents
 from kizashi_agent.commands.identity import back_up, restore
 from kizashi_agent.commands.withdraw import withdraw_all
+from kizashi_agent.device.device_state import RESTORED_FOLDER
 from kizashi_agent.errors import ServerUnreachable
 from kizashi_agent.show.outcomes import show_withdrawal
-from kizashi_agent.submit.device_state import RESTORED_FOLDER
 from kizashi_protocol import STANDING, Envelope, Scope
 
 from tests.agent.submit.standing.in_process import InProcess, Person, held

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
+from kizashi_agent.device.device_state import DeviceState
 from kizashi_agent.errors import AgentError
 from kizashi_agent.submit.checking import Submitted, submit_check, withdraw_check
 from kizashi_agent.submit.consents import NEEDED, Agreement
-from kizashi_agent.submit.device_state import DeviceState
 from kizashi_agent.submit.exchange import Exchanger
 from kizashi_agent.submit.recorder import NotRecorded
 from kizashi_agent.submit.transport import Published

@@ -13,13 +13,7 @@ import pytest
 from kizashi_agent.commands.ledger import clear_ledger
 from kizashi_agent.commands.take_out import take_out, write_take_out
 from kizashi_agent.commands.withdraw import withdraw_all
-from kizashi_agent.errors import ServerUnreachable, StateError
-from kizashi_agent.history.store import history_of, keep_check
-from kizashi_agent.ledger.entry import Direction
-from kizashi_agent.ledger.fields import kind_of
-from kizashi_agent.questionnaire.kept import kept_questionnaires
-from kizashi_agent.questionnaire.phq9 import Answers
-from kizashi_agent.submit.participant import (
+from kizashi_agent.device.participant import (
     ledger_key,
     participant_key,
     recovery_code,
@@ -28,6 +22,12 @@ from kizashi_agent.submit.participant import (
     trend_seed,
     waiting_key,
 )
+from kizashi_agent.errors import ServerUnreachable, StateError
+from kizashi_agent.history.store import history_of, keep_check
+from kizashi_agent.ledger.entry import Direction
+from kizashi_agent.ledger.fields import kind_of
+from kizashi_agent.questionnaire.kept import kept_questionnaires
+from kizashi_agent.questionnaire.phq9 import Answers
 from kizashi_agent.submit.research_answers import AddedAnswers, answers_for_research
 from kizashi_protocol import Scope, read_reply
 

@@ -5,7 +5,7 @@ import os
 
 import pytest
 from kizashi_protocol import Acknowledged, Acknowledgement, Erased, SigningKey, read_erasure
-from kizashi_server.store.contract import ReportState
+from kizashi_server.store.replay_contract import ReportState
 
 from tests.server.refusals import refusal_of, refused
 from tests.server.world import START, World

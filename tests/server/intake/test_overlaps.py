@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from kizashi_protocol import Erased, Feedback
 from kizashi_server.errors import StoreUnavailable
-from kizashi_server.store.contract import Arrival
 from kizashi_server.store.database import open_store
+from kizashi_server.store.replay_contract import Arrival
 
 from tests.server.laptop import Sent
 from tests.server.refusals import refusal_of, refused

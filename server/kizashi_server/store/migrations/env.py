@@ -1,7 +1,7 @@
 """Runs migrations on the connection that `database.migrate` hands over."""
 
 from alembic import context
-from kizashi_server.store.schema import METADATA
+from kizashi_server.store.replay_schema import METADATA
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from kizashi_agent.commands.share import offer_sharing
 from kizashi_agent.commands.surroundings import Surroundings
-from kizashi_agent.show.words import say
 from kizashi_agent.submit.checking import Submitted, submit_check
+from kizashi_agent.words import say
 from kizashi_protocol import (
     Acknowledgement,
     Check,

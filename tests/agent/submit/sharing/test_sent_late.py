@@ -6,7 +6,7 @@ import pytest
 from kizashi_agent.commands.send import SendOutcome, send_waiting
 from kizashi_agent.commands.share import offer_sharing_late
 from kizashi_agent.errors import ServerUnreachable
-from kizashi_agent.show.words import say
+from kizashi_agent.words import say
 from kizashi_protocol import Acknowledgement, Check, Share
 
 from tests.agent.submit.laptop import Laptop

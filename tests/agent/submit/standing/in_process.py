@@ -10,12 +10,12 @@ from pathlib import Path
 from kizashi_agent.commands.check import check_with_server
 from kizashi_agent.commands.consent import GivenConsent, give_consent
 from kizashi_agent.commands.surroundings import Surroundings
+from kizashi_agent.device.device_state import DeviceState
 from kizashi_agent.errors import ServerUnreachable
 from kizashi_agent.pipeline import Measured
 from kizashi_agent.show.asking import Asker
 from kizashi_agent.show.standing import show_given
 from kizashi_agent.submit.consents import NEEDED, Agreement
-from kizashi_agent.submit.device_state import DeviceState
 from kizashi_agent.submit.recorder import NotRecorded
 from kizashi_agent.submit.transport import Published
 from kizashi_agent.submit.trust import Connection, fetch_directory

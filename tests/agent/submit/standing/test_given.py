@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 from kizashi_agent.commands.consent import list_consents
+from kizashi_agent.device.recovery_code import parse_code
 from kizashi_agent.errors import AgentError, ConsentRefused
 from kizashi_agent.show.standing import show_consents
 from kizashi_agent.submit.consents import NEEDED
-from kizashi_agent.submit.recovery_code import parse_code
 from kizashi_protocol import STANDING, ResearchItem, Scope, research_context
 from kizashi_protocol.open_research import open_exported
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from kizashi_agent.commands.consent import list_consents, show_own_trend, withdraw_scopes
 from kizashi_agent.commands.recovery import recover
+from kizashi_agent.device.participant import recovery_code, recovery_secret
 from kizashi_agent.errors import AgentError, ServerUnreachable, TrustBroken
-from kizashi_agent.submit.participant import recovery_code, recovery_secret
 from kizashi_agent.submit.standing import Life
 from kizashi_agent.submit.waiting import waiting_checks
 from kizashi_protocol import STANDING, Scope, SigningKey

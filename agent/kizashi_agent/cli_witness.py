@@ -12,8 +12,8 @@ import typer
 from kizashi_protocol import Invite
 from kizashi_protocol.closed_process import close_process
 
+from kizashi_agent.device.device_state import DeviceState
 from kizashi_agent.edge import one_line_errors, print_json
-from kizashi_agent.submit.device_state import DeviceState
 from kizashi_agent.submit.recorder import NotRecorded
 from kizashi_agent.submit.trust import connect
 from kizashi_agent.witness.key import make_witness_key, read_witness_key

@@ -10,12 +10,11 @@ from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from kizashi_protocol.context import framed
-
+from kizashi_agent.device.device_state import DeviceState
+from kizashi_agent.device.participant import history_key
+from kizashi_agent.device.state_folder import StateFolder
 from kizashi_agent.errors import StateError
-from kizashi_agent.submit.device_state import DeviceState
-from kizashi_agent.submit.participant import history_key
-from kizashi_agent.submit.state_folder import StateFolder
+from kizashi_protocol.context import framed
 
 NAME_BYTES = 16
 _NONCE_BYTES = 12  # NIST SP 800-38D, 8.2.2: random, one key seals far fewer than 2^32

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kizashi_agent.submit.recovery_code import RecoveryCodeMistyped, parse_code, written_code
+from kizashi_agent.device.recovery_code import RecoveryCodeMistyped, parse_code, written_code
 
 CODES = st.binary(min_size=20, max_size=20)
 CODE = bytes(range(20))

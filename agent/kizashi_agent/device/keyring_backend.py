@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from kizashi_agent.submit.state_errors import KeyringUnusable
+from kizashi_agent.device.state_errors import KeyringUnusable
 
 LOOKING_LIMIT = 5.0
 """Seconds to find out whether there is a keyring at all."""

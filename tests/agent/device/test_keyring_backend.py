@@ -6,15 +6,15 @@ import threading
 from pathlib import Path
 
 import pytest
-from kizashi_agent.submit.keyring_backend import LimitedKeeper, within
-from kizashi_agent.submit.state_errors import KeyringUnusable
+from kizashi_agent.device.keyring_backend import LimitedKeeper, within
+from kizashi_agent.device.state_errors import KeyringUnusable
 
-from tests.agent.submit.keyrings import Failing, Keyring
+from tests.agent.device.keyrings import Failing, Keyring
 
 FINDS = """
 import sys
-from kizashi_agent.submit.keyring_backend import platform_keyring
-from kizashi_agent.submit.state_errors import KeyringUnusable
+from kizashi_agent.device.keyring_backend import platform_keyring
+from kizashi_agent.device.state_errors import KeyringUnusable
 try:
     found = type(platform_keyring().keeper).__module__
 except KeyringUnusable as error:

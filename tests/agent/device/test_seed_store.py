@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from kizashi_agent.submit.device_state import DeviceState, SentCheck
-from kizashi_agent.submit.keyring_backend import LimitedKeeper, PasswordKeeper
-from kizashi_agent.submit.seed_store import (
+from kizashi_agent.device.device_state import DeviceState, SentCheck
+from kizashi_agent.device.keyring_backend import LimitedKeeper, PasswordKeeper
+from kizashi_agent.device.seed_store import (
     SERVICE,
     SeedInFile,
     SeedInKeyring,
@@ -17,16 +17,16 @@ from kizashi_agent.submit.seed_store import (
     SeedInMemory,
     SeedPlace,
 )
-from kizashi_agent.submit.state_errors import (
+from kizashi_agent.device.state_errors import (
     KeyringUnusable,
     SeedElsewhere,
     SeedMissing,
     StateUnreadable,
 )
-from kizashi_agent.submit.state_folder import FolderOnDisk
+from kizashi_agent.device.state_folder import FolderOnDisk
 from kizashi_protocol import Invite
 
-from tests.agent.submit.keyrings import Failing, Forgetful, Hanging, Keyring
+from tests.agent.device.keyrings import Failing, Forgetful, Hanging, Keyring
 from tests.protocol.values import NOW, REPORT_ID
 
 SEED = bytes(range(32))

@@ -7,14 +7,14 @@ import threading
 from pathlib import Path
 
 import pytest
-from kizashi_agent.submit.device_state import DeviceState
-from kizashi_agent.submit.state_errors import StateBusy
-from kizashi_agent.submit.state_folder import FolderInMemory, FolderOnDisk, StateFolder
+from kizashi_agent.device.device_state import DeviceState
+from kizashi_agent.device.state_errors import StateBusy
+from kizashi_agent.device.state_folder import FolderInMemory, FolderOnDisk, StateFolder
 
 FIRST_CHECKS = """
 import os, sys, time
 from pathlib import Path
-from kizashi_agent.submit.device_state import DeviceState, SentCheck
+from kizashi_agent.device.device_state import DeviceState, SentCheck
 from kizashi_protocol import Invite
 
 def slowly(count):
@@ -29,7 +29,7 @@ print(state.open_check(SentCheck(os.urandom(16), invite, 1)).hex())
 CRASHES = """
 import os, sys
 from pathlib import Path
-from kizashi_agent.submit.state_folder import FolderOnDisk
+from kizashi_agent.device.state_folder import FolderOnDisk
 with FolderOnDisk(Path(sys.argv[1])).sole():
     os._exit(1)
 """

@@ -15,14 +15,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from kizashi_agent.device.participant import SEED_BYTES
+from kizashi_agent.device.seed_store import SeedInFile, SeedInMemory, SeedPlace, SeedStore
+from kizashi_agent.device.state_errors import SeedMissing, StateUnreadable
+from kizashi_agent.device.state_folder import FolderInMemory, FolderOnDisk, StateFolder
+from kizashi_agent.submit.log_trust import NOTHING_SEEN, SeenHead
 from kizashi_protocol import Invite, MalformedInvite, ReceiptBundle, Scope
 from kizashi_protocol.context import REPORT_ID_BYTES
-
-from kizashi_agent.submit.log_trust import NOTHING_SEEN, SeenHead
-from kizashi_agent.submit.participant import SEED_BYTES
-from kizashi_agent.submit.seed_store import SeedInFile, SeedInMemory, SeedPlace, SeedStore
-from kizashi_agent.submit.state_errors import SeedMissing, StateUnreadable
-from kizashi_agent.submit.state_folder import FolderInMemory, FolderOnDisk, StateFolder
 
 __all__ = ["DeviceState", "SeedMissing", "SentCheck", "StateUnreadable"]
 

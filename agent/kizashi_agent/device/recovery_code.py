@@ -11,9 +11,9 @@ import base64
 import binascii
 import hashlib
 
+from kizashi_agent.device.device_state import CODE_SHOWN_FILE, DeviceState
+from kizashi_agent.device.participant import RECOVERY_CODE_BYTES, recovery_code
 from kizashi_agent.errors import AgentError
-from kizashi_agent.submit.device_state import CODE_SHOWN_FILE, DeviceState
-from kizashi_agent.submit.participant import RECOVERY_CODE_BYTES, recovery_code
 
 _GROUP = 4
 _CHECK_LETTERS = 4

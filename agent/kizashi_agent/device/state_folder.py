@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from kizashi_agent.device.state_errors import StateBusy
 from kizashi_agent.file_lock import wait_for_lock
-from kizashi_agent.submit.state_errors import StateBusy
 
 LOCK_WAIT = 30.0
 """Seconds. The lock is held for milliseconds, or while a person unlocks the keyring."""

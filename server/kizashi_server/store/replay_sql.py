@@ -10,7 +10,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql import Executable
 
 from kizashi_server import log
-from kizashi_server.store.contract import (
+from kizashi_server.store.erasure_marks import ErasureMark, ErasureMarks
+from kizashi_server.store.replay_contract import (
     NO_ENVELOPE,
     Answer,
     Arrival,
@@ -20,8 +21,7 @@ from kizashi_server.store.contract import (
     ReportState,
     Tagged,
 )
-from kizashi_server.store.erasure_marks import ErasureMark, ErasureMarks
-from kizashi_server.store.schema import REPORTS
+from kizashi_server.store.replay_schema import REPORTS
 from kizashi_server.store.transactions import transaction
 
 _NO_REPLY = {"sealed_reply": None, "reply_expire_time": 0}

@@ -10,10 +10,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from kizashi_agent.submit.keyring_backend import PasswordKeeper
-from kizashi_agent.submit.participant import SEED_BYTES
-from kizashi_agent.submit.state_errors import KeyringUnusable, SeedElsewhere, StateUnreadable
-from kizashi_agent.submit.state_folder import StateFolder
+from kizashi_agent.device.keyring_backend import PasswordKeeper
+from kizashi_agent.device.participant import SEED_BYTES
+from kizashi_agent.device.state_errors import KeyringUnusable, SeedElsewhere, StateUnreadable
+from kizashi_agent.device.state_folder import StateFolder
 
 SERVICE = "kizashi"
 """What the keyring's entry is listed under."""

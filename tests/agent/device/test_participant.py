@@ -6,7 +6,7 @@ import hmac
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kizashi_agent.submit.participant import (
+from kizashi_agent.device.participant import (
     RECOVERY_CODE_BYTES,
     SEED_BYTES,
     ledger_key,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kizashi_agent.submit.device_state import DeviceState, SeedMissing, SentCheck, StateUnreadable
+from kizashi_agent.device.device_state import DeviceState, SeedMissing, SentCheck, StateUnreadable
 from kizashi_agent.submit.log_trust import SeenHead
 from kizashi_protocol import Invite, LogHead, Scope
 
