@@ -46,6 +46,7 @@ reference: .venv/dev
 bench: .venv/dev
 	PYTHON=$(PYTHON) tests/reference/prepare.sh
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench.page
 
 # make agreement PREDICTED=folder REFERENCE=folder [MANIFEST=file], folders of tables of action units
 agreement: .venv/product

@@ -27,21 +27,26 @@ from kizashi_agent.edge import (
     surroundings,
 )
 from kizashi_agent.extractor import open_extractor
+from kizashi_agent.history.store import history_of
 from kizashi_agent.pipeline import Measured, measure
-from kizashi_agent.segments import DEFAULT_NEUTRAL, NO_NEUTRAL, Neutral, parse_neutral
+from kizashi_agent.segments import (
+    DEFAULT_NEUTRAL,
+    NO_NEUTRAL,
+    Neutral,
+    parse_neutral,
+    recorded_seconds,
+)
 from kizashi_agent.show.as_json import check_json
 from kizashi_agent.show.asking import Asker
 from kizashi_agent.show.outcomes import show_withdrawal
 from kizashi_agent.show.progress import progress
 from kizashi_agent.show.sharing import SharingOnTerminal
 from kizashi_agent.show.showing import show_feedback, show_sent
-from kizashi_agent.show.standing import show_riding
+from kizashi_agent.show.standing import show_answers_riding, show_riding
 from kizashi_agent.submit.consents import Agreement
-from kizashi_agent.submit.riding import Looked
+from kizashi_agent.submit.research_answers import answers_for_research
+from kizashi_agent.submit.riding import Looked, riding_tokens
 from kizashi_agent.words import say
-
-INTRODUCTION_SECONDS = 10.5
-"""Recorded from a camera: the study's ten seconds, and a half for a late start."""
 
 
 def check(  # noqa: PLR0913, PLR0917 - the options of a command
@@ -118,7 +123,7 @@ def _opener(
 ) -> Callable[[], FrameSource]:
     if video is not None:
         return lambda: VideoFile(video)
-    seconds = INTRODUCTION_SECONDS + (window.end if window else 0.0)
+    seconds = recorded_seconds(window)
 
     def open_camera() -> FrameSource:
         world.console.print(Text(say(world.locale, "record_ready", seconds=f"{seconds:.0f}")))
@@ -145,6 +150,8 @@ def _check(
 
     def agree(programme: Programme, terms: Terms, looked: Sequence[Looked]) -> Agreement:
         show_riding(world.console, world.locale, looked)
+        answers = answers_for_research(world.state).riding(riding_tokens(looked), world.now())
+        show_answers_riding(world.console, world.locale, answers)
         return asker.for_server(programme, terms)
 
     if invite is None:
@@ -165,3 +172,5 @@ def _show(checked: Checked, world: Surroundings, *, as_json: bool = False) -> No
         world.console.print(Text(f"{say(world.locale, 'warning')}: {warning}"))
     show_feedback(world.console, checked.feedback)
     show_sent(world.console, world.locale, checked.sent, measured.summary, measured.frames)
+    if world.account and history_of(world.state).is_on():
+        world.console.print(Text(say(world.locale, "kept_history")))

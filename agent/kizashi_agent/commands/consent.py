@@ -22,6 +22,7 @@ from kizashi_agent.device.recovery_code import code_to_show
 from kizashi_agent.device.state_errors import StateUnreadable
 from kizashi_agent.errors import AgentError, ServerRefused
 from kizashi_agent.submit.consents import Agreement
+from kizashi_agent.submit.research_answers import answers_for_research
 from kizashi_agent.submit.scope_requests import fetch_trend, withdraw_scope
 from kizashi_agent.submit.standing import (
     Life,
@@ -135,13 +136,15 @@ def withdraw_scopes(
     is not on record: where a record is damaged, or a backup was restored. A consent stays on record
     until a server has answered, so none is left out whose giving or taking back was cut short.
 
-    What waits to be sent with such a consent is thrown away first, and none rides along any more,
-    whatever a server answers. One that does not answer, or a damaged record, keeps no other from being
+    What waits to be sent with such a consent is thrown away first, answers added for research too,
+    and none rides along any more, whatever a server answers. One that does not answer, or a damaged record, keeps no other from being
     asked; it is asked again next time.
     """
     kept = standing_consents(surroundings.state)
     # In one step: a check that begins beside this either waits by now or goes without them.
     with surroundings.state.files.sole():
+        if Scope.RESEARCH in scopes:
+            answers_for_research(surroundings.state).drop()
         thrown_away = _drop_waiting(scopes, surroundings)
         readable, damaged = kept.readable()
         given = [each for each in readable if each.record.scope in scopes]

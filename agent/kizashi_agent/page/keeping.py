@@ -1,0 +1,68 @@
+"""The calls of what is kept: history, questionnaire, consents, taking back, ledger, clearing."""
+
+from collections.abc import Callable
+
+from starlette.routing import Route
+
+from kizashi_agent.commands.surroundings import Surroundings
+from kizashi_agent.history.store import keep_check
+from kizashi_agent.page import own_history, standing_steps
+from kizashi_agent.page.answering import Answer, looking, looking_at, stepping
+from kizashi_agent.page.given import Given
+from kizashi_agent.page.visit import Visit
+from kizashi_agent.page.world import PageWorld
+
+_LOOKS: dict[str, Callable[[Surroundings], Answer]] = {
+    "/api/history": own_history.show_history,
+    "/api/questionnaire": own_history.show_questionnaire,
+    "/api/standing": standing_steps.show_standing,
+    "/api/trend": standing_steps.show_trend,
+    "/api/ledger": standing_steps.show_ledger,
+    "/api/clear": standing_steps.show_clear,
+}
+_STEPS: dict[str, Callable[[Surroundings, Given], Answer]] = {
+    "/api/history/keep": own_history.turn_history,
+    "/api/history/remove": own_history.remove_check,
+    "/api/questionnaire": own_history.answer_questionnaire,
+    "/api/questionnaire/remove": own_history.remove_answers,
+    "/api/questionnaire/keep-back": own_history.keep_back_answers,
+    "/api/standing": standing_steps.choose_standing,
+    "/api/withdraw": standing_steps.withdraw,
+    "/api/clear": standing_steps.clear,
+}
+
+
+def keeping_routes(world: PageWorld) -> list[Route]:
+    """The calls of what is kept, for `page_app`."""
+
+    def look(shown: Callable[[Surroundings], Answer]) -> Callable[[PageWorld], Answer]:
+        return lambda world: shown(world.surroundings)
+
+    def step(
+        taken: Callable[[Surroundings, Given], Answer],
+    ) -> Callable[[PageWorld, Given], Answer]:
+        return lambda world, given: taken(world.surroundings, given)
+
+    return [
+        *[looking(path, world, look(shown)) for path, shown in _LOOKS.items()],
+        *[stepping(path, world, step(taken)) for path, taken in _STEPS.items()],
+        looking_at("/api/ledger/{number:int}", world, _message),
+    ]
+
+
+def keep_scored_here(world: Surroundings) -> Callable[[Visit], None]:
+    """What is told of each visit that came to feedback: keeps a check that this laptop scored.
+
+    One that a server scored is kept where it is sent, whether from the page or the terminal.
+    """
+
+    def keep(visit: Visit) -> None:
+        answered, recorded = visit.answered, visit.recorded
+        if answered is not None and answered.sent is None and recorded is not None:
+            keep_check(world.state, recorded.measured.summary, answered.feedback, world.now())
+
+    return keep
+
+
+def _message(world: PageWorld, number: int) -> Answer:
+    return standing_steps.show_message(world.surroundings, number)

@@ -1,0 +1,24 @@
+// The server was away: what was agreed to waits on this laptop, sealed, and is sent when asked.
+
+import { actions, button, heading, make, note } from "../dom.js";
+import { again } from "./feedback.js";
+import { send, throwAway } from "./measured.js";
+
+export function waiting(page, { answer = null }) {
+  const { say } = page.words;
+  return {
+    nodes: [
+      heading(say("waiting.title")),
+      make("p", { class: "lead" }, say("waiting.lead")),
+      answer === null
+        ? ""
+        : note("quiet", make("p", {}, page.words.reason(answer.reason, answer.message))),
+      make("p", {}, say("waiting.later")),
+      actions(
+        button(say("measured.throw_away"), "plain", () => throwAway(page)),
+        button(say("waiting.leave"), "plain", () => again(page)),
+        button(say("waiting.send_now"), "primary", () => send(page, "waiting/send")),
+      ),
+    ],
+  };
+}
