@@ -77,7 +77,11 @@ CONTENTS: st.SearchStrategy[Content] = st.one_of(
     st.builds(Redemption, BYTES32),
 )
 REPORTS = st.builds(
-    Report, st.just(REPLY_KEY), st.integers(0, 2**64 - 1), st.sampled_from(LOCALES), CONTENTS
+    Report,
+    st.just(REPLY_KEY),
+    st.sampled_from(LOCALES),
+    CONTENTS,
+    log_size=st.integers(0, 2**64 - 1),
 )
 
 
