@@ -102,7 +102,10 @@ class PlayedMeasurer:
 
     Attributes:
         face: what it sees; None for nobody.
+        measured: sequences of the frames.
         restarts: of frames, how many had been measured at each.
+        let: not set while measuring is to wait.
+        begun: set when measuring of a frame begins.
     """
 
     extractor_id = "test/1"
@@ -114,6 +117,7 @@ class PlayedMeasurer:
         self.restarts: list[int] = []
         self.let = threading.Event()
         self.let.set()
+        self.begun = threading.Event()
 
     def restart(self) -> None:
         """See `Measurer`."""
@@ -121,6 +125,7 @@ class PlayedMeasurer:
 
     def measure(self, frame: Frame) -> FrameMeasurement:
         """See `Measurer`."""
+        self.begun.set()
         assert self.let.wait(10)
         self.measured.append(frame.index)
         seen = None if self.face is None else self.face.measurement()

@@ -263,6 +263,24 @@ def test_the_page_may_stop(reason: str) -> None:
     assert visit.told == [f"admitted {TAB}", "recording", f"interrupted {reason}"]
 
 
+def test_a_stop_while_a_frame_is_measured_holds() -> None:
+    """What a frame adds that was under way when the person stopped is thrown away with the rest."""
+    with opened() as (one, measurer, visit):
+        one.say(type="record")
+        send_evenly(one, 5.0, 2.0)
+        measurer.let.clear()
+        measurer.begun.clear()
+        one.socket.send(plain(7_000, 7.0, 210))
+        assert measurer.begun.wait(10)
+        one.say(type="stop")
+        one.hear_until("interrupted")
+        measurer.let.set()
+        one.hear_until("ack")
+        send_evenly(one, 7.1, 14.0)
+        assert one.of("phase")[-1]["phase"] == "preview"
+    assert visit.told == [f"admitted {TAB}", "recording", "interrupted STOPPED"]
+
+
 def test_a_camera_that_gives_nothing_interrupts() -> None:
     """Three seconds without a frame end a recording, though no frame tells of it."""
     with opened() as (one, _, visit):
