@@ -158,7 +158,7 @@ def _trend(locale: Locale, trend: OwnTrend) -> Answer:
         "mode": trend.mode,
         "times": list(trend.times),
         "left_out": trend.left_out,
-        "text": " ".join(history_words.about_trend(locale, trend)),
+        "text": list(history_words.about_trend(locale, trend)),
         "units": [
             history_words.about_figure(locale, figure, course.place)
             for figure, course in trend.figures
@@ -187,7 +187,7 @@ def _scored(locale: Locale, answers: Answers) -> Answer:
         "severity": answers.severity,
         "positive_item_9": answers.positive_item_9,
         "item_9": list(questionnaire_words.about_item_9(locale) if answers.positive_item_9 else ()),
-        "text": " ".join(questionnaire_words.about_answers(locale, answers)),
+        "text": list(questionnaire_words.about_answers(locale, answers)),
         "help": _help(locale),
     }
 

@@ -279,7 +279,7 @@ def _answers(locale: Locale) -> dict[str, Any]:
             ],
             "trend": {
                 "times": [NOW + DAY * 7 * place for place in range(6)],
-                "text": about_trend[0],
+                "text": [about_trend[0]],
                 "units": [about_trend[1].format(name=texts.units[1])],
                 "together": {"values": [0.1, -0.4, 0.3, 0, 0.6, 1.9], "low": -1.2, "high": 1.2},
             },
@@ -364,6 +364,6 @@ def _questionnaire(help_resources: list[dict[str, str]]) -> dict[str, Any]:
         "research": True,
         "research_text": "If you choose so, these answers are sealed for research.",
         "for_research": None,
-        "kept": [{"id": "1", "time": NOW, "text": "What the answers said."}],
-        "text": "What is said of the answers.",
+        "kept": [{"id": "1", "time": NOW, "text": ["What the answers said."]}],
+        "text": ["You are not the only one.", "Nobody has been told.", "Of the answers."],
     }

@@ -53,7 +53,7 @@ export function ownRange(words, { together, text }) {
     make("figcaption", { class: "lanes", "aria-hidden": "true" }, words.say("history.usual")),
     picture(
       words.say("history.baseline"),
-      text,
+      text[0],
       HIGH,
       [usual],
       values.map((value, index) => ({

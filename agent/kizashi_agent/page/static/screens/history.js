@@ -1,6 +1,6 @@
 // The person's own checks, where they chose to keep them, beside their own usual range.
 
-import { actions, button, folded, heading, list, make, note, table } from "../dom.js";
+import { actions, button, folded, heading, list, make, note, paragraphs, table } from "../dom.js";
 import { ownRange, trend } from "../trend.js";
 
 export async function history(page) {
@@ -33,7 +33,7 @@ function baseline(words, { trend: found, needed }) {
     {},
     make("h2", {}, say("history.baseline")),
     ownRange(words, found),
-    make("p", {}, found.text),
+    paragraphs(...found.text),
     list(found.units),
   );
 }

@@ -55,7 +55,7 @@ function kept(page, answers) {
     answers.map(({ id, time, text }) =>
       folded(
         day(time),
-        make("p", {}, text),
+        paragraphs(...text),
         actions(
           button(say("history.erase"), "plain", () => change(page, "questionnaire/remove", { id })),
         ),
@@ -175,13 +175,16 @@ function itemNine(words, { item_9: said, help: resources }) {
   return note("warm", paragraphs(...said), help(words, resources, words.locale));
 }
 
-function answered(page, { text, help: resources }) {
+function answered(page, { text, item_9: urgent, help: resources }) {
   const { say, locale } = page.words;
+  const calls = urgent.length > 0;
   return {
     nodes: [
       heading(say("questionnaire.result")),
-      make("p", {}, text),
-      help(page.words, resources, locale),
+      // What the last item calls for comes first, with help beside it.
+      calls ? itemNine(page.words, { item_9: urgent, help: resources }) : "",
+      ...paragraphs(...text.slice(urgent.length)),
+      calls ? "" : help(page.words, resources, locale),
       actions(button(say("page.to_check"), "primary", () => page.resume())),
     ],
   };
