@@ -54,4 +54,4 @@ def test_at_the_terminal_it_is_a_new_file(tmp_path: Path) -> None:
     assert done.code == 0, done.output
     assert "not encrypted" in done.output
     checked(json.loads(file.read_bytes()))
-    assert kizashi(tmp_path / "home", "take-out", str(file)).code == 10
+    assert kizashi(tmp_path / "home", "take-out", str(file)).code == 3

@@ -22,7 +22,7 @@ from kizashi_agent.device.participant import (
     trend_seed,
     waiting_key,
 )
-from kizashi_agent.errors import ServerUnreachable, StateError
+from kizashi_agent.errors import InputError, ServerUnreachable
 from kizashi_agent.history.store import history_of, keep_check
 from kizashi_agent.ledger.entry import Direction
 from kizashi_agent.ledger.fields import kind_of
@@ -348,7 +348,7 @@ def test_it_is_written_to_a_new_file_that_others_cannot_read(
     write_take_out(b"{}", file)
     assert file.read_bytes() == b"{}"
     assert os.name == "nt" or file.stat().st_mode & 0o777 == 0o600
-    with pytest.raises(StateError) as caught:
+    with pytest.raises(InputError) as caught:
         write_take_out(b"other", file)
     assert caught.value.reason == "FILE_EXISTS"
     assert file.read_bytes() == b"{}"
