@@ -9,6 +9,7 @@ from threading import Event, Thread
 from typing import Any
 
 from kizashi_agent.commands.surroundings import Surroundings
+from kizashi_agent.extract.clip import Measurer
 from kizashi_agent.frames import Frame
 from kizashi_agent.measurement import FrameMeasurement
 from kizashi_agent.page import visit as visits
@@ -140,11 +141,12 @@ def made_up_profile(locale: Locale) -> dict[str, Any]:
 
 
 @contextmanager
-def served(base: Surroundings) -> Iterator[Browser]:
+def served(base: Surroundings, measurer: Measurer | None = None) -> Iterator[Browser]:
     """Serves the page at a port of its own, with one tab that drives."""
+    measurer = measurer or NoMeasurer()
     with bound(0) as listener:
         rules = Rules(listener.getsockname()[1], TOKEN)
-        world = PageWorld(base, NoMeasurer(), rules, Ticket(TICKET), CurrentVisit(base.locale))
+        world = PageWorld(base, measurer, rules, Ticket(TICKET), CurrentVisit(base.locale))
         ready = Event()
         server = page_server(page_app(world), ready.set)
         thread = Thread(target=server.run, args=([listener],))
