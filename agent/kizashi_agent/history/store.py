@@ -83,6 +83,8 @@ class History:
             StateError: the seed is missing or out of reach.
             OSError: it cannot be written.
         """
+        if not self.is_on():  # asked first without the lock, which is a file itself
+            return False
         with self.files.sole():
             if not self.is_on():
                 return False

@@ -47,10 +47,10 @@ def files(state: DeviceState) -> list[Path]:
 
 
 def test_nothing_is_kept_until_it_is_chosen(state: DeviceState) -> None:
-    """Neither a file nor a seed comes of a check."""
+    """Neither a file, nor a lock, nor a seed comes of a check."""
     assert not history_of(state).is_on()
     assert not keep_check(state, summary_at(), feedback(), START)
-    assert not state.folder.exists() or files(state) == []
+    assert not state.folder.exists()
     assert state.seeds.read() is None
 
 
