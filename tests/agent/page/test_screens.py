@@ -12,7 +12,10 @@ from tests.agent.page.browser import BROWSER, chromium
 from tests.agent.page.intercepted import NARROW, TOKEN, WIDE, opened, visit
 from tests.agent.page.scenes import SCENES, agent, played, press, words_of
 
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="chromium is not installed")
+pytestmark = [
+    pytest.mark.tools,
+    pytest.mark.skipif(BROWSER is None, reason="chromium is not installed"),
+]
 
 ENGLISH = words_of("en")
 
