@@ -75,6 +75,7 @@ def statement_of(request: KeyRequest, *, now: int, days: int) -> Statement:
     """What the root would state about the key of a request; `now` in seconds since the epoch."""
     return Statement(
         Label.DIRECTORY_KEY,
+        "your server",
         f"a server under the root {request.root_fingerprint.hex()}",
         request.key_id.hex(),
         now,
