@@ -218,7 +218,7 @@ ERASED_REPORTS = Table(
         "expire_time",
         BigInteger,
         nullable=False,
-        comment="when that sealing key, and with it this row, is deleted; seconds since 1970 UTC",
+        comment="when this row is deleted, a lease after that sealing key; seconds since 1970 UTC",
         info=NOT,
     ),
 )
