@@ -121,7 +121,7 @@ Checks = list[tuple[Sent, SigningKey]]
 
 def do_everything(world: World) -> Checks:
     """One person checks with every consent, shares one, reads the trend; no answer is acknowledged."""
-    first, second, laptop = opened(world), opened(world), world.laptop
+    first, second, laptop = opened(world, tagged()), opened(world), world.laptop
     owner = first.keys[Scope.SCORE]
     share = laptop.send(first.share(), [owner, first.keys[Scope.SHARE]], owner=owner)
     scopes = (Scope.SCORE, Scope.FEEDBACK, *STANDING)

@@ -100,7 +100,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Tagged:
-    """A check that a recovery code reaches.
+    """A check that a recovery code reaches, or what waits of it for a counsellor.
 
     Attributes:
         owner_digest: as in `Answer`, 32 bytes.
