@@ -2,7 +2,7 @@
 
 The main database is backed up. The subjects' keys never are: without them a backup's rows are
 noise. The tombstones outlive every restored backup; beside them stands which single checks were
-withdrawn.
+withdrawn. (A fourth file, never backed up either, is `recovered_secrets`.)
 """
 
 from sqlalchemy import (

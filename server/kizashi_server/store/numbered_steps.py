@@ -1,8 +1,8 @@
-"""The schemas of the three files beside the main database, as steps that are each done once.
+"""The schemas of the four files beside the main database, as steps that are each done once.
 
 How many steps a file has been through stands in it, as SQLite's `user_version`. A step that was
 released never changes: what changes the schema is a further one at the end. (The main database has
-Alembic's migrations; three small files need none of its bookkeeping.) The first step of each takes
+Alembic's migrations; four small files need none of its bookkeeping.) The first step of each takes
 over tables that are there already: files from before the steps count as having been through none.
 """
 
@@ -52,6 +52,13 @@ TOMBSTONES_STEPS: tuple[Step, ...] = (
         )
         """,
         "CREATE INDEX IF NOT EXISTS erased_reports_expire_time ON erased_reports (expire_time)",
+    ),
+    # A backup of this file must not hold them: they have a file of their own.
+    ("DROP TABLE IF EXISTS recovered_secrets",),
+)
+
+RECOVERED_SECRETS_STEPS: tuple[Step, ...] = (
+    (
         """
         CREATE TABLE IF NOT EXISTS recovered_secrets (
             secret BLOB NOT NULL,
