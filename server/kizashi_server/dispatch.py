@@ -43,13 +43,13 @@ class Opened:
         header: of the envelope it came in.
         plaintext: as opened.
         address: as `reply_address` found it in the plaintext.
-        key_delete_time: when the key that opened it is deleted, in seconds since the epoch.
+        forget_time: as `Arrival.expire_time`, in seconds since the epoch.
     """
 
     header: Header
     plaintext: bytes = field(repr=False)
     address: ReplyAddress = field(repr=False)
-    key_delete_time: int
+    forget_time: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def answer_report(opened: Opened, programme: CarriedProgramme, means: Means) -> 
         return Answered(refusal(_what_is_malformed(opened.plaintext), opened.address.locale))
     context = ReportContext(
         opened.header,
-        opened.key_delete_time,
+        opened.forget_time,
         report.signers,
         report.locale,
         programme,

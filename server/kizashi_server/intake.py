@@ -93,7 +93,7 @@ class Intake:
             raise ExchangeRefused("RATE_LIMITED")
         now = self.clock()
         arrival = Arrival(
-            header.report_id, digest, header.programme_id, header.key_id, key.delete_time
+            header.report_id, digest, header.programme_id, header.key_id, self._forget_time(key)
         )
         claim = self.store.claim(arrival, now=now, lease_expire_time=now + self.lease_seconds)
         if claim is None:
@@ -140,7 +140,7 @@ class Intake:
             self._refuse_late(deadline)
             plaintext = open_report(envelope, key.private)
             address = reply_address(plaintext)
-            opened = Opened(envelope.header, plaintext, address, key.delete_time)
+            opened = Opened(envelope.header, plaintext, address, self._forget_time(key))
             answered = answer_report(opened, programme, self._means(claim, programme, deadline))
             # Before sealing, and so before anything leaves; see `receipt_log`.
             logged = self.receipt_log.entered(answered.reply, address.log_size, self.keyring.log)
@@ -152,6 +152,10 @@ class Intake:
                 self.store.release(claim)
             raise
         return reply
+
+    def _forget_time(self, key: SealingKey) -> int:
+        # A call that found the key in its last second must still find what was answered before.
+        return key.delete_time + self.lease_seconds
 
     def _means(self, claim: Claim, programme: CarriedProgramme, deadline: float) -> Means:
         return Means(

@@ -40,8 +40,8 @@ def recover(  # noqa: PLR0913, PLR0917 - the three stores that a person's traces
     Whether a secret is nobody's, or nothing is held under it any more, the answer is the same.
 
     A secret that is of no standing consent costs one HMAC and one comparison for each check of the
-    programme that the replay memory still has: those of the last months, for a row goes with the
-    key that opens its report. `rate_limit.SEARCHES` bounds how often that is.
+    programme that the replay memory still has (those of the last months, for a row goes with the
+    key that opens its report) and each share that waits. `rate_limit.SEARCHES` bounds how often that is.
     """
     programme_id = context.programme.settings.id
     digest = hashlib.sha256(content.secret).digest()
@@ -90,10 +90,15 @@ def _erase_checks(
         if _is_of(secret, check.report_id, check.recovery_tag):
             owners = {check.owner_digest}
             found |= erase_check(check.report_id, owners, programme_id, store, sharing)
+    # A share may wait for longer than its check is remembered.
+    for share in _tagged(sharing, programme_id):
+        if _is_of(secret, share.report_id, share.recovery_tag):
+            sharing.cancel(share.report_id, programme_id, {share.owner_digest})
+            found = True
     return found
 
 
-def _tagged(store: Store, programme_id: str) -> Iterator[Tagged]:
+def _tagged(store: Store | SharingStore, programme_id: str) -> Iterator[Tagged]:
     after = b""
     while page := store.tagged(programme_id, after, PAGE):
         yield from page

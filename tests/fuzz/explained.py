@@ -25,9 +25,9 @@ TABLES = {
     "subject-keys.sqlite": {"subject_keys": ("subject_digest", HOLDINGS)},
     "tombstones.sqlite": {
         "tombstones": ("subject_digest", TOMBSTONES),
-        "recovered_secrets": ("programme_id, secret", RECOVERED),
         "erased_reports": ("report_id", ROWS),
     },
+    "recovered-secrets.sqlite": {"recovered_secrets": ("programme_id, secret", RECOVERED)},
     "shares.sqlite": {"shares": ("report_id", SHARES)},
 }
 """File of the state directory -> table -> its columns of keys, and what the judge calls it."""

@@ -2,7 +2,7 @@
 
 The main database is backed up. The subjects' keys never are: without them a backup's rows are
 noise. The tombstones outlive every restored backup; beside them stands which single checks were
-withdrawn.
+withdrawn. (A fourth file, never backed up either, is `recovered_secrets`.)
 """
 
 from sqlalchemy import (
@@ -218,7 +218,7 @@ ERASED_REPORTS = Table(
         "expire_time",
         BigInteger,
         nullable=False,
-        comment="when that sealing key, and with it this row, is deleted; seconds since 1970 UTC",
+        comment="when this row is deleted, a lease after that sealing key; seconds since 1970 UTC",
         info=NOT,
     ),
 )
