@@ -17,8 +17,9 @@ class Rate:
 
 
 SEARCHES = Rate(12)
-"""Recovery codes that a programme's checks are searched for: three people's a minute. A search costs
-some 20 microseconds a check, measured on SQLite."""
+"""Recovery codes that a programme's checks are searched for: twelve people's a minute, since
+only the secret of checks needs one. A search costs some 20 microseconds a check, measured on
+SQLite."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,17 +39,20 @@ def recover(  # noqa: PLR0913, PLR0917 - the three stores that a person's traces
 
     Whether a secret is nobody's, or nothing is held under it any more, the answer is the same.
 
-    A secret that is of no standing consent costs one HMAC and one comparison for each check of the
-    programme that the replay memory still has: those of the last months, for a row goes with the
-    key that opens its report. `rate_limit.SEARCHES` bounds how often that is.
+    The secret of checks costs one HMAC and one comparison for each check of the programme that the
+    replay memory still has: those of the last months, for a row goes with the key that opens its
+    report. `rate_limit.SEARCHES` bounds how often that is. A standing consent is found without, so
+    that whoever has searches made keeps nobody from taking one back.
     """
     programme_id = context.programme.settings.id
-    digest = hashlib.sha256(content.secret).digest()
-    scope = holdings.recover(digest, programme_id, context.now)
-    if scope is None:
+    scope: Scope | None
+    if content.scope is Scope.SCORE:
         admit_search()
         found = _erase_checks(content.secret, context, store, sharing, holdings)
         scope = Scope.SCORE if found else None
+    else:
+        digest = hashlib.sha256(content.secret).digest()
+        scope = holdings.recover(digest, programme_id, context.now)
     if scope is None:
         return Answered(refusal("RECOVERY_UNKNOWN", context.locale))
     return scope_erased(scope, context)
