@@ -23,8 +23,8 @@ from kizashi_server.store.sharing_contract import SharingStore
 PAGE = 1_000
 """Checks looked at in one transaction, so that no other waits long for its own."""
 
-AdmitSearch = Callable[[], None]
-"""Returns if all checks of a programme may be searched now, or raises what refuses it."""
+AdmitSearch = Callable[[], bool]
+"""Whether all checks of a programme may be searched now."""
 
 
 def recover(  # noqa: PLR0913, PLR0917 - the three stores that a person's traces are in
@@ -47,7 +47,9 @@ def recover(  # noqa: PLR0913, PLR0917 - the three stores that a person's traces
     programme_id = context.programme.settings.id
     scope: Scope | None
     if content.scope is Scope.SCORE:
-        admit_search()
+        if not admit_search():
+            # Sealed, as all that is known only of an opened report.
+            return Answered(refusal("RATE_LIMITED", context.locale))
         found = _erase_checks(content.secret, context, store, sharing, holdings)
         scope = Scope.SCORE if found else None
     else:
