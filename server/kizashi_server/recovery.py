@@ -55,6 +55,11 @@ def recover(  # noqa: PLR0913, PLR0917 - the three stores that a person's traces
     else:
         digest = hashlib.sha256(content.secret).digest()
         scope = holdings.recover(digest, programme_id, context.now)
+        if scope is None:
+            # A consent that is still on its way carries the digest, and is refused by it; one that
+            # was kept at this very moment is found the second time.
+            holdings.withdraw(digest, content.scope, programme_id, context.now)
+            scope = holdings.recover(digest, programme_id, context.now)
     if scope is None:
         return Answered(refusal("RECOVERY_UNKNOWN", context.locale))
     return scope_erased(scope, context)

@@ -45,11 +45,18 @@ def subject_of(record: ConsentRecord, token: str) -> Subject:
 def withdrawn_among(
     consents: Sequence[ConsentRecord], programme_id: str, store: HoldingsStore
 ) -> Mapping[bytes, int]:
-    """Subject's key (32 bytes) -> when it last took consent back, for those of these consents."""
-    digests = {
-        subject_digest_of(each.subject, programme_id, each.scope): each.subject
-        for each in consents
-        if each.scope in STANDING
-    }
-    times = store.withdrawn_times(digests.keys()) if digests else {}
-    return {digests[digest]: time for digest, time in times.items()}
+    """Subject's key (32 bytes) -> when it last took consent back, for those of these consents.
+
+    By its key, or with the recovery code, which reaches a consent that nobody has seen yet.
+    """
+    digests: dict[bytes, bytes] = {}
+    for each in consents:
+        if each.scope in STANDING:
+            digests[subject_digest_of(each.subject, programme_id, each.scope)] = each.subject
+            if each.recovery_digest is not None:
+                digests[each.recovery_digest] = each.subject
+    times: dict[bytes, int] = {}
+    for digest, time in (store.withdrawn_times(digests.keys()) if digests else {}).items():
+        subject = digests[digest]
+        times[subject] = max(time, times.get(subject, time))
+    return times
