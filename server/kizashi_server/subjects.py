@@ -55,8 +55,13 @@ def withdrawn_among(
             digests[subject_digest_of(each.subject, programme_id, each.scope)] = each.subject
             if each.recovery_digest is not None:
                 digests[each.recovery_digest] = each.subject
-    times: dict[bytes, int] = {}
-    for digest, time in (store.withdrawn_times(digests.keys()) if digests else {}).items():
-        subject = digests[digest]
-        times[subject] = max(time, times.get(subject, time))
-    return times
+    times = store.withdrawn_times(digests.keys()) if digests else {}
+    return latest(*({digests[digest]: time} for digest, time in times.items()))
+
+
+def latest(*times: Mapping[bytes, int]) -> Mapping[bytes, int]:
+    """The later time of each key that several name: nothing makes a withdrawal earlier."""
+    found: dict[bytes, int] = {}
+    for key, time in (each for some in times for each in some.items()):
+        found[key] = max(time, found.get(key, time))
+    return found
