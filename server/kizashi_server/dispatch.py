@@ -64,7 +64,7 @@ class Means:
         let_settle: returns once no worker is answering the report of an id, so that a withdrawal
             cannot overtake the check it is about.
         note_owner: notes whose check this report is before it is answered.
-        admit_search: returns if all checks of the programme may be searched now.
+        admit_search: whether all checks of the programme may be searched now.
         now: seconds since the epoch.
         random_bytes: gives that many unpredictable bytes.
     """

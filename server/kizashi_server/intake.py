@@ -165,7 +165,9 @@ class Intake:
             sharing=self.sharing,
             let_settle=lambda report_id: self._let_settle(report_id, deadline),
             note_owner=lambda owner, tag: self._note_owner(claim, owner, tag),
-            admit_search=lambda: self._admit_search(programme),
+            admit_search=lambda: self.limiter.allows_search(
+                programme.settings.id, self.monotonic()
+            ),
             now=self.clock(),
             random_bytes=self.random_bytes,
         )
@@ -180,10 +182,6 @@ class Intake:
             raise ExchangeRefused("REPORT_IN_PROGRESS", "a claim was lost before its answer")
         if answered.once_kept is not None:
             answered.once_kept()
-
-    def _admit_search(self, programme: CarriedProgramme) -> None:
-        if not self.limiter.allows_search(programme.settings.id, self.monotonic()):
-            raise ExchangeRefused("RATE_LIMITED")
 
     def _note_owner(self, claim: Claim, owner_digest: bytes, recovery_tag: bytes) -> None:
         if not self.store.note_owner(claim, owner_digest, recovery_tag):

@@ -148,7 +148,8 @@ TOMBSTONES = Table(
         "subject_digest",
         LargeBinary(32),
         primary_key=True,
-        comment="whose consents no longer count; stays so that none counts again",
+        comment="whose consents no longer count, or the digest of a recovery secret that was shown "
+        "before any came; stays so that none counts again",
         info=REMAINS,
     ),
     Column(

@@ -61,8 +61,8 @@ class SqlHoldings:
     def keep(self, subject: Subject, item: Item, most: int) -> bool:
         """See `HoldingsStore`."""
         with self._turn():
-            taken_back = self._tombstones.times({subject.digest}).get(subject.digest)
-            if taken_back is not None and subject.given_time <= taken_back:
+            times = self._tombstones.times({subject.digest, subject.recovery_digest})
+            if any(subject.given_time <= taken_back for taken_back in times.values()):
                 return False
             cipher = RowCipher(self._keys.make(subject.digest, subject.given_time))
             with self._engine.begin() as connection:
