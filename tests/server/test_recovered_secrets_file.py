@@ -63,7 +63,8 @@ def test_the_secret_of_a_standing_consent_that_is_held_is_not_kept(
     sent = world.laptop.check((Scope.SCORE, Scope.TREND), person=anna, change=tagged())
     world.reply_to(sent)
     secret = recovery_secret(anna.key(Scope.TREND))
-    assert isinstance(world.reply_to(world.laptop.recover(secret)).outcome, Erased)
+    sent = world.laptop.recover(secret, Scope.TREND)
+    assert isinstance(world.reply_to(sent).outcome, Erased)
     assert world.holdings.recoveries(PROGRAMME.id) == {}
     assert in_files(tmp_path, secret) == set()
 
