@@ -14,7 +14,7 @@ from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.counsellor_key import open_key
 from kizashi_agent.edge import one_line_errors, surroundings
 from kizashi_agent.errors import AgentError
-from kizashi_agent.show.sharing import show_cancelled, show_fetched, show_key
+from kizashi_agent.show.sharing import show_cancelled, show_fetched, show_key, show_origin
 from kizashi_agent.words import say
 
 _LONGEST_LINE = 4_096
@@ -37,11 +37,13 @@ def open_command(
 
     The code is asked at the terminal and not shown; without one it is read from standard input, one
     line. On a command line it would stand in the shell's history and in the list of processes.
+    Where it leads is shown before the passphrase is asked and before anybody is called.
     """
     with one_line_errors(as_json=False):
         world = surroundings(context.obj, quiet=False)
         locked = read_key(key)
         code = _ask_code(world)
+        show_origin(world.console, world.locale, code.invite)
         opened = open_key(locked, ask_passphrase(world, passphrase_file, twice=False))
         show_fetched(world.console, world.locale, open_shared(code, opened, world))
 

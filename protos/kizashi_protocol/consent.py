@@ -57,7 +57,8 @@ SHARE_RETENTION_DAYS = CHECK_VALIDITY // (24 * 3600)
 """Longest time a server keeps what was left for a counsellor: as long as the consent holds."""
 
 SMALLEST_GROUP = 11
-"""People a figure about a group is of, at least; named in the text. Fewer than 11 is what the US
+"""Keys, one a person as far as a server can tell, that a figure about a group is of, at least;
+named in the text. Fewer than 11 is what the US
 Centers for Medicare & Medicaid Services suppress (cell size suppression policy)."""
 
 FIGURES_ROUNDED_TO = 5

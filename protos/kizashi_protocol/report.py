@@ -75,9 +75,13 @@ class Recovery:
     """The same for somebody who lost the laptop; `secret` (32 bytes) is the scope's own.
 
     That of score takes back every check whose consent carries a tag of it.
+
+    Attributes:
+        scope: score, or one that outlasts a check.
     """
 
     secret: bytes = field(repr=False)
+    scope: Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +179,9 @@ def _write_content(content: Content, message: exchange_pb2.Report) -> None:
         case ScopeWithdrawal(scope, given_time):
             message.scope_withdrawal.scope = scope
             message.scope_withdrawal.given_time = given_time
-        case Recovery(secret):
+        case Recovery(secret, scope):
             message.recovery.secret = secret
+            message.recovery.scope = scope
         case TrendRequest():
             message.trend_request.SetInParent()
         case Share() as share:
@@ -249,7 +254,8 @@ def _content(message: exchange_pb2.Report) -> Content:  # noqa: PLR0911 - one a 
         taken_back = message.scope_withdrawal
         return ScopeWithdrawal(_standing_scope(taken_back.scope), taken_back.given_time)
     if kind == "recovery":
-        return Recovery(_secret(message.recovery.secret))
+        shown = message.recovery
+        return Recovery(_secret(shown.secret), _recovered_scope(shown.scope))
     if kind == "trend_request":
         return TrendRequest()
     if kind == "share":
@@ -297,6 +303,10 @@ def _standing_scope(name: str) -> Scope:
         if scope == name:
             return scope
     raise MalformedMessage("no consent of that scope outlasts a check")
+
+
+def _recovered_scope(name: str) -> Scope:
+    return Scope.SCORE if name == Scope.SCORE else _standing_scope(name)
 
 
 def _secret(data: bytes) -> bytes:

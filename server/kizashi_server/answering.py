@@ -18,7 +18,7 @@ class ReportContext:
 
     Attributes:
         header: of the envelope it came in.
-        key_delete_time: when the key that opened it is deleted, in seconds since the epoch.
+        forget_time: as `Arrival.expire_time`, in seconds since the epoch.
         signers: public keys (32 bytes each) whose signatures on the report hold.
         programme: the one the report is for.
         receipt_key: signs consent and erasure receipts.
@@ -27,7 +27,7 @@ class ReportContext:
     """
 
     header: Header
-    key_delete_time: int
+    forget_time: int
     signers: frozenset[bytes]
     locale: Locale
     programme: CarriedProgramme

@@ -86,14 +86,16 @@ def _as_text(released: Release) -> str:
     if released.figures is None:
         return (
             f"{head}: too few\n"
-            f"Fewer than {SMALLEST_GROUP} people are counted, or the counts with their noise add "
-            f"up to less than {RELEASED_FROM}: which of the two is not told, as it could tell "
-            "whether somebody took part. It stays so for this month."
+            f"Fewer than {SMALLEST_GROUP} keys are counted, each one person as far as the server "
+            f"can tell, or the counts with their noise add up to less than {RELEASED_FROM}: which "
+            "of the two is not told, as it could tell whether somebody took part. It stays so for "
+            "this month."
         )
     lines = [f"{band.value.replace('_', ' '):<14}{n:>6}" for band, n in released.figures.items()]
     meaning = (
         "People whose last scored check of the month said so, of those who consented to be "
-        f"counted. Noise was added (discrete Laplace, epsilon {released.epsilon}); then what was "
+        "counted; keys are counted, so that somebody with two may be in it twice. "
+        f"Noise was added (discrete Laplace, epsilon {released.epsilon}); then what was "
         f"below 0 was set to 0, and each figure rounded to the nearest {FIGURES_ROUNDED_TO}, so "
         "that small figures come out a little too high and the sum is no number of people. "
         "Whoever withdraws later stays in these figures."

@@ -1,11 +1,12 @@
 """What may be told about a group: whether there are enough, and how many had which band.
 
 Three counts, one a band, get noise first; everything told is worked out from the noised counts
-alone, so that all of it together spends epsilon once. Adding or removing one person changes one
-count by one (sensitivity 1).
+alone, so that all of it together spends epsilon once. Adding or removing one key, which is one person
+as far as a server can tell, changes one count by one (sensitivity 1). Releases about several months
+add up (Dwork and Roth 2014, theorem 3.16).
 
 - The noised counts add up to less than `RELEASED_FROM`: "too few" is all that is told. So this
-  decision is noised too. For fewer than 11 people it is told whatever the noise; the exact number
+  decision is noised too. For fewer than 11 keys it is told whatever the noise; the exact number
   thus decides only where the noise would have let through fewer than 11, which happens with a
   probability of at most 8 in a million, and makes the whole (1, 3e-5)-differentially private
   instead of (1, 0).

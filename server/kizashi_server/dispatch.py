@@ -43,13 +43,13 @@ class Opened:
         header: of the envelope it came in.
         plaintext: as opened.
         address: as `reply_address` found it in the plaintext.
-        key_delete_time: when the key that opened it is deleted, in seconds since the epoch.
+        forget_time: as `Arrival.expire_time`, in seconds since the epoch.
     """
 
     header: Header
     plaintext: bytes = field(repr=False)
     address: ReplyAddress = field(repr=False)
-    key_delete_time: int
+    forget_time: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Means:
         let_settle: returns once no worker is answering the report of an id, so that a withdrawal
             cannot overtake the check it is about.
         note_owner: notes whose check this report is before it is answered.
-        admit_search: returns if all checks of the programme may be searched now.
+        admit_search: whether all checks of the programme may be searched now.
         now: seconds since the epoch.
         random_bytes: gives that many unpredictable bytes.
     """
@@ -96,7 +96,7 @@ def answer_report(opened: Opened, programme: CarriedProgramme, means: Means) -> 
         return Answered(refusal(_what_is_malformed(opened.plaintext), opened.address.locale))
     context = ReportContext(
         opened.header,
-        opened.key_delete_time,
+        opened.forget_time,
         report.signers,
         report.locale,
         programme,

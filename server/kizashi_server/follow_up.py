@@ -67,6 +67,4 @@ def erase_check(
 def _never_to_come(report_id: bytes, context: ReportContext) -> Arrival:
     # A withdrawal is sealed to the same key as its check or to a later one, which lives longer.
     header = context.header
-    return Arrival(
-        report_id, NO_ENVELOPE, header.programme_id, header.key_id, context.key_delete_time
-    )
+    return Arrival(report_id, NO_ENVELOPE, header.programme_id, header.key_id, context.forget_time)

@@ -16,11 +16,13 @@ def is_due(newest: PublishedHead | None, size: int, now: int, *, newest_is_ours:
     Args:
         newest: the head published last, if there is one.
         size: entries in the log.
-        now: seconds since the epoch; a clock that was put back by an hour or more counts as an hour
-            gone by, so that one bad day does not silence the log.
+        now: seconds since the epoch; where a clock was put back by an hour or more, a head is due
+            though nothing was entered: laptops refuse one of a time still to come, and send nothing.
         newest_is_ours: whether the newest head is signed by the key in use; laptops stop believing
             another one once the directory no longer lists it.
     """
     if newest is None or not newest_is_ours:
         return True
-    return size > newest.size and abs(now - newest.time) >= HEAD_SECONDS
+    if newest.time - now >= HEAD_SECONDS:
+        return True
+    return size > newest.size and now - newest.time >= HEAD_SECONDS

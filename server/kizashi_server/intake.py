@@ -93,7 +93,7 @@ class Intake:
             raise ExchangeRefused("RATE_LIMITED")
         now = self.clock()
         arrival = Arrival(
-            header.report_id, digest, header.programme_id, header.key_id, key.delete_time
+            header.report_id, digest, header.programme_id, header.key_id, self._forget_time(key)
         )
         claim = self.store.claim(arrival, now=now, lease_expire_time=now + self.lease_seconds)
         if claim is None:
@@ -140,7 +140,7 @@ class Intake:
             self._refuse_late(deadline)
             plaintext = open_report(envelope, key.private)
             address = reply_address(plaintext)
-            opened = Opened(envelope.header, plaintext, address, key.delete_time)
+            opened = Opened(envelope.header, plaintext, address, self._forget_time(key))
             answered = answer_report(opened, programme, self._means(claim, programme, deadline))
             # Before sealing, and so before anything leaves; see `receipt_log`.
             logged = self.receipt_log.entered(answered.reply, address.log_size, self.keyring.log)
@@ -153,6 +153,10 @@ class Intake:
             raise
         return reply
 
+    def _forget_time(self, key: SealingKey) -> int:
+        # A call that found the key in its last second must still find what was answered before.
+        return key.delete_time + self.lease_seconds
+
     def _means(self, claim: Claim, programme: CarriedProgramme, deadline: float) -> Means:
         return Means(
             receipt_key=self.keyring.receipt,
@@ -161,7 +165,9 @@ class Intake:
             sharing=self.sharing,
             let_settle=lambda report_id: self._let_settle(report_id, deadline),
             note_owner=lambda owner, tag: self._note_owner(claim, owner, tag),
-            admit_search=lambda: self._admit_search(programme),
+            admit_search=lambda: self.limiter.allows_search(
+                programme.settings.id, self.monotonic()
+            ),
             now=self.clock(),
             random_bytes=self.random_bytes,
         )
@@ -176,10 +182,6 @@ class Intake:
             raise ExchangeRefused("REPORT_IN_PROGRESS", "a claim was lost before its answer")
         if answered.once_kept is not None:
             answered.once_kept()
-
-    def _admit_search(self, programme: CarriedProgramme) -> None:
-        if not self.limiter.allows_search(programme.settings.id, self.monotonic()):
-            raise ExchangeRefused("RATE_LIMITED")
 
     def _note_owner(self, claim: Claim, owner_digest: bytes, recovery_tag: bytes) -> None:
         if not self.store.note_owner(claim, owner_digest, recovery_tag):

@@ -11,14 +11,25 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Exchanges a minute, which is also the largest burst; at least 1."""
+    """Exchanges a minute, at least 1.
+
+    Attributes:
+        at_once: the largest burst, at least 1; None for a minute's worth.
+    """
 
     per_minute: int
+    at_once: int | None = None
+
+    @property
+    def burst(self) -> float:
+        """Tokens that a full bucket has."""
+        return float(self.per_minute if self.at_once is None else self.at_once)
 
 
-SEARCHES = Rate(12)
-"""Recovery codes that a programme's checks are searched for: three people's a minute. A search costs
-some 20 microseconds a check, measured on SQLite."""
+SEARCHES = Rate(12, at_once=4)
+"""Recovery codes that a programme's checks are searched for: twelve people's a minute, since
+only the secret of checks needs one. A search costs some 20 microseconds a check, measured on
+SQLite, and no more than four come at once, since nobody else is answered by a core that searches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +43,11 @@ class Bucket:
 def take(bucket: Bucket, rate: Rate, now: float) -> tuple[Bucket, bool]:
     """The bucket after one request at `now`, and whether the request may go on.
 
-    Tokens come back evenly at the rate, up to a full minute's worth. A clock that stands still or
+    Tokens come back evenly at the rate, up to its burst. A clock that stands still or
     goes back brings none.
     """
     passed = max(0.0, now - bucket.time)
-    tokens = min(float(rate.per_minute), bucket.tokens + passed * rate.per_minute / 60)
+    tokens = min(rate.burst, bucket.tokens + passed * rate.per_minute / 60)
     time = max(now, bucket.time)
     if tokens < 1:
         return Bucket(tokens, time), False
@@ -49,8 +60,8 @@ class RateLimiter:
     def __init__(self, rates: Mapping[str, Rate], now: float) -> None:
         """Starts with every bucket full, at `now` in seconds of a monotonic clock."""
         self._rates = dict(rates)
-        self._buckets = {name: Bucket(float(rate.per_minute), now) for name, rate in rates.items()}
-        self._searches = {name: Bucket(float(SEARCHES.per_minute), now) for name in rates}
+        self._buckets = {name: Bucket(rate.burst, now) for name, rate in rates.items()}
+        self._searches = {name: Bucket(SEARCHES.burst, now) for name in rates}
         self._lock = threading.Lock()
 
     def allows(self, programme_id: str, now: float) -> bool:

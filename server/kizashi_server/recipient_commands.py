@@ -10,6 +10,7 @@ import typer
 from kizashi_protocol.consent import readable_fingerprint
 from kizashi_protocol.context import Label
 from kizashi_protocol.moments import DAY
+from kizashi_protocol.recipient_request import RecipientRequest
 from kizashi_protocol.recipients import RECIPIENT_VALIDITY, Recipient, RecipientRole
 
 from kizashi_server.command_errors import one_line_errors
@@ -41,20 +42,26 @@ def root_certify_recipient(  # noqa: PLR0913, PLR0917 - the options of a command
     out: Annotated[Path, typer.Option(help="New file for the certificate.")],
     days: Annotated[int, typer.Option(min=1, max=LONGEST_DAYS)] = LONGEST_DAYS,
     expect: ExpectedDigits = None,
+    name: Annotated[
+        str | None,
+        typer.Option(help="Sign only if the request names them so; goes with --expect."),
+    ] = None,
     passphrase_file: PassphraseFile = None,
 ) -> None:
     """Certifies a counsellor's or research's key. Run this where the root key is kept.
 
     What is to be signed is shown first, to be compared with them by voice or on paper; it is signed
-    after a yes, or with the digits they told in --expect.
+    after a yes, or with the digits they told in --expect and their name in --name.
     """
     os.umask(0o077)
     now = int(time.time())
     with one_line_errors():
         wanted = read_request(request)
+        check_name(wanted, name, asked=expect is None)
         let_sign(
             Statement(
                 Label.RECIPIENT,
+                wanted.name,
                 f"{wanted.name}, {role} of programme {programme}",
                 readable_fingerprint(wanted.fingerprint),
                 now,
@@ -74,6 +81,33 @@ def root_certify_recipient(  # noqa: PLR0913, PLR0917 - the options of a command
         f"Signed: {out}. Where the server runs: kizashi-server recipients add {out.name} "
         "--config FILE"
     )
+
+
+def check_name(request: RecipientRequest, expected: str | None, *, asked: bool) -> None:
+    """Returns when a request may go before the root under the name that it carries.
+
+    The digits hold for the key alone: whoever carries a request can put another name to it.
+
+    Args:
+        request: as it was carried.
+        expected: the name it must have, letter by letter; None for none.
+        asked: a person is shown the name and asked.
+
+    Raises:
+        KeyFault: the name is another than expected, or nobody compares it.
+    """
+    if expected is None and not asked:
+        raise KeyFault(
+            "no name is expected",
+            "--expect compares the digits alone, so nothing was signed. Give the name of whoever "
+            "told you the digits as well: --name NAME",
+        )
+    if expected not in {None, request.name}:
+        raise KeyFault(
+            "the request names somebody else",
+            f"The request names {request.name}, which is not the name in --name, so nothing was "
+            "signed. Have it made and carried again, and compare it with whoever made it.",
+        )
 
 
 @recipients_app.command()

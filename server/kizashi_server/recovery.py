@@ -23,8 +23,8 @@ from kizashi_server.store.sharing_contract import SharingStore
 PAGE = 1_000
 """Checks looked at in one transaction, so that no other waits long for its own."""
 
-AdmitSearch = Callable[[], None]
-"""Returns if all checks of a programme may be searched now, or raises what refuses it."""
+AdmitSearch = Callable[[], bool]
+"""Whether all checks of a programme may be searched now."""
 
 
 def recover(  # noqa: PLR0913, PLR0917 - the three stores that a person's traces are in
@@ -39,17 +39,27 @@ def recover(  # noqa: PLR0913, PLR0917 - the three stores that a person's traces
 
     Whether a secret is nobody's, or nothing is held under it any more, the answer is the same.
 
-    A secret that is of no standing consent costs one HMAC and one comparison for each check of the
-    programme that the replay memory still has: those of the last months, for a row goes with the
-    key that opens its report. `rate_limit.SEARCHES` bounds how often that is.
+    The secret of checks costs one HMAC and one comparison for each check of the programme that the
+    replay memory still has (those of the last months, for a row goes with the key that opens its
+    report) and each share that waits. `rate_limit.SEARCHES` bounds how often that is. A standing
+    consent is found without, so that whoever has searches made keeps nobody from taking one back.
     """
     programme_id = context.programme.settings.id
-    digest = hashlib.sha256(content.secret).digest()
-    scope = holdings.recover(digest, programme_id, context.now)
-    if scope is None:
-        admit_search()
+    scope: Scope | None
+    if content.scope is Scope.SCORE:
+        if not admit_search():
+            # Sealed, as all that is known only of an opened report.
+            return Answered(refusal("RATE_LIMITED", context.locale))
         found = _erase_checks(content.secret, context, store, sharing, holdings)
         scope = Scope.SCORE if found else None
+    else:
+        digest = hashlib.sha256(content.secret).digest()
+        scope = holdings.recover(digest, programme_id, context.now)
+        if scope is None:
+            # A consent that is still on its way carries the digest, and is refused by it; one that
+            # was kept at this very moment is found the second time.
+            holdings.withdraw(digest, content.scope, programme_id, context.now)
+            scope = holdings.recover(digest, programme_id, context.now)
     if scope is None:
         return Answered(refusal("RECOVERY_UNKNOWN", context.locale))
     return scope_erased(scope, context)
@@ -90,10 +100,15 @@ def _erase_checks(
         if _is_of(secret, check.report_id, check.recovery_tag):
             owners = {check.owner_digest}
             found |= erase_check(check.report_id, owners, programme_id, store, sharing)
+    # A share may wait for longer than its check is remembered.
+    for share in _tagged(sharing, programme_id):
+        if _is_of(secret, share.report_id, share.recovery_tag):
+            sharing.cancel(share.report_id, programme_id, {share.owner_digest})
+            found = True
     return found
 
 
-def _tagged(store: Store, programme_id: str) -> Iterator[Tagged]:
+def _tagged(store: Store | SharingStore, programme_id: str) -> Iterator[Tagged]:
     after = b""
     while page := store.tagged(programme_id, after, PAGE):
         yield from page

@@ -39,7 +39,7 @@ def root_init(
     """Makes a root key, encrypted by a passphrase. Run it on another machine than the server."""
     os.umask(0o077)
     with one_line_errors():
-        passphrase = _passphrase(passphrase_file, twice=True)
+        passphrase = _passphrase(passphrase_file, chosen=True)
         fingerprint = make_root(root_dir, passphrase, os.urandom)
     typer.echo(f"Root key in {root_dir}: copy the folder to a second disk, and lock both away.")
     typer.echo(f"Root fingerprint, to be published: {fingerprint.hex()}")
@@ -75,6 +75,7 @@ def statement_of(request: KeyRequest, *, now: int, days: int) -> Statement:
     """What the root would state about the key of a request; `now` in seconds since the epoch."""
     return Statement(
         Label.DIRECTORY_KEY,
+        "your server",
         f"a server under the root {request.root_fingerprint.hex()}",
         request.key_id.hex(),
         now,
@@ -89,16 +90,16 @@ def open_root(root_directory: Path, passphrase_file: Path | None) -> SigningKey:
     """
     with one_line_errors():
         encrypted = root_is_encrypted(root_directory)
-        passphrase = _passphrase(passphrase_file, twice=False) if encrypted else None
+        passphrase = _passphrase(passphrase_file, chosen=False) if encrypted else None
         return read_root(root_directory, passphrase)
 
 
-def _passphrase(path: Path | None, *, twice: bool) -> Passphrase:
+def _passphrase(path: Path | None, *, chosen: bool) -> Passphrase:
     if path is not None:
-        return passphrase_in(read_private(path), path)
+        return passphrase_in(read_private(path), path, chosen=chosen)
     instead = "name a file with mode 0600 that holds it: --passphrase-file FILE"
-    passphrase = Passphrase.typed(ask_passphrase(twice=twice, instead=instead))
-    if not passphrase.is_long_enough:
+    passphrase = Passphrase.typed(ask_passphrase(twice=chosen, instead=instead))
+    if chosen and not passphrase.is_long_enough:
         raise KeyFault(
             "the passphrase is too short",
             f"A passphrase has {SHORTEST_PASSPHRASE} characters or more; several words that do not "

@@ -19,6 +19,7 @@ class Statement:
 
     Attributes:
         label: of the signature; names the protocol's version and what is certified.
+        whose: whose key it is, as the question names them.
         party: whom it is about, in one line.
         digits: of their key, as they are shown where it was made.
         start_time: from when it holds, in seconds since the epoch.
@@ -26,6 +27,7 @@ class Statement:
     """
 
     label: Label
+    whose: str
     party: str
     digits: str
     start_time: int
@@ -64,7 +66,8 @@ def let_sign(statement: Statement, expected: str | None, say: Callable[[str], No
     say(statement.as_text())
     if expected is None:
         agree(
-            "Are these the digits shown where the key was made, and may the root sign?",
+            f"Is this key {statement.whose}'s, with the digits shown where it was made, and may the "
+            "root sign?",
             declined="Nothing was signed.",
             instead=_INSTEAD,
         )

@@ -37,7 +37,8 @@ def unlock(
         settings: at most one of its three values is set.
         directory: holds the salt of a passphrase.
         environment: of the process.
-        first: nothing is encrypted there yet, so that a salt is made if there is none.
+        first: nothing is encrypted there yet, so that a salt is made if there is none, and a
+            passphrase has to be long enough.
 
     Raises:
         KeyFault: the passphrase, credential or command cannot be had, or gives something else.
@@ -45,25 +46,33 @@ def unlock(
     if settings.key_command is not None:
         return SeedCipher(key_of_command(settings.key_command))
     if settings.passphrase_file is not None:
-        passphrase = passphrase_in(read_private(settings.passphrase_file), settings.passphrase_file)
+        path = settings.passphrase_file
+        passphrase = passphrase_in(read_private(path), path, chosen=first)
         return passphrase_cipher(passphrase, directory, first=first)
     if settings.passphrase_credential is not None:
         path = _credential_path(settings.passphrase_credential, environment)
-        return passphrase_cipher(passphrase_in(_read(path), path), directory, first=first)
+        passphrase = passphrase_in(_read(path), path, chosen=first)
+        return passphrase_cipher(passphrase, directory, first=first)
     return None
 
 
-def passphrase_in(data: bytes, path: Path) -> Passphrase:
+def passphrase_in(data: bytes, path: Path, *, chosen: bool) -> Passphrase:
     """The passphrase a file holds: its text, in UTF-8, without the line break at the end.
 
+    Args:
+        data: of the file.
+        path: where it is, for what is told.
+        chosen: something is to be encrypted with it. What is encrypted already opens with the
+            passphrase it was given, however long a new one has to be.
+
     Raises:
-        KeyFault: it is no text, or too short.
+        KeyFault: it is no text, or is chosen and too short.
     """
     try:
         passphrase = Passphrase.typed(data.decode().rstrip("\r\n"))
     except UnicodeDecodeError:
         raise _fault(f"{path} is no text in UTF-8, so it holds no passphrase") from None
-    if not passphrase.is_long_enough:
+    if chosen and not passphrase.is_long_enough:
         raise _fault(f"{path} holds no passphrase of {SHORTEST_PASSPHRASE} characters or more")
     return passphrase
 

@@ -16,7 +16,7 @@ from kizashi_server.consent_gate import NotPermitted, Permission, permit_check
 from kizashi_server.keeping import Keeping, keep_of_check, misfit
 from kizashi_server.recovery import recovered_among
 from kizashi_server.refusals import refusal
-from kizashi_server.subjects import withdrawn_among
+from kizashi_server.subjects import latest, withdrawn_among
 
 NEED_THE_SCORE = {Scope.FEEDBACK, Scope.TREND, Scope.COHORT}
 """What a score is worked out for; without consent to any of them nobody would see it."""
@@ -83,8 +83,10 @@ def _permit(
 ) -> Mapping[Scope, Permission] | NotPermitted:
     terms, report_id = context.programme.terms, context.header.report_id
     recoveries = keeping.store.recoveries(terms.programme_id)
-    withdrawn = dict(withdrawn_among(consents, terms.programme_id, keeping.store))
-    withdrawn |= recovered_among(consents, report_id, recoveries)
+    withdrawn = latest(
+        withdrawn_among(consents, terms.programme_id, keeping.store),
+        recovered_among(consents, report_id, recoveries),
+    )
     return permit_check(consents, terms, report_id, context.now, withdrawn)
 
 

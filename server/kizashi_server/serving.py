@@ -45,7 +45,7 @@ from kizashi_server.store.log_sql import SqlLogStore
 from kizashi_server.store.replay_sql import SqlStore
 from kizashi_server.store.sharing_database import open_sharing
 from kizashi_server.store.sharing_sql import SqlSharing
-from kizashi_server.sweep import Sweeper, sweep, sweep_keys, sweep_shares
+from kizashi_server.sweep import KeySweep, Sweeper, sweep, sweep_shares
 
 LEASE_MARGIN_SECONDS = 20
 """A claim outlives the longest deadline by this much, so that only a killed worker loses it."""
@@ -174,11 +174,12 @@ def _intake(
 
 def _sweeper(live: Live, state: Path, counts: ExchangeCounts) -> Sweeper:
     intake = live.read().intake
+    keys = KeySweep(intake.store, lambda: live.read().intake.keyring, intake.lease_seconds)
 
     def sweep_now() -> None:
         now = int(time.time())
         # Before the log is emptied of what was deleted.
-        sweep_keys(intake.store, lambda: live.read().intake.keyring, now)
+        keys.sweep(now)
         sweep(intake.store, state, now)
         sweep_holdings(intake.keeping.store, now)
         sweep_shares(intake.sharing.store, now)

@@ -74,7 +74,13 @@ def leave_share(share: Share, context: ReportContext, store: Store, sharing: Sha
         return Answered(refusal("SHARE_NOT_OPENED", context.locale))
     until = min(context.now + settings.share_retention_days * DAY, record.expire_time)
     left = KeptShare(
-        share.report_id, settings.id, owner, share.sealed, share.redemption_digest, until
+        share.report_id,
+        settings.id,
+        owner,
+        share.sealed,
+        share.redemption_digest,
+        until,
+        scoring.recovery_digest,
     )
     if not sharing.store.leave(left):
         return Answered(refusal("SHARE_ALREADY_LEFT", context.locale))

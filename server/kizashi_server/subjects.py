@@ -45,11 +45,23 @@ def subject_of(record: ConsentRecord, token: str) -> Subject:
 def withdrawn_among(
     consents: Sequence[ConsentRecord], programme_id: str, store: HoldingsStore
 ) -> Mapping[bytes, int]:
-    """Subject's key (32 bytes) -> when it last took consent back, for those of these consents."""
-    digests = {
-        subject_digest_of(each.subject, programme_id, each.scope): each.subject
-        for each in consents
-        if each.scope in STANDING
-    }
+    """Subject's key (32 bytes) -> when it last took consent back, for those of these consents.
+
+    By its key, or with the recovery code, which reaches a consent that nobody has seen yet.
+    """
+    digests: dict[bytes, bytes] = {}
+    for each in consents:
+        if each.scope in STANDING:
+            digests[subject_digest_of(each.subject, programme_id, each.scope)] = each.subject
+            if each.recovery_digest is not None:
+                digests[each.recovery_digest] = each.subject
     times = store.withdrawn_times(digests.keys()) if digests else {}
-    return {digests[digest]: time for digest, time in times.items()}
+    return latest(*({digests[digest]: time} for digest, time in times.items()))
+
+
+def latest(*times: Mapping[bytes, int]) -> Mapping[bytes, int]:
+    """The later time of each key that several name: nothing makes a withdrawal earlier."""
+    found: dict[bytes, int] = {}
+    for key, time in (each for some in times for each in some.items()):
+        found[key] = max(time, found.get(key, time))
+    return found

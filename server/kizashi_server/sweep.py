@@ -2,7 +2,7 @@
 
 import itertools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from kizashi_server import diagnostics
@@ -33,24 +33,44 @@ def sweep(store: Store, state: Path, now: int) -> None:
         diagnostics.info("seeds_erased", count=len(erased))
 
 
-def sweep_keys(store: Store, keyring: Callable[[], Keyring], now: int) -> None:
-    """Forgets reports whose sealing key opens nothing any more, earlier than was planned or not.
+class KeySweep:
+    """Forgets reports whose sealing key opens nothing any more, earlier than was planned or not."""
 
-    Args:
-        store: the replay memory.
-        keyring: gives the keys in use. Asked after the store, so that a key which came meanwhile is
-            not taken for one that is gone.
-        now: seconds since the epoch.
+    def __init__(self, store: Store, keyring: Callable[[], Keyring], lease_seconds: int) -> None:
+        """To be made before the keys in use change: what is gone by then, no call has in hand.
 
-    Raises:
-        StoreUnavailable: the database resists.
-    """
-    remembered = store.key_ids()
-    keys = keyring()
-    gone = frozenset(each for each in remembered if keys.sealing_key(each, now) is None)
-    rows = store.forget_keys(gone, now) if gone else 0
-    if rows:
-        diagnostics.info("purged", replies=0, rows=rows)
+        Args:
+            store: the replay memory.
+            keyring: gives the keys in use. Asked after the store, so that a key which came
+                meanwhile is not taken for one that is gone.
+            lease_seconds: longer than any call takes. A call goes on with the keys it began with,
+                so reports are forgotten only this long after their key was first found gone.
+
+        Raises:
+            StoreUnavailable: the database resists.
+        """
+        self._store = store
+        self._keyring = keyring
+        self._lease_seconds = lease_seconds
+        remembered, held = store.key_ids(), keyring().sealing
+        self._gone_since: Mapping[bytes, int] = {each: 0 for each in remembered if each not in held}
+
+    def sweep(self, now: int) -> None:
+        """Forgets what is due at `now`, in seconds since the epoch.
+
+        Raises:
+            StoreUnavailable: the database resists.
+        """
+        remembered = self._store.key_ids()
+        keys = self._keyring()
+        gone = [each for each in remembered if keys.sealing_key(each, now) is None]
+        self._gone_since = {each: self._gone_since.get(each, now) for each in gone}
+        over = frozenset(
+            each for each, since in self._gone_since.items() if since + self._lease_seconds <= now
+        )
+        rows = self._store.forget_keys(over, now) if over else 0
+        if rows:
+            diagnostics.info("purged", replies=0, rows=rows)
 
 
 def sweep_shares(sharing: SharingStore, now: int) -> None:

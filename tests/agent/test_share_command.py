@@ -123,7 +123,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         folder,
         *("root-certify-recipient", "--root-dir", "root", "--role", "counsellor"),
         *("--request", "counsellor/key.request", "--programme", "self-check"),
-        *("--days", "30", "--out", "counsellor.certificate", "--expect", shown),
+        *("--days", "30", "--out", "counsellor.certificate"),
+        *("--expect", shown, "--name", request.name),
     )
     assert shown in certified
     configuration = ("--config", "state/kizashi-server.toml")

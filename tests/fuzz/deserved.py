@@ -54,6 +54,8 @@ class Deserved:
         stated: what an erasure receipt may be of: check and scope.
         changes: what may become of rows beside its own; with any outcome but a refusal, what is to
             go has gone.
+        notes: rows that may come with a refusal too: that something which never came is not to
+            count, if it comes.
     """
 
     kind: str | None = None
@@ -65,6 +67,7 @@ class Deserved:
     item: SealedItem | None = None
     stated: frozenset[tuple[str | None, str | None]] = frozenset()
     changes: frozenset[Change] = field(default=frozenset(), repr=False)
+    notes: frozenset[Change] = field(default=frozenset(), repr=False)
 
     @property
     def something(self) -> bool:
@@ -97,7 +100,7 @@ def _of_content(  # noqa: PLR0911 - one judgement a kind of content
             return _scope_withdrawal(good, content.scope, signers, facts)
         case "recovery" | "redemption":
             by_secret = _recovery if kind == "recovery" else _redemption
-            return by_secret(good, content.secret, facts)
+            return by_secret(good, content, facts)
         case "trend_request":
             entries = sum(facts.entries.get(each, 0) for each in signers)
             return Deserved(kind, True, outcomes=frozenset({"Trend"}), entries=entries)
@@ -118,8 +121,8 @@ def _by_id(kind: str, check: bytes, signers: frozenset[bytes], facts: Facts) -> 
     if not facts.is_owned(check, signers):
         # A withdrawal of a check that never came is remembered, so that it never will.
         never = kind == "withdrawal" and check not in facts.owners
-        changes = {Change(MADE, ROWS, check)} if never else set()
-        return Deserved(kind, True, changes=frozenset(changes))
+        notes = {Change(MADE, ROWS, check)} if never else set()
+        return Deserved(kind, True, notes=frozenset(notes))
     changes = {Change(CHANGED, ROWS, check)}
     if kind == "acknowledgement":
         return Deserved(
@@ -145,16 +148,25 @@ def _scope_withdrawal(good: Good, scope: str, signers: frozenset[bytes], facts: 
     return _erased(good, "scope_withdrawal", scope, signers, facts)
 
 
-def _recovery(good: Good, secret: bytes, facts: Facts) -> Deserved:
-    if len(secret) != 32:
+def _recovery(good: Good, recovery: exchange_pb2.Recovery, facts: Facts) -> Deserved:
+    if len(recovery.secret) != 32 or recovery.scope not in {"score", *STANDING}:
         return Deserved("recovery")
-    if secret in facts.recoveries:
-        scope, key = facts.recoveries[secret]
+    if recovery.scope == "score":
+        return _recovery_of_checks(good, recovery.secret, facts)
+    if recovery.secret in facts.recoveries:
+        scope, key = facts.recoveries[recovery.secret]
         return _erased(good, "recovery", scope, [key], facts)
+    # Its digest is remembered, so that a consent which bears it and is on its way does not count.
+    digest = hashlib.sha256(recovery.secret).digest()
+    return Deserved("recovery", True, notes=frozenset({Change(MADE, TOMBSTONES, digest)}))
+
+
+def _recovery_of_checks(good: Good, secret: bytes, facts: Facts) -> Deserved:
     # Remembered, so that a check of this secret that is on its way does not count.
-    changes = {Change(MADE, RECOVERED, (good.header.programme_id, secret))}
+    notes = frozenset({Change(MADE, RECOVERED, (good.header.programme_id, secret))})
     if secret not in facts.reached:
-        return Deserved("recovery", True, changes=frozenset(changes))
+        return Deserved("recovery", True, notes=notes)
+    changes = set()
     for check in facts.reached[secret]:
         changes.add(Change(CHANGED, ROWS, check))
         if facts.waits(check):
@@ -165,6 +177,7 @@ def _recovery(good: Good, secret: bytes, facts: Facts) -> Deserved:
         outcomes=frozenset({"Erased"}),
         stated=frozenset({(None, "score")}),
         changes=frozenset(changes),
+        notes=notes,
     )
 
 
@@ -184,7 +197,8 @@ def _erased(good: Good, kind: str, scope: str, keys: Iterable[bytes], facts: Fac
     )
 
 
-def _redemption(_: Good, secret: bytes, facts: Facts) -> Deserved:
+def _redemption(_: Good, redemption: exchange_pb2.Redemption, facts: Facts) -> Deserved:
+    secret = redemption.secret
     if secret not in facts.waiting:
         return Deserved("redemption", len(secret) == 32)
     check, item = facts.waiting[secret]

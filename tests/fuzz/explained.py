@@ -13,7 +13,7 @@ from pathlib import Path
 from kizashi_protocol import STANDING, Reply
 
 from tests.fuzz.deserved import Deserved, subject_digest
-from tests.fuzz.kept import GONE, HOLDINGS, MADE, RECOVERED, ROWS, SHARES, TOMBSTONES
+from tests.fuzz.kept import GONE, HOLDINGS, RECOVERED, ROWS, SHARES, TOMBSTONES
 from tests.fuzz.participants import Participant
 
 TABLES = {
@@ -25,9 +25,9 @@ TABLES = {
     "subject-keys.sqlite": {"subject_keys": ("subject_digest", HOLDINGS)},
     "tombstones.sqlite": {
         "tombstones": ("subject_digest", TOMBSTONES),
-        "recovered_secrets": ("programme_id, secret", RECOVERED),
         "erased_reports": ("report_id", ROWS),
     },
+    "recovered-secrets.sqlite": {"recovered_secrets": ("programme_id, secret", RECOVERED)},
     "shares.sqlite": {"shares": ("report_id", SHARES)},
 }
 """File of the state directory -> table -> its columns of keys, and what the judge calls it."""
@@ -56,10 +56,13 @@ class Explained:
             given: it was no refusal, or may have been none.
         """
         self.rows[ROWS].add(report_id)
+        for _, table, key in deserves.notes:
+            self.rows[table].add(key)
+        if not given:
+            return
         for how, table, key in deserves.changes:
-            if given or (how == MADE and table in {ROWS, RECOVERED}):
-                self.rows[table].add(key)
-            if given and how == GONE and not isinstance(came, str):
+            self.rows[table].add(key)
+            if how == GONE and not isinstance(came, str):
                 self.gone[table].add(key)
 
     def faults(self, state: Path) -> Iterator[str]:

@@ -221,12 +221,12 @@ def _follow_up(draw: Random, kind: str, one: Participant) -> tuple[Content, Sequ
         "trend request": (TrendRequest(), [one.person.key(Scope.TREND), once]),
         "share withdrawal": (ShareWithdrawal(one.shared), [one.owner]),
         "redemption": (Redemption(one.redemption), [once]),
-        "recovery of checks": (Recovery(one.recovery), [once]),
+        "recovery of checks": (Recovery(one.recovery, Scope.SCORE), [once]),
     }
     for scope in STANDING:
         key = one.person.key(scope)
         by_kind[f"withdrawal of {scope}"] = ScopeWithdrawal(scope), [key]
-        by_kind[f"recovery of {scope}"] = Recovery(recovery_secret(key)), [once]
+        by_kind[f"recovery of {scope}"] = Recovery(recovery_secret(key), scope), [once]
     return by_kind[kind]
 
 

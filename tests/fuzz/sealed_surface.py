@@ -32,7 +32,6 @@ from tests.fuzz.judge import read_signed_token
 from tests.fuzz.kept import (
     GONE,
     MADE,
-    RECOVERED,
     ROWS,
     Change,
     Tables,
@@ -151,10 +150,10 @@ class SealedSurface:
     def _traces(self, good: Good, came: Reply | str, deserves: Deserved) -> Iterator[str]:
         """What became of rows that should not have, or should have and did not."""
         happened = set(changes(self.held, tables_of(self.stores)))
-        allowed = set(deserves.changes)
-        if is_refused(came):
-            allowed = {each for each in allowed if is_for_the_future(each)}
-        elif not isinstance(came, str):
+        allowed = set(deserves.notes)
+        if not is_refused(came):
+            allowed |= deserves.changes
+        if not is_refused(came) and not isinstance(came, str):
             owed = {each for each in allowed if each.how == GONE}
             yield from (f"left in {each.table}" for each in owed - happened)
         if not isinstance(came, str) or came == SEALED_TO_ANOTHER:
@@ -166,11 +165,6 @@ class SealedSurface:
         for store in (self.world.store, self.world.holdings, self.world.sharing):
             store.purge(FOR_EVER)
         yield from left_in(self.stores)
-
-
-def is_for_the_future(change: Change) -> bool:
-    """Whether it is a note that something which never came is not to count, if it comes."""
-    return change.how == MADE and change.table in {ROWS, RECOVERED}
 
 
 class KeyLeaked(AssertionError):

@@ -64,7 +64,9 @@ CONTENTS: st.SearchStrategy[Content] = st.one_of(
     st.builds(Withdrawal, REPORT_IDS),
     st.builds(ShareWithdrawal, REPORT_IDS),
     st.builds(ScopeWithdrawal, st.sampled_from(STANDING)),
-    st.builds(Recovery, st.binary(min_size=32, max_size=32)),
+    st.builds(
+        Recovery, st.binary(min_size=32, max_size=32), st.sampled_from((Scope.SCORE, *STANDING))
+    ),
     st.just(TrendRequest()),
     st.builds(
         Share,

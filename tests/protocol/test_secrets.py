@@ -160,7 +160,7 @@ EXAMPLES: list[object] = [
     RECIPIENT,
     consent_record(Scope.TREND),
     consent_record(Scope.RESEARCH),
-    Recovery(b"v" * 32),
+    Recovery(b"v" * 32, Scope.SCORE),
     ScopeWithdrawal(Scope.TREND),
     TrendRequest(),
     TREND_ENTRY,

@@ -187,9 +187,9 @@ class Laptop:
         """A standing consent taken back by its key."""
         return self.send(ScopeWithdrawal(scope, given_time), [person.key(scope)])
 
-    def recover(self, secret: bytes) -> Sent:
-        """A standing consent taken back by its secret, from another laptop."""
-        return self.send(Recovery(secret), [SigningKey.from_seed(os.urandom(32))])
+    def recover(self, secret: bytes, scope: Scope = Scope.SCORE) -> Sent:
+        """Checks, or a standing consent, taken back by their secret, from another laptop."""
+        return self.send(Recovery(secret, scope), [SigningKey.from_seed(os.urandom(32))])
 
     def ask_trend(self, person: Person) -> Sent:
         """A request for somebody's own trend, owned by a one-time key."""

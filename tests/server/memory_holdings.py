@@ -52,9 +52,10 @@ class MemoryHoldings:
     def keep(self, subject: Subject, item: Item, most: int) -> bool:
         """See `HoldingsStore`."""
         with self._lock:
-            stone = self._stones.get(subject.digest)
-            if stone is not None and subject.given_time <= stone.time:
-                return False
+            for digest in (subject.digest, subject.recovery_digest):
+                stone = self._stones.get(digest)
+                if stone is not None and subject.given_time <= stone.time:
+                    return False
             kept = self._kept.setdefault(subject.digest, Kept(subject))
             if kept.subject.given_time < subject.given_time:
                 kept.subject = subject

@@ -1,10 +1,12 @@
 """A `SharingStore` in a dictionary, for tests that are not about a database."""
 
 import threading
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from kizashi_protocol import SealedItem
+from kizashi_server.store.replay_contract import Tagged
 from kizashi_server.store.sharing_contract import KeptShare
 
 
@@ -59,6 +61,18 @@ class MemorySharing:
             share = self._shares.get(report_id)
             if share is not None and share.programme_id == programme_id:
                 self._drop([report_id] if share.owner_digest in owner_digests else [])
+
+    def tagged(self, programme_id: str, after: bytes, most: int) -> Sequence[Tagged]:
+        """See `SharingStore`."""
+        with self._lock:
+            found = [
+                Tagged(check, share.owner_digest, share.recovery_tag)
+                for check, share in sorted(self._shares.items())
+                if share.recovery_tag is not None
+                if share.programme_id == programme_id
+                if check > after
+            ]
+        return found[:most]
 
     def purge(self, now: int) -> int:
         """See `SharingStore`."""

@@ -195,7 +195,9 @@ class MemoryStore:
             }
             self._rows |= {report_id: _without_reply(row) for report_id, row in late.items()}
             gone = [
-                report_id for report_id, row in self._rows.items() if row.arrival.expire_time <= now
+                report_id
+                for report_id, row in self._rows.items()
+                if row.arrival.expire_time <= now and _not_worked_on(row, now)
             ]
             for report_id in gone:
                 del self._rows[report_id]
@@ -214,7 +216,7 @@ class MemoryStore:
                 for report_id, row in self._rows.items()
                 if row.arrival.key_id in key_ids
                 and row.arrival.envelope_digest != NO_ENVELOPE
-                and (row.state is not ReportState.PENDING or row.lease_expire_time <= now)
+                and _not_worked_on(row, now)
             ]
             for report_id in gone:
                 del self._rows[report_id]
@@ -236,6 +238,10 @@ class MemoryStore:
         if row is None or row.arrival.programme_id != programme_id:
             return None
         return row if row.owner_digest in owner_digests else None
+
+
+def _not_worked_on(row: Row, now: int) -> bool:
+    return row.state is not ReportState.PENDING or row.lease_expire_time <= now
 
 
 def _without_reply(row: Row) -> Row:

@@ -32,7 +32,7 @@ from kizashi_server.store.holdings_database import (
     open_holdings,
 )
 from kizashi_server.store.holdings_sql import SqlHoldings
-from kizashi_server.store.recovered_secrets import RecoveredSecrets
+from kizashi_server.store.recovered_secrets import RECOVERED_SECRETS_NAME, RecoveredSecrets
 from kizashi_server.store.replay_contract import Answer, Arrival
 from kizashi_server.store.sharing_database import SHARES_NAME, open_sharing
 from kizashi_server.store.subject_keys import SubjectKeys
@@ -144,12 +144,11 @@ def test_nobody_waits_for_files_to_be_cleared(tmp_path: Path) -> None:
 
     engine = sqlite_engine(tmp_path / DATABASE_NAME)
     migrate(engine)
-    stones = sqlite_engine(tmp_path / TOMBSTONES_NAME)
     made = SqlHoldings(
         engine,
         WatchedKeys(sqlite_engine(tmp_path / SUBJECT_KEYS_NAME), os.urandom),
-        Tombstones(stones),
-        RecoveredSecrets(stones),
+        Tombstones(sqlite_engine(tmp_path / TOMBSTONES_NAME)),
+        RecoveredSecrets(sqlite_engine(tmp_path / RECOVERED_SECRETS_NAME)),
     )
     made.withdraw(ANNA.digest, Scope.TREND, "self-check", 200)
     made.recover(ANNA.recovery_digest, "self-check", 200)

@@ -9,7 +9,6 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from kizashi_server.errors import StoreUnavailable
-from kizashi_server.store import recovered_secrets  # noqa: F401 - its table joins the schema
 from kizashi_server.store.database import (
     DATABASE_NAME,
     TOMBSTONES_NAME,
@@ -20,11 +19,16 @@ from kizashi_server.store.database import (
 from kizashi_server.store.holdings_database import SUBJECT_KEYS_NAME, open_holdings
 from kizashi_server.store.holdings_schema import SUBJECT_KEYS_METADATA, TOMBSTONES_METADATA
 from kizashi_server.store.numbered_steps import (
+    RECOVERED_SECRETS_STEPS,
     SHARES_STEPS,
     SUBJECT_KEYS_STEPS,
     TOMBSTONES_STEPS,
     Step,
     bring_up_to_date,
+)
+from kizashi_server.store.recovered_secrets import (
+    RECOVERED_SECRETS_METADATA,
+    RECOVERED_SECRETS_NAME,
 )
 from kizashi_server.store.sharing_database import SHARES_NAME, open_sharing
 from kizashi_server.store.sharing_schema import SHARES_METADATA
@@ -34,6 +38,7 @@ from sqlalchemy.exc import DBAPIError
 BESIDE: dict[str, tuple[tuple[Step, ...], MetaData]] = {
     SUBJECT_KEYS_NAME: (SUBJECT_KEYS_STEPS, SUBJECT_KEYS_METADATA),
     TOMBSTONES_NAME: (TOMBSTONES_STEPS, TOMBSTONES_METADATA),
+    RECOVERED_SECRETS_NAME: (RECOVERED_SECRETS_STEPS, RECOVERED_SECRETS_METADATA),
     SHARES_NAME: (SHARES_STEPS, SHARES_METADATA),
 }
 """The files beside the main database."""
@@ -99,6 +104,26 @@ def test_a_column_can_be_added_to_a_file_with_rows(tmp_path: Path, name: str) ->
     assert version_of(tmp_path / name) == len(more)
 
 
+@pytest.mark.parametrize("name", BESIDE)
+def test_a_file_from_before_the_steps_is_taken_over(tmp_path: Path, name: str) -> None:
+    """Its tables were made as they were, without a number; what is in them stays."""
+    steps, metadata = BESIDE[name]
+    engine = sqlite_engine(tmp_path / name)
+    bring_up_to_date(engine, steps[:1])
+    table = next(iter(metadata.tables))
+    with engine.begin() as connection:
+        width = len(connection.exec_driver_sql(f"PRAGMA table_info({table})").all())
+        ones = ", ".join("1" for _ in range(width))
+        connection.exec_driver_sql(f"INSERT INTO {table} VALUES ({ones})")  # noqa: S608
+        connection.exec_driver_sql("PRAGMA user_version=0")
+    bring_up_to_date(engine, steps)
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql(f"SELECT * FROM {table}").all()  # noqa: S608
+    engine.dispose()
+    assert len(rows) == 1
+    assert version_of(tmp_path / name) == len(steps)
+
+
 def test_a_step_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:
     """So that the next start tries all of it again."""
     engine = sqlite_engine(tmp_path / "file")
@@ -123,6 +148,7 @@ OPENED_BY: dict[str, list[Callable[[Path], object]]] = {
     ],
     SUBJECT_KEYS_NAME: [open_holdings],
     TOMBSTONES_NAME: [open_holdings, lambda folder: open_store(folder / DATABASE_NAME)],
+    RECOVERED_SECRETS_NAME: [open_holdings],
     SHARES_NAME: [open_sharing],
 }
 

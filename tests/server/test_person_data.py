@@ -15,6 +15,10 @@ from kizashi_server.store.database import (
 from kizashi_server.store.holdings_database import SUBJECT_KEYS_NAME, open_holdings
 from kizashi_server.store.holdings_schema import SUBJECT_KEYS_METADATA, TOMBSTONES_METADATA
 from kizashi_server.store.person_data import ERASED, NOT, REFERS, REMAINS, Refers
+from kizashi_server.store.recovered_secrets import (
+    RECOVERED_SECRETS_METADATA,
+    RECOVERED_SECRETS_NAME,
+)
 from kizashi_server.store.replay_schema import METADATA
 from kizashi_server.store.sharing_database import SHARES_NAME, open_sharing
 from kizashi_server.store.sharing_schema import SHARES_METADATA
@@ -29,6 +33,7 @@ SCHEMAS: dict[str, MetaData] = {
     DATABASE_NAME: METADATA,
     SUBJECT_KEYS_NAME: SUBJECT_KEYS_METADATA,
     TOMBSTONES_NAME: TOMBSTONES_METADATA,
+    RECOVERED_SECRETS_NAME: RECOVERED_SECRETS_METADATA,
     SHARES_NAME: SHARES_METADATA,
 }
 """Every database of a server, by the name of its file."""
@@ -121,7 +126,7 @@ Checks = list[tuple[Sent, SigningKey]]
 
 def do_everything(world: World) -> Checks:
     """One person checks with every consent, shares one, reads the trend; no answer is acknowledged."""
-    first, second, laptop = opened(world), opened(world), world.laptop
+    first, second, laptop = opened(world, tagged()), opened(world), world.laptop
     owner = first.keys[Scope.SCORE]
     share = laptop.send(first.share(), [owner, first.keys[Scope.SHARE]], owner=owner)
     scopes = (Scope.SCORE, Scope.FEEDBACK, *STANDING)

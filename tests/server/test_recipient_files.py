@@ -194,7 +194,7 @@ def test_the_commands_lead_from_request_to_list(tmp_path: Path) -> None:
     certify = ("root-certify-recipient", "--root-dir", "root", "--request", "request")
     words = (
         *("--role", "counsellor", "--programme", "self-check"),
-        *("--out", "certificate", "--expect", shown),
+        *("--out", "certificate", "--expect", shown, "--name", REQUEST.name),
     )
     done = command(tmp_path, *certify, *words)
     assert (done.returncode, shown in done.stdout) == (0, True), done.stderr

@@ -129,7 +129,7 @@ def test_the_oldest_secrets_make_room(holdings: HoldingsStore) -> None:
 
 
 def test_secrets_outlive_a_restart(tmp_path: Path) -> None:
-    """They are beside the tombstones, which no backup replaces."""
+    """They are in a file of their own, which no backup replaces."""
     first = open_holdings(tmp_path)
     first.remember_recovery(SECRET, "self-check", 200)
     first.close()

@@ -94,7 +94,7 @@ def certify(folder: Path) -> None:
     for words in (
         ("root-certify-recipient", "--root-dir", "root", "--request", str(request), "--role",
          "research", "--programme", "self-check", "--out", "research.certificate", "--expect",
-             asked.fingerprint.hex()),
+             asked.fingerprint.hex(), "--name", GROUP),
         ("recipients", "add", "research.certificate", "--config", "site.toml"),
     ):  # fmt: skip
         done = command(folder, *words)

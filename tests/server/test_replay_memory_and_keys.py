@@ -10,10 +10,10 @@ from kizashi_server.errors import ExchangeRefused
 from kizashi_server.keys import Keyring
 from kizashi_server.store.database import DATABASE_NAME, open_store
 from kizashi_server.store.replay_contract import NO_ENVELOPE, Answer, Arrival, ReportState, Store
-from kizashi_server.sweep import sweep_keys
+from kizashi_server.sweep import KeySweep
 
 from tests.server.memory_store import MemoryStore
-from tests.server.world import START, make_world
+from tests.server.world import LEASE, START, make_world
 
 OLD, NEW = b"o" * 16, b"n" * 16
 OWNER = b"w" * 32
@@ -99,9 +99,11 @@ def test_a_rotation_that_moves_a_deletion_moves_the_memory() -> None:
     assert key.delete_time > START + 10
     sealing = {key_id: dataclasses.replace(key, delete_time=START + 10)}
     keyring = dataclasses.replace(world.intake.keyring, sealing=sealing)
-    sweep_keys(world.store, lambda: keyring, START + 9)
-    assert world.store.find(sent.report_id) is not None
-    sweep_keys(world.store, lambda: keyring, START + 10)
+    sweep = KeySweep(world.store, lambda: keyring, LEASE)
+    for seconds in (9, 10, 9 + LEASE):
+        sweep.sweep(START + seconds)
+        assert world.store.find(sent.report_id) is not None
+    sweep.sweep(START + 10 + LEASE)
     assert world.store.find(sent.report_id) is None
     world = dataclasses.replace(world, intake=dataclasses.replace(world.intake, keyring=keyring))
     world.clock.seconds = START + 10
@@ -114,12 +116,17 @@ def test_a_key_that_comes_meanwhile_is_not_taken_for_gone(store: Store) -> None:
     """Its first report arrives while the sweep looks at the keys of before."""
     keys = make_world().intake.keyring
 
+    meanwhile: list[Arrival] = []
+
     def keys_of_before() -> Keyring:
-        answered(store, arrival(b"2", NEW))
+        while meanwhile:
+            answered(store, meanwhile.pop())
         return keys
 
+    sweep = KeySweep(store, keys_of_before, 0)
     answered(store, arrival(b"1", OLD))
-    sweep_keys(store, keys_of_before, 10)
+    meanwhile.append(arrival(b"2", NEW))
+    sweep.sweep(10)
     assert store.find(b"1" * 16) is None
     assert store.find(b"2" * 16) is not None
 
@@ -129,5 +136,7 @@ def test_a_withdrawal_while_its_key_is_there_still_counts() -> None:
     world = make_world()
     sent = world.laptop.check()
     assert not isinstance(world.reply_to(sent).outcome, Refusal)
-    sweep_keys(world.store, lambda: world.intake.keyring, START)
+    sweep = KeySweep(world.store, lambda: world.intake.keyring, LEASE)
+    for seconds in (0, LEASE):
+        sweep.sweep(START + seconds)
     assert isinstance(world.reply_to(world.laptop.withdraw(sent)).outcome, Erased)

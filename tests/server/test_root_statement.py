@@ -18,13 +18,16 @@ SOMEBODY = RecipientRequest("Example Counsellor", expand(b"h" * 32)[1])
 class Asked:
     """A request that lies before the root, whoever made it."""
 
-    def __init__(self, folder: Path, words: tuple[str, ...], digits: str, party: str) -> None:
+    def __init__(
+        self, folder: Path, words: tuple[str, ...], digits: str, party: str, *name: str
+    ) -> None:
         self.certificate = folder / "certificate"
         self.words = (
             *words,
             *("--root-dir", str(folder / "root"), "--out", str(self.certificate), "--days", "30"),
         )
         self.digits = digits
+        self.name = name
         self.party = party
 
 
@@ -46,7 +49,8 @@ def recipient_key(folder: Path) -> Asked:
         *("--role", "counsellor", "--programme", "self-check"),
     )
     party = "Example Counsellor, counsellor of programme self-check"
-    return Asked(folder, words, readable_fingerprint(SOMEBODY.fingerprint), party)
+    digits = readable_fingerprint(SOMEBODY.fingerprint)
+    return Asked(folder, words, digits, party, "--name", SOMEBODY.name)
 
 
 @pytest.fixture(params=[server_key, recipient_key])
@@ -81,7 +85,7 @@ def test_a_yes_signs(asked: Asked) -> None:
 
 def test_a_script_signs_the_digits_it_expects(asked: Asked) -> None:
     """Without a terminal; spaces and case make no difference."""
-    run(*asked.words, "--expect", f" {asked.digits.upper()} ")
+    run(*asked.words, *asked.name, "--expect", f" {asked.digits.upper()} ")
     assert asked.certificate.exists()
 
 
@@ -89,8 +93,8 @@ def test_a_script_signs_the_digits_it_expects(asked: Asked) -> None:
 def test_other_digits_than_expected_are_not_signed(asked: Asked, other: str) -> None:
     """Not a part of them either, nor at a terminal where somebody would say yes."""
     other = asked.digits[:-1] if other == "all but the last" else other
-    refused = run(*asked.words, "--expect", other, typed="y\n", code=4)
-    assert "nothing was signed" in refused.stderr
+    refused = run(*asked.words, *asked.name, "--expect", other, typed="y\n", code=4)
+    assert "The digits are others" in refused.stderr
     assert not asked.certificate.exists()
 
 

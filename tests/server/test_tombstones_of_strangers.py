@@ -10,7 +10,7 @@ from kizashi_server.store.database import DATABASE_NAME, TOMBSTONES_NAME, migrat
 from kizashi_server.store.holdings_contract import Item, Subject
 from kizashi_server.store.holdings_database import SUBJECT_KEYS_NAME
 from kizashi_server.store.holdings_sql import SqlHoldings
-from kizashi_server.store.recovered_secrets import RecoveredSecrets
+from kizashi_server.store.recovered_secrets import RECOVERED_SECRETS_NAME, RecoveredSecrets
 from kizashi_server.store.subject_keys import SubjectKeys
 from kizashi_server.store.tombstones import Tombstones
 from kizashi_server.subjects import subject_digest_of
@@ -38,8 +38,9 @@ def counted(folder: Path) -> Iterator[tuple[SqlHoldings, list[object]]]:
     engine = open_file(DATABASE_NAME)
     migrate(engine)
     keys = SubjectKeys(open_file(SUBJECT_KEYS_NAME), os.urandom)
-    stones = open_file(TOMBSTONES_NAME)
-    holdings = SqlHoldings(engine, keys, Tombstones(stones), RecoveredSecrets(stones))
+    stones = Tombstones(open_file(TOMBSTONES_NAME))
+    recovered = RecoveredSecrets(open_file(RECOVERED_SECRETS_NAME))
+    holdings = SqlHoldings(engine, keys, stones, recovered)
     begun.clear()
     yield holdings, begun
     holdings.close()

@@ -12,9 +12,9 @@ from kizashi_agent.device.state_folder import FolderOnDisk
 from kizashi_agent.errors import AgentError
 from kizashi_agent.submit.scope_requests import recover_scope
 
-RECOVERED = (Scope.SCORE, *STANDING)
-"""What a code reaches: every check with what is left of it for a counsellor, and each consent that
-outlasts a check."""
+RECOVERED = (*STANDING, Scope.SCORE)
+"""What a code reaches: each consent that outlasts a check, and every check with what is left of it
+for a counsellor. Checks come last: they have to be searched for, which others may keep waiting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class RecoveryOutcome:
     """What was taken back, and what stopped the rest.
 
     Attributes:
-        fault: None when the server was asked for every scope.
+        fault: the first, if there was one; each scope was asked for all the same.
     """
 
     invite: Invite
@@ -69,11 +69,13 @@ def recover(
     alone = surroundings.without_account(invite)
     exchanger = alone.exchanger(alone.connect(invite))
     erased: list[Recovered] = []
+    fault: AgentError | None = None
     for scope in RECOVERED:
         try:
             receipt = recover_scope(code, scope, exchanger, surroundings.locale)
         except AgentError as error:
-            return RecoveryOutcome(invite, tuple(erased), error)
+            fault = fault or error
+            continue
         if receipt is None:
             continue
         file = None
@@ -81,7 +83,7 @@ def recover(
             file = receipts / _name(scope, receipt)
             files.write(file, receipt.to_text().encode())
         erased.append(Recovered(scope, receipt, file))
-    return RecoveryOutcome(invite, tuple(erased), None)
+    return RecoveryOutcome(invite, tuple(erased), fault)
 
 
 def _name(scope: Scope, receipt: ReceiptBundle) -> str:

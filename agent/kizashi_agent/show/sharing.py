@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from kizashi_protocol import (
     ConsentRecipient,
     Feedback,
+    Invite,
     Locale,
     Recipient,
     Scope,
@@ -81,6 +82,18 @@ def show_cancelled(console: Console, locale: Locale, outcome: CancelOutcome) -> 
         console.print(Text(displayable(damaged.person)), soft_wrap=True)
     told = outcome.taken_back or outcome.failed or outcome.damaged
     console.print(Text(say(locale, "share_past_recall" if told else "share_nothing_left")))
+
+
+def show_origin(console: Console, locale: Locale, invite: Invite) -> None:
+    """Prints where a share code leads: programme, address, and all 64 digits of the root."""
+    words = say(
+        locale,
+        "share_origin",
+        programme=invite.programme_id,
+        address=invite.address,
+        root=invite.root_fingerprint.hex(),
+    )
+    console.print(Text(words), soft_wrap=True)
 
 
 def show_fetched(console: Console, locale: Locale, feedback: Feedback) -> None:

@@ -170,7 +170,7 @@ class Exchanger:
         directory = connection.directory
         signed = connection.signed.SerializeToString(deterministic=True)
         # Sent again, the reply still continues the head that was named when it was sealed.
-        bundles = logged_receipts(reply, attempt.seen, directory, signed)
+        bundles = logged_receipts(reply, attempt.seen, directory, signed, self.now())
         return Exchanged(reply, directory, bundles, _size(attempt.envelope), _size(answer))
 
     def _knowing_signers(self, reply: Reply) -> Self:

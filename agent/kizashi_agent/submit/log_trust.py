@@ -9,6 +9,7 @@ this laptop a log of its own for ever, which takes a witness (see `witness/`).
 from kizashi_protocol import (
     Directory,
     LogEvidence,
+    LogHead,
     ReceiptBundle,
     Reply,
     UntrustedLog,
@@ -16,6 +17,7 @@ from kizashi_protocol import (
     verify_evidence,
 )
 from kizashi_protocol.merkle import verify_consistency
+from kizashi_protocol.moments import CLOCK_TOLERANCE
 from kizashi_protocol.tokens import key_named_by
 
 from kizashi_agent.device.seen_head import SeenHead
@@ -43,16 +45,35 @@ class LogForked(TrustBroken):
         self.shown = shown
 
 
-def continued_log(published: Published, seen: SeenHead, directory: Directory) -> SeenHead:
+def check_head_time(head: LogHead, now: int) -> None:
+    """Returns when a head's time is not later than now, but for what clocks may differ by.
+
+    By its time a reply's head becomes due in the published log (`published_log`): one far ahead
+    would put that off for ever.
+
+    Args:
+        head: signed by the server, whose word its time is.
+        now: seconds since the epoch.
+
+    Raises:
+        UntrustedLog: reason LOG_AHEAD.
+    """
+    if head.time > now + CLOCK_TOLERANCE:
+        raise UntrustedLog("a log head is of a time still to come", reason="LOG_AHEAD")
+
+
+def continued_log(published: Published, seen: SeenHead, directory: Directory, now: int) -> SeenHead:
     """The published head, when it continues the head seen before.
 
     Args:
         published: as it came, asked for with the size of `seen`.
         seen: `NOTHING_SEEN` the first time.
         directory: verified; lists the log's keys.
+        now: seconds since the epoch.
 
     Raises:
-        TrustBroken: reason LOG_HEAD when the head is not signed by a listed key.
+        TrustBroken: reason LOG_HEAD when the head is not signed by a listed key, LOG_AHEAD when it
+            is of a time still to come.
         LogForked: reason LOG_SHRUNK or LOG_INCONSISTENT.
     """
     try:
@@ -74,6 +95,15 @@ def continued_log(published: Published, seen: SeenHead, directory: Directory) ->
         )
     except UntrustedLog as error:
         raise LogForked(error, seen.token, published.log_head) from None
+    try:
+        check_head_time(head, now)
+    except UntrustedLog as error:
+        raise TrustBroken(
+            error.log,
+            "The server's log of receipts is dated more than a day ahead of this laptop's clock. "
+            "Nothing was sent. Check the clock; if it is right, tell your site's contact.",
+            reason=error.reason,
+        ) from None
     return SeenHead(published.log_head, head)
 
 
@@ -89,7 +119,7 @@ def is_signed_by_others(reply: Reply, directory: Directory) -> bool:
 
 
 def logged_receipts(
-    reply: Reply, seen: SeenHead, directory: Directory, signed_directory: bytes
+    reply: Reply, seen: SeenHead, directory: Directory, signed_directory: bytes, now: int
 ) -> tuple[ReceiptBundle, ...]:
     """A bundle for each receipt of a reply, all of them found in the log.
 
@@ -98,17 +128,19 @@ def logged_receipts(
         seen: the head whose size the report named.
         directory: verified.
         signed_directory: the same as it came, for the bundles.
+        now: seconds since the epoch.
 
     Raises:
         TrustBroken: a receipt is not in the log (LOG_UNPROVEN), its head is not signed by a listed
-            key (LOG_HEAD), or it does not continue the published log (LOG_SHRUNK,
-            LOG_INCONSISTENT).
+            key (LOG_HEAD) or is of a time still to come (LOG_AHEAD), or it does not continue the
+            published log (LOG_SHRUNK, LOG_INCONSISTENT).
     """
     if not reply.receipts:
         return ()
     evidence = reply.log or LogEvidence((), head="")
     try:
-        verify_evidence(reply.receipts, evidence, seen.head, directory.log_key_by_id())
+        head = verify_evidence(reply.receipts, evidence, seen.head, directory.log_key_by_id())
+        check_head_time(head, now)
     except UntrustedLog as error:
         raise TrustBroken(
             error.log,

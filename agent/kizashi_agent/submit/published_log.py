@@ -16,7 +16,7 @@ from enum import StrEnum
 from kizashi_protocol import LogHead, UntrustedLog, VerifiedReceipt
 
 from kizashi_agent.device.seen_head import SeenHead
-from kizashi_agent.submit.log_trust import LogForked, continued_log
+from kizashi_agent.submit.log_trust import LogForked, check_head_time, continued_log
 from kizashi_agent.submit.recorder import Recorder, recorded_look
 from kizashi_agent.submit.transport import Published
 from kizashi_agent.submit.trust import Connection
@@ -86,6 +86,9 @@ class PublishedLog:
         server, address = self.connection.server, self.connection.invite.address
         return recorded_look(server, address, head.size, self.recorder)
 
+    def _continued(self, published: Published, head: LogHead) -> None:
+        continued_log(published, SeenHead("", head), self.connection.directory, self.now)
+
     def is_of(self, verified: VerifiedReceipt) -> bool:
         """Whether this is the log of the server that gave a receipt."""
         return self.connection.directory.root_fingerprint == verified.directory.root_fingerprint
@@ -95,10 +98,11 @@ class PublishedLog:
 
         Raises:
             Unpublished: it does not; to be shorter is enough.
-            TrustBroken: reason LOG_HEAD when no listed key signed it.
+            TrustBroken: reason LOG_HEAD when no listed key signed it, LOG_AHEAD when it is of a
+                time still to come.
         """
         try:
-            continued_log(published, SeenHead("", head), self.connection.directory)
+            self._continued(published, head)
         except LogForked as error:
             raise Unpublished(error.log, published.log_head) from None
 
@@ -110,7 +114,7 @@ class PublishedLog:
             TrustBroken: as `continues_published`.
         """
         try:
-            continued_log(published, SeenHead("", head), self.connection.directory)
+            self._continued(published, head)
         except LogForked as error:
             early = self.now < head.time + LONGEST_UNPUBLISHED
             if error.reason == "LOG_SHRUNK" and early:
@@ -124,10 +128,13 @@ def look_up(verified: VerifiedReceipt, log: PublishedLog) -> InLog:
 
     Raises:
         Unpublished: it does not (LOG_FORKED).
+        UntrustedLog: the receipt's head is of a time still to come (LOG_AHEAD), so that nothing
+            could be shown.
         AgentError: as `PublishedLog.ask`; `TrustBroken` as `PublishedLog.continues_published`.
     """
     if not log.is_of(verified):
         return InLog.NOT_ASKED
+    check_head_time(verified.head, log.now)
     found = log.continues_reply(log.ask(verified.head), verified.head)
     if found is InLog.NOT_YET:
         log.continues_published(log.ask(verified.seen), verified.seen)

@@ -62,7 +62,7 @@ def recover_scope(
     invite = exchanger.connection.invite
     secret = recovery_secret(code, invite.root_fingerprint, invite.programme_id, scope)
     try:
-        return _erasure(Recovery(secret), _one_time_key(exchanger), scope, exchanger, locale)
+        return _erasure(Recovery(secret, scope), _one_time_key(exchanger), scope, exchanger, locale)
     except SealedRefusal as error:
         if error.reason != _NOBODYS_CODE:
             raise

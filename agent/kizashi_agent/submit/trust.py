@@ -112,7 +112,8 @@ def fetch_directory(
         directory.active_sealing_key()
     except UntrustedDirectory as error:
         raise TrustBroken(error.log, error.person, reason=error.reason) from None
-    return Fetched(directory, published.directory, continued_log(published, seen, directory))
+    log = continued_log(published, seen, directory, now())
+    return Fetched(directory, published.directory, log)
 
 
 def fetch_certificate(invite: Invite) -> bytes:

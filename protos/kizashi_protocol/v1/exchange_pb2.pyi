@@ -418,16 +418,22 @@ class Recovery(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     SECRET_FIELD_NUMBER: _builtins.int
+    SCOPE_FIELD_NUMBER: _builtins.int
     secret: _builtins.bytes
     """32 bytes, grown from the recovery code for one root, programme and scope."""
+    scope: _builtins.str
+    """That scope: "score", "trend", "cohort" or "research". For score alone every check is searched,
+    which a server does so many times a minute; what outlasts a check is found without.
+    """
     def __init__(
         self,
         *,
         secret: _builtins.bytes = ...,
+        scope: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["secret", b"secret"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["scope", b"scope", "secret", b"secret"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -20,7 +20,7 @@ class ErasureMark:
         key_id: the sealing key, 16 bytes.
         owner_digest: of the key that gets a receipt again, 32 bytes; None for a report that never
             came.
-        expire_time: when the sealing key is deleted, in seconds since the epoch.
+        expire_time: as `Arrival`, in seconds since the epoch.
     """
 
     report_id: bytes
@@ -76,7 +76,7 @@ class ErasureMarks:
             return [ErasureMark(*row) for row in connection.execute(query)]
 
     def forget(self, now: int) -> None:
-        """Forgets those whose sealing key can open nothing any more, in seconds since the epoch."""
+        """Forgets those whose time has come, in seconds since the epoch."""
         with transaction(self._engine) as connection:
             connection.execute(delete(ERASED_REPORTS).where(ERASED_REPORTS.c.expire_time <= now))
 

@@ -86,7 +86,7 @@ class HoldingsStore(Protocol):
         """Keeps an item, and of the subject's items only the latest `most`.
 
         Of two consents of a subject the one given later stays. False when the subject has taken
-        this consent back, and nothing is kept.
+        this consent back, or it was withdrawn by its recovery digest, and nothing is kept.
         """
 
     def held(self, digest: bytes) -> Held | None:
@@ -101,7 +101,8 @@ class HoldingsStore(Protocol):
     def withdraw(self, digest: bytes, scope: Scope, programme_id: str, now: int) -> None:
         """Erases a subject with its key, and has no consent given until `now` count again.
 
-        Nothing need be held: a consent that is still on its way will not count either.
+        Nothing need be held: a consent that is still on its way will not count either. In a
+        subject's place stands the recovery digest of such a consent where its key is not known.
         """
 
     def recover(self, recovery_digest: bytes, programme_id: str, now: int) -> Scope | None:

@@ -1,4 +1,4 @@
-"""Opens the three files of what is kept, and clears them before anything is served."""
+"""Opens the four files of what is kept, and clears them before anything is served."""
 
 import os
 from pathlib import Path
@@ -10,7 +10,7 @@ from kizashi_server.store.database import (
     sqlite_engine,
 )
 from kizashi_server.store.holdings_sql import SqlHoldings
-from kizashi_server.store.recovered_secrets import RecoveredSecrets
+from kizashi_server.store.recovered_secrets import RECOVERED_SECRETS_NAME, RecoveredSecrets
 from kizashi_server.store.subject_keys import Random, SubjectKeys
 from kizashi_server.store.tombstones import Tombstones
 from kizashi_server.store.transactions import opening
@@ -47,5 +47,6 @@ def _holdings(state: Path, random: Random) -> SqlHoldings:
     engine = sqlite_engine(state / DATABASE_NAME)
     migrate(engine)
     keys = SubjectKeys(sqlite_engine(state / SUBJECT_KEYS_NAME), random)
-    stones = sqlite_engine(state / TOMBSTONES_NAME)
-    return SqlHoldings(engine, keys, Tombstones(stones), RecoveredSecrets(stones))
+    tombstones = Tombstones(sqlite_engine(state / TOMBSTONES_NAME))
+    recovered = RecoveredSecrets(sqlite_engine(state / RECOVERED_SECRETS_NAME))
+    return SqlHoldings(engine, keys, tombstones, recovered)

@@ -2,7 +2,7 @@
 
 The main database is backed up. The subjects' keys never are: without them a backup's rows are
 noise. The tombstones outlive every restored backup; beside them stands which single checks were
-withdrawn.
+withdrawn. (A fourth file, never backed up either, is `recovered_secrets`.)
 """
 
 from sqlalchemy import (
@@ -148,7 +148,8 @@ TOMBSTONES = Table(
         "subject_digest",
         LargeBinary(32),
         primary_key=True,
-        comment="whose consents no longer count; stays so that none counts again",
+        comment="whose consents no longer count, or the digest of a recovery secret that was shown "
+        "before any came; stays so that none counts again",
         info=REMAINS,
     ),
     Column(
@@ -218,7 +219,7 @@ ERASED_REPORTS = Table(
         "expire_time",
         BigInteger,
         nullable=False,
-        comment="when that sealing key, and with it this row, is deleted; seconds since 1970 UTC",
+        comment="when this row is deleted, a lease after that sealing key; seconds since 1970 UTC",
         info=NOT,
     ),
 )

@@ -1,4 +1,4 @@
-"""What is kept under standing consents, in three SQLite files.
+"""What is kept under standing consents, in four SQLite files.
 
 A withdrawal writes its tombstone first, then erases the key, then the rows: whatever is cut off in
 between is made up for at the next start, before anything is served (`clear`).
@@ -61,8 +61,8 @@ class SqlHoldings:
     def keep(self, subject: Subject, item: Item, most: int) -> bool:
         """See `HoldingsStore`."""
         with self._turn():
-            taken_back = self._tombstones.times({subject.digest}).get(subject.digest)
-            if taken_back is not None and subject.given_time <= taken_back:
+            times = self._tombstones.times({subject.digest, subject.recovery_digest})
+            if any(subject.given_time <= taken_back for taken_back in times.values()):
                 return False
             cipher = RowCipher(self._keys.make(subject.digest, subject.given_time))
             with self._engine.begin() as connection:
@@ -162,7 +162,8 @@ class SqlHoldings:
             self._tombstones.forget(now - TOMBSTONE_SECONDS)
             self._recovered.forget(now - RECOVERED_SECONDS)
         # Even of nobody: the log still holds items that newer ones took the place of.
-        scrubbed = [self._scrub(), self._keys.scrub(), self._tombstones.scrub()]
+        beside = (self._keys, self._tombstones, self._recovered)
+        scrubbed = [self._scrub(), *(each.scrub() for each in beside)]
         if not all(scrubbed):
             diagnostics.warn("erased_pages_remain", holding="consents")
         return len(late)

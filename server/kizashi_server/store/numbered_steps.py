@@ -1,8 +1,9 @@
-"""The schemas of the three files beside the main database, as steps that are each done once.
+"""The schemas of the four files beside the main database, as steps that are each done once.
 
 How many steps a file has been through stands in it, as SQLite's `user_version`. A step that was
 released never changes: what changes the schema is a further one at the end. (The main database has
-Alembic's migrations; three small files need none of its bookkeeping.)
+Alembic's migrations; four small files need none of its bookkeeping.) The first step of each takes
+over tables that are there already: files from before the steps count as having been through none.
 """
 
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ Step = tuple[str, ...]
 SUBJECT_KEYS_STEPS: tuple[Step, ...] = (
     (
         """
-        CREATE TABLE subject_keys (
+        CREATE TABLE IF NOT EXISTS subject_keys (
             subject_digest BLOB NOT NULL,
             "key" BLOB NOT NULL,
             given_time BIGINT NOT NULL,
@@ -30,7 +31,7 @@ SUBJECT_KEYS_STEPS: tuple[Step, ...] = (
 TOMBSTONES_STEPS: tuple[Step, ...] = (
     (
         """
-        CREATE TABLE tombstones (
+        CREATE TABLE IF NOT EXISTS tombstones (
             subject_digest BLOB NOT NULL,
             scope VARCHAR(8) NOT NULL,
             programme_id VARCHAR(64) NOT NULL,
@@ -39,9 +40,9 @@ TOMBSTONES_STEPS: tuple[Step, ...] = (
             PRIMARY KEY (subject_digest)
         )
         """,
-        "CREATE INDEX tombstones_recovery_digest ON tombstones (recovery_digest)",
+        "CREATE INDEX IF NOT EXISTS tombstones_recovery_digest ON tombstones (recovery_digest)",
         """
-        CREATE TABLE erased_reports (
+        CREATE TABLE IF NOT EXISTS erased_reports (
             report_id BLOB NOT NULL,
             programme_id VARCHAR(64) NOT NULL,
             key_id BLOB NOT NULL,
@@ -50,9 +51,16 @@ TOMBSTONES_STEPS: tuple[Step, ...] = (
             PRIMARY KEY (report_id)
         )
         """,
-        "CREATE INDEX erased_reports_expire_time ON erased_reports (expire_time)",
+        "CREATE INDEX IF NOT EXISTS erased_reports_expire_time ON erased_reports (expire_time)",
+    ),
+    # A backup of this file must not hold them: they have a file of their own.
+    ("DROP TABLE IF EXISTS recovered_secrets",),
+)
+
+RECOVERED_SECRETS_STEPS: tuple[Step, ...] = (
+    (
         """
-        CREATE TABLE recovered_secrets (
+        CREATE TABLE IF NOT EXISTS recovered_secrets (
             secret BLOB NOT NULL,
             programme_id VARCHAR(64) NOT NULL,
             recovered_time BIGINT NOT NULL,
@@ -65,7 +73,7 @@ TOMBSTONES_STEPS: tuple[Step, ...] = (
 SHARES_STEPS: tuple[Step, ...] = (
     (
         """
-        CREATE TABLE shares (
+        CREATE TABLE IF NOT EXISTS shares (
             report_id BLOB NOT NULL,
             programme_id VARCHAR(64) NOT NULL,
             owner_digest BLOB NOT NULL,
@@ -78,8 +86,9 @@ SHARES_STEPS: tuple[Step, ...] = (
             UNIQUE (redemption_digest)
         )
         """,
-        "CREATE INDEX shares_expire_time ON shares (expire_time)",
+        "CREATE INDEX IF NOT EXISTS shares_expire_time ON shares (expire_time)",
     ),
+    ("ALTER TABLE shares ADD COLUMN recovery_tag BLOB",),
 )
 
 

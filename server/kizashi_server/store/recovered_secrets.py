@@ -1,7 +1,8 @@
-"""The secrets that recovery codes have shown: kept beside the tombstones, and as briefly as will do.
+"""The secrets that recovery codes have shown: in a file of their own, and as briefly as will do.
 
 A check that is on its way when its code is used cannot be found yet. It carries a tag that only the
-secret can be compared with, so the secret is kept until no consent of before holds any more.
+secret can be compared with, so the secret is kept until no consent of before holds any more. Whoever
+has a secret knows whose checks those are that its tags are in; so no backup holds it.
 """
 
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     LargeBinary,
+    MetaData,
     String,
     Table,
     and_,
@@ -20,13 +22,19 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Engine
 
-from kizashi_server.store.holdings_schema import TOMBSTONES_METADATA
-from kizashi_server.store.numbered_steps import TOMBSTONES_STEPS, bring_up_to_date
+from kizashi_server.store.database import empty_write_ahead_log
+from kizashi_server.store.numbered_steps import RECOVERED_SECRETS_STEPS, bring_up_to_date
 from kizashi_server.store.person_data import NOT, REMAINS
+
+RECOVERED_SECRETS_NAME = "recovered-secrets.sqlite"
+"""Never to be backed up. What is lost with the file: checks that were on their way when their code
+was used are no longer refused, for the rest of eight days."""
+
+RECOVERED_SECRETS_METADATA = MetaData()
 
 RECOVERED_SECRETS = Table(
     "recovered_secrets",
-    TOMBSTONES_METADATA,
+    RECOVERED_SECRETS_METADATA,
     Column(
         "secret",
         LargeBinary(32),
@@ -57,7 +65,7 @@ class RecoveredSecrets:
     def __init__(self, engine: Engine) -> None:
         """Takes over the engine, and brings its schema up to date."""
         self._engine = engine
-        bring_up_to_date(engine, TOMBSTONES_STEPS)
+        bring_up_to_date(engine, RECOVERED_SECRETS_STEPS)
 
     def times(self, programme_id: str) -> Mapping[bytes, int]:
         """Secret -> when it was last shown, in seconds since the epoch."""
@@ -98,6 +106,10 @@ class RecoveredSecrets:
             connection.execute(
                 delete(RECOVERED_SECRETS).where(RECOVERED_SECRETS.c.recovered_time <= until)
             )
+
+    def scrub(self) -> bool:
+        """Clears the log of what was forgotten; see `empty_write_ahead_log`. Safe in any thread."""
+        return empty_write_ahead_log(self._engine)
 
     def close(self) -> None:
         """Lets go of the file."""

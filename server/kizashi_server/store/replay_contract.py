@@ -41,7 +41,8 @@ class Arrival:
         report_id: 16 bytes.
         envelope_digest: SHA-256 over header and ciphertext, 32 bytes; or `NO_ENVELOPE`.
         key_id: the sealing key, 16 bytes.
-        expire_time: when that key is deleted, in seconds since the epoch.
+        expire_time: when the report is forgotten, in seconds since the epoch: a lease after that key
+            is deleted, when no call can have it in hand any more.
     """
 
     report_id: bytes
@@ -99,7 +100,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Tagged:
-    """A check that a recovery code reaches.
+    """A check that a recovery code reaches, or what waits of it for a counsellor.
 
     Attributes:
         owner_digest: as in `Answer`, 32 bytes.
@@ -184,7 +185,10 @@ class Store(Protocol):
         """
 
     def purge(self, now: int) -> Purged:
-        """Drops replies and deletes rows whose time has come, in seconds since the epoch."""
+        """Drops replies and deletes rows whose time has come, in seconds since the epoch.
+
+        A row that is worked on (its lease has not ended at `now`) stays until then.
+        """
 
     def key_ids(self) -> frozenset[bytes]:
         """The sealing keys (16 bytes each) of every report that is remembered."""

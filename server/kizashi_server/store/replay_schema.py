@@ -51,7 +51,7 @@ REPORTS = Table(
         "expire_time",
         BigInteger,
         nullable=False,
-        comment="when that key, and with it this row, is deleted at the latest; seconds since 1970 UTC",
+        comment="when this row is deleted, a lease after that key at the latest; seconds since 1970 UTC",
         info=NOT,
     ),
     Column(

@@ -240,7 +240,8 @@ class SqlStore:
         columns = REPORTS.c
         late = and_(columns.sealed_reply.is_not(None), columns.reply_expire_time <= now)
         replies = self._count(update(REPORTS).where(late).values(_NO_REPLY))
-        rows = self._count(delete(REPORTS).where(columns.expire_time <= now))
+        over = and_(columns.expire_time <= now, _not_worked_on(now))
+        rows = self._count(delete(REPORTS).where(over))
         self._marks.forget(now)
         scrubbed = [self._scrub(), self._marks.scrub()]
         if not all(scrubbed):
@@ -258,7 +259,7 @@ class SqlStore:
         over = and_(
             columns.key_id.in_(sorted(key_ids)),
             columns.envelope_digest != NO_ENVELOPE,
-            or_(columns.state != ReportState.PENDING, columns.lease_expire_time <= now),
+            _not_worked_on(now),
         )
         with self._transaction() as connection:
             gone = connection.scalars(delete(REPORTS).where(over).returning(columns.report_id))
@@ -316,6 +317,11 @@ def _held(claim: Claim) -> ColumnElement[bool]:
         columns.state == ReportState.PENDING,
         columns.claim_number == claim.number,
     )
+
+
+def _not_worked_on(now: int) -> ColumnElement[bool]:
+    columns = REPORTS.c
+    return or_(columns.state != ReportState.PENDING, columns.lease_expire_time <= now)
 
 
 def _owned(

@@ -10,11 +10,14 @@ process is killed in between: what one report has taken, that report alone may t
 its answer is kept and the share is settled.
 """
 
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from kizashi_protocol.sealed_item import SealedItem
+
+from kizashi_server.store.replay_contract import Tagged
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,8 @@ class KeptShare:
         sealed: to the counsellor's key.
         redemption_digest: SHA-256 of the secret that fetches it, 32 bytes.
         expire_time: when it is deleted unfetched, in seconds since the epoch.
+        recovery_tag: of the check (32 bytes), or None where no recovery code reaches it. Kept with
+            the share, which may outlive the check's row in the replay memory.
     """
 
     report_id: bytes
@@ -35,6 +40,7 @@ class KeptShare:
     sealed: SealedItem
     redemption_digest: bytes = field(repr=False)
     expire_time: int
+    recovery_tag: bytes | None = field(default=None, repr=False)
 
 
 class SharingStore(Protocol):
@@ -66,6 +72,9 @@ class SharingStore(Protocol):
         self, report_id: bytes, programme_id: str, owner_digests: AbstractSet[bytes]
     ) -> None:
         """Deletes what an owner has left of a check; nothing happens when nothing is kept."""
+
+    def tagged(self, programme_id: str, after: bytes, most: int) -> Sequence[Tagged]:
+        """Shares with a recovery tag, in the order of their checks' ids; as `Store.tagged`."""
 
     def purge(self, now: int) -> int:
         """Deletes what has expired at `now`; returns how many."""

@@ -66,6 +66,13 @@ SHARES = Table(
         comment="the report that fetches it, until its answer is kept and the row deleted",
         info=ERASED,
     ),
+    Column(
+        "recovery_tag",
+        LargeBinary(32),
+        nullable=True,
+        comment="what a recovery code finds the check by, also once its own row is gone",
+        info=ERASED,
+    ),
 )
 
 Index("shares_expire_time", SHARES.c.expire_time)

@@ -1,6 +1,6 @@
 """What is left for counsellors, in a SQL database of its own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 
 from kizashi_protocol.sealed_item import SealedItem
@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql import Executable
 
 from kizashi_server import diagnostics
+from kizashi_server.store.replay_contract import Tagged
 from kizashi_server.store.sharing_contract import KeptShare
 from kizashi_server.store.sharing_schema import SHARES
 from kizashi_server.store.transactions import transaction
@@ -38,6 +39,7 @@ class SqlSharing:
             redemption_digest=share.redemption_digest,
             expire_time=share.expire_time,
             taken_by=None,
+            recovery_tag=share.recovery_tag,
         )
         try:
             with transaction(self._engine) as connection:
@@ -54,6 +56,7 @@ class SqlSharing:
             columns.owner_digest == share.owner_digest,
             columns.ciphertext == share.sealed.ciphertext,
             columns.redemption_digest == share.redemption_digest,
+            columns.recovery_tag == share.recovery_tag,
             columns.taken_by.is_(None),
         )
         with transaction(self._engine) as connection:
@@ -95,6 +98,23 @@ class SqlSharing:
             columns.owner_digest.in_(sorted(owner_digests)),
         )
         self._delete(delete(SHARES).where(owned))
+
+    def tagged(self, programme_id: str, after: bytes, most: int) -> Sequence[Tagged]:
+        """See `SharingStore`."""
+        columns = SHARES.c
+        further = and_(
+            columns.programme_id == programme_id,
+            columns.recovery_tag.is_not(None),
+            columns.report_id > after,
+        )
+        query = (
+            select(columns.report_id, columns.owner_digest, columns.recovery_tag)
+            .where(further)
+            .order_by(columns.report_id)
+            .limit(most)
+        )
+        with transaction(self._engine) as connection:
+            return [Tagged(*row) for row in connection.execute(query)]
 
     def purge(self, now: int) -> int:
         """See `SharingStore`."""

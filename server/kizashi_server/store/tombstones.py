@@ -18,7 +18,8 @@ class Tombstone:
     """Consents of a subject that no longer count.
 
     Attributes:
-        subject_digest: 32 bytes.
+        subject_digest: 32 bytes; or the recovery digest of consents by which nothing was held yet
+            when their recovery code was used.
         recovery_digest: of the consent taken back, 32 bytes; None when nothing was held.
         withdrawn_time: consents given until then do not count, in seconds since the epoch.
     """

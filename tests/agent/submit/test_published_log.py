@@ -26,6 +26,7 @@ from kizashi_protocol import (
     read_log_head,
     sign_log_head,
 )
+from kizashi_protocol.moments import CLOCK_TOLERANCE
 from kizashi_protocol.v1 import service_pb2
 from kizashi_server.head_schedule import HEAD_SECONDS
 from kizashi_server.receipt_log import ReceiptLog
@@ -258,7 +259,7 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Connection:
 @given(
     receipt=st.integers(1, 20),
     published=st.integers(0, 20),
-    age=st.integers(-LONGEST_UNPUBLISHED, 2 * LONGEST_UNPUBLISHED),
+    age=st.integers(-CLOCK_TOLERANCE, 2 * LONGEST_UNPUBLISHED),
     other=st.booleans(),
 )
 def test_only_a_continuation_is_shown_as_one(

@@ -166,7 +166,7 @@ def test_everything_is_taken_back_from_a_borrowed_laptop(
     before, folder = tree(borrowed.folder), tmp_path / "proofs" / "of mine"
     outcome = recover(code, borrowed.invite, borrowed.world, folder)
     assert outcome.fault is None
-    assert [each.scope for each in outcome.erased] == [Scope.SCORE, Scope.COHORT]
+    assert [each.scope for each in outcome.erased] == [Scope.COHORT, Scope.SCORE]
     assert states(person) == [ReportState.ERASED] * 2
     assert held(person) == set()
     assert tree(borrowed.folder) == before
@@ -209,11 +209,11 @@ def test_a_line_that_breaks_keeps_the_receipts_that_came(
     code = written_code(recovery_code(person.world.state.seed()))
     cut = _cut_off_after_connecting(borrowed, takes=1)
     outcome = recover(code, cut.invite, cut.world, tmp_path / "proofs")
-    assert [each.scope for each in outcome.erased] == [Scope.SCORE]
+    assert [each.scope for each in outcome.erased] == [Scope.TREND]
     assert outcome.fault is not None
     assert len(tree(tmp_path / "proofs")) == 1
     again = recover(code, borrowed.invite, borrowed.world, tmp_path / "proofs")
-    assert [each.scope for each in again.erased] == [Scope.SCORE, Scope.TREND]
+    assert [each.scope for each in again.erased] == [Scope.TREND, Scope.SCORE]
 
 
 def test_a_check_that_waited_on_the_lost_laptop_is_not_scored(

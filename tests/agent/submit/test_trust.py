@@ -22,11 +22,13 @@ from kizashi_protocol import (
     SigningKey,
     fingerprint,
 )
+from kizashi_server.receipt_log import ReceiptLog
 
 from tests.agent.submit.fake_server import FakeServer
 from tests.agent.submit.loopback import PRESENT as NOW
 from tests.agent.submit.loopback import Certificate, Service, accepting, forward, listening
 from tests.protocol.values import DAY, PROGRAMME, REPORT_ID, ROOT, directory
+from tests.server.memory_log import MemoryLogStore
 
 PIN = fingerprint(ROOT.public)
 
@@ -58,7 +60,9 @@ class Site:
 def site(folder: Path, certificate: Certificate, *, listed: bool = True) -> Iterator[Site]:
     """A server with this certificate, whose directory lists it or does not."""
     digests = [fingerprint(certificate.der)] if listed else []
-    server = FakeServer(directory(issue_time=NOW, expire_time=NOW + 30 * DAY, digests=digests), NOW)
+    shown = directory(issue_time=NOW, expire_time=NOW + 30 * DAY, digests=digests)
+    log = ReceiptLog(MemoryLogStore(), lambda: NOW, os.urandom)
+    server = FakeServer(shown, NOW, receipt_log=log)
     with listening(Service(server), certificate) as port:
         yield Site(server, port, DeviceState(folder / "state", os.urandom))
 

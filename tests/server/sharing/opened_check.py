@@ -104,6 +104,7 @@ class Opened:
     Attributes:
         keys: by scope; those of a check are fresh for each.
         recipient: as the consent names it.
+        change: alters its consents.
     """
 
     world: World
@@ -113,6 +114,7 @@ class Opened:
     keys: dict[Scope, SigningKey]
     recipient: ConsentRecipient = RECIPIENT
     secret: bytes = field(default_factory=lambda: os.urandom(32))
+    change: Change = lambda record: record
 
     @property
     def code(self) -> ShareCode:
@@ -136,7 +138,7 @@ class Opened:
             recipient=recipient,
             text_digest=consent_text(scope, "en", laptop.terms, recipient).digest,
         )
-        return sign_consent(record, key)
+        return sign_consent(self.change(record), key)
 
     def consents(self) -> tuple[str, ...]:
         """The three that sharing rests on."""
@@ -178,7 +180,7 @@ def opened(world: World, change: Change = lambda record: record) -> Opened:
     reply = world.reply_to(sent)
     assert isinstance(reply.outcome, Feedback)
     assert reply.opening_nonce is not None
-    return Opened(world, sent, reply.outcome, reply.opening_nonce, keys)
+    return Opened(world, sent, reply.outcome, reply.opening_nonce, keys, change=change)
 
 
 def refused(reply: Reply) -> str:

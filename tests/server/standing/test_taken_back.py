@@ -100,7 +100,7 @@ def test_a_code_takes_back_without_the_laptop(world: World) -> None:
     check(world)
     secret = recovery_secret(ANNA.key(Scope.TREND))
     for _ in range(2):
-        assert erasure_in(world, world.laptop.recover(secret)).scope is Scope.TREND
+        assert erasure_in(world, world.laptop.recover(secret, Scope.TREND)).scope is Scope.TREND
     assert contents(world, ANNA, Scope.TREND) == ()
     assert contents(world, ANNA, Scope.COHORT)
     assert refusal_of(check(world)) == "CONSENT_WITHDRAWN"
@@ -115,7 +115,7 @@ def test_a_code_takes_back_what_was_given_again_and_not_sent(world: World) -> No
     on_its_way = world.laptop.check(EVERYTHING, person=ANNA)
     world.clock.seconds += 60
     secret = recovery_secret(ANNA.key(Scope.TREND))
-    assert erasure_in(world, world.laptop.recover(secret)).scope is Scope.TREND
+    assert erasure_in(world, world.laptop.recover(secret, Scope.TREND)).scope is Scope.TREND
     assert refusal_of(world.reply_to(on_its_way)) == "CONSENT_WITHDRAWN"
     assert contents(world, ANNA, Scope.TREND) == ()
 
@@ -128,7 +128,9 @@ def test_a_code_takes_back_what_was_given_again_and_not_sent(world: World) -> No
 def test_another_code_takes_nothing_back(world: World, secret: bytes) -> None:
     """A code that is nobody's is told so, and the stored digest is no code."""
     check(world)
-    assert refusal_of(world.reply_to(world.laptop.recover(secret))) == "RECOVERY_UNKNOWN"
+    assert (
+        refusal_of(world.reply_to(world.laptop.recover(secret, Scope.TREND))) == "RECOVERY_UNKNOWN"
+    )
     assert contents(world, ANNA, Scope.TREND)
 
 

@@ -81,7 +81,7 @@ def test_the_code_takes_everything_back_from_another_laptop(person: Person, tmp_
     for _ in range(2):
         outcome = recover(code, other.invite, other.world)
         scopes = [each.scope for each in outcome.erased]
-        assert scopes == [Scope.SCORE, Scope.TREND, Scope.COHORT]
+        assert scopes == [Scope.TREND, Scope.COHORT, Scope.SCORE]
         assert held(person) == set()
     with pytest.raises(AgentError) as caught:
         person.check()
