@@ -120,9 +120,16 @@ def test_the_rate_is_that_of_the_timestamps() -> None:
 
 
 def test_a_hole_in_the_timestamps_is_a_gap() -> None:
-    """A recording that freezes for a second has lost the face for that second."""
+    """A recording that freezes for a second lacks frames, and the person was not out of view."""
     times = [index / 30 + (index > 200) for index in range(400)]
-    assert judge(split(frames_at(times), NO_NEUTRAL)).reasons == (Reason.FACE_LOST_AT_ONCE,)
+    assert judge(split(frames_at(times), NO_NEUTRAL)).reasons == (Reason.FRAMES_MISSING,)
+
+
+def test_half_a_second_lost_to_both_is_a_face_lost() -> None:
+    """A gap that neither missing frames nor frames without a face would make alone is refused."""
+    times = [index / 30 + 0.3 * (index > 200) for index in range(400)]
+    frames = frames_at(times, lambda time: None if 200 / 30 < time < 210 / 30 + 0.3 else Face())
+    assert judge(split(frames, NO_NEUTRAL)).reasons == (Reason.FACE_LOST_AT_ONCE,)
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,7 @@ def test_a_recording_in_a_browser_is_measured(browser: Browser) -> None:
         assert measured.summary.of(12).mean > 0.5
         assert len(course.seconds) > 300
     elif visit.refusal is not None:
-        assert set(visit.refusal.reasons) & {"FRAME_RATE_LOW", "FACE_LOST_AT_ONCE"}
+        assert set(visit.refusal.reasons) & {"FRAME_RATE_LOW", "FRAMES_MISSING"}
     else:
         assert visit.told[-1] == "interrupted STALLED"
 
