@@ -29,6 +29,7 @@ from kizashi_agent.edge import (
 from kizashi_agent.extractor import open_extractor
 from kizashi_agent.history.store import history_of
 from kizashi_agent.pipeline import Measured, measure
+from kizashi_agent.refusal import advice
 from kizashi_agent.segments import (
     DEFAULT_NEUTRAL,
     NO_NEUTRAL,
@@ -162,13 +163,14 @@ def _check(
 def _show(checked: Checked, world: Surroundings, *, as_json: bool = False) -> None:
     measured = checked.measured
     if as_json:
+        warnings = advice(measured.cautions)
         described = check_json(
-            checked.feedback, checked.sent, measured.summary, measured.frames, measured.warnings
+            checked.feedback, checked.sent, measured.summary, measured.frames, warnings
         )
         code = None if checked.sent is None else code_to_show(world.state)
         print_json(described | {"recovery_code": code})
         return
-    for warning in measured.warnings:
+    for warning in advice(measured.cautions):
         world.console.print(Text(f"{say(world.locale, 'warning')}: {warning}"))
     show_feedback(world.console, checked.feedback)
     show_sent(world.console, world.locale, checked.sent, measured.summary, measured.frames)

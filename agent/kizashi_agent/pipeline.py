@@ -8,8 +8,8 @@ from kizashi_protocol import Summary
 from kizashi_agent.capture import FrameSource
 from kizashi_agent.extractor import Extractor
 from kizashi_agent.measurement import FrameMeasurement
-from kizashi_agent.quality import LONGEST_RECORDING, judge
-from kizashi_agent.refusal import advice, refusal
+from kizashi_agent.quality import LONGEST_RECORDING, Caution, judge
+from kizashi_agent.refusal import refusal
 from kizashi_agent.segments import LONGEST_NEUTRAL, Neutral, split
 from kizashi_agent.summarise import summarise
 
@@ -24,12 +24,12 @@ class Measured:
     Attributes:
         summary: all that goes on from here.
         frames: how many frames were measured and thrown away.
-        warnings: sentences for the person about a recording that is fit, but only just.
+        cautions: what to say of a recording that is fit, but only just.
     """
 
     summary: Summary = field(repr=False)
     frames: int
-    warnings: tuple[str, ...]
+    cautions: tuple[Caution, ...]
 
 
 def measure(
@@ -77,4 +77,4 @@ def conclude(
     if not verdict.passed:
         raise refusal(verdict)
     summary = summarise(segments.introduction, segments.neutral, extractor_id)
-    return Measured(summary, len(measurements), advice(verdict))
+    return Measured(summary, len(measurements), verdict.cautions)

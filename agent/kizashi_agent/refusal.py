@@ -1,5 +1,7 @@
 """The gate's verdict in words: what was wrong with a recording, and what to do about it."""
 
+from collections.abc import Iterable
+
 from kizashi_agent.errors import RecordingRefused
 from kizashi_agent.quality import Caution, Reason, Verdict
 
@@ -58,6 +60,6 @@ def refusal(verdict: Verdict) -> RecordingRefused:
     )
 
 
-def advice(verdict: Verdict) -> tuple[str, ...]:
-    """A sentence for each caution."""
-    return tuple(_CAUTIONS[each] for each in verdict.cautions)
+def advice(cautions: Iterable[Caution]) -> tuple[str, ...]:
+    """A sentence for each."""
+    return tuple(_CAUTIONS[each] for each in cautions)

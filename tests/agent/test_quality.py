@@ -201,7 +201,7 @@ def test_a_small_face_is_a_caution() -> None:
     """Between 120 and 160 pixels the recording passes with a word of advice."""
     result = verdict(lambda _: face(face_width=159))
     assert (result.passed, result.cautions) == (True, (Caution.FACE_SMALL,))
-    assert "closer" in advice(result)[0]
+    assert "closer" in advice(result.cautions)[0]
 
 
 def test_speaking_in_the_neutral_part_is_a_caution() -> None:

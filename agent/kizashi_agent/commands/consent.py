@@ -18,7 +18,7 @@ from kizashi_protocol import (
 )
 
 from kizashi_agent.commands.surroundings import Surroundings
-from kizashi_agent.device.recovery_code import code_to_show
+from kizashi_agent.device.recovery_code import unseen_code
 from kizashi_agent.device.state_errors import StateUnreadable
 from kizashi_agent.errors import AgentError, ServerRefused
 from kizashi_agent.submit.consents import Agreement
@@ -44,7 +44,7 @@ class GivenConsent:
 
     Attributes:
         consent: as it is kept.
-        code: the recovery code as it is written down; None where it was printed before.
+        code: the recovery code as it is written down; None where it was seen before.
     """
 
     consent: StandingConsent
@@ -118,7 +118,7 @@ def give_consent(
         consent = StandingConsent(invite, token)
         kept.keep(consent)
         state.remember_invite(invite)
-    return GivenConsent(consent, code_to_show(state))
+    return GivenConsent(consent, unseen_code(state))
 
 
 def list_consents(surroundings: Surroundings) -> list[tuple[StandingConsent, Life]]:

@@ -11,6 +11,7 @@ from kizashi_agent.commands.cancel_shares import cancel_shares
 from kizashi_agent.commands.check import Sent
 from kizashi_agent.commands.send import SentLate, send_waiting
 from kizashi_agent.commands.share import scoring_consent, sharing_offered
+from kizashi_agent.device.recovery_code import code_was_seen, unseen_code
 from kizashi_agent.errors import ConsentRefused
 from kizashi_agent.page import visit as visits
 from kizashi_agent.page.answering import Answer, looking, stepping
@@ -27,6 +28,8 @@ def feedback_routes(world: PageWorld) -> list[Route]:
     """The calls from the feedback on, and of what waited to be sent."""
     return [
         looking("/api/feedback", world, feedback),
+        looking("/api/recovery", world, recovery),
+        stepping("/api/recovery/seen", world, recovery_seen),
         stepping("/api/share", world, share),
         stepping("/api/share/cancel", world, cancel_share),
         stepping("/api/waiting/send", world, send_what_waits),
@@ -43,9 +46,21 @@ def feedback(world: PageWorld) -> Answer:
         "earlier": [_feedback_json(each) for each in answered.earlier],
         "sharing": [] if answered.offered else _offers(answered),
         "left": None if left is None else _left_json(left),
-        "recovery_code": visit.recovery_code,
-        "recovery_join": None if visit.recovery_code is None else str(world.base.state.invite()),
+        **recovery(world),
     }
+
+
+def recovery(world: PageWorld) -> Answer:
+    """The recovery code and the invite it goes with, until the person says that they have it."""
+    code = unseen_code(world.base.state)
+    join = None if code is None else str(world.base.state.invite())
+    return {"recovery_code": code, "recovery_join": join}
+
+
+def recovery_seen(world: PageWorld, _: Given) -> Answer:
+    """The person has the code; it is shown no more."""
+    code_was_seen(world.base.state)
+    return {}
 
 
 def share(world: PageWorld, given: Given) -> Answer:
@@ -93,7 +108,11 @@ def send_what_waits(world: PageWorld, _: Given) -> Answer:
     outcome = send_waiting(world.surroundings)
     if outcome.sent:
         answer = came(world, visits.late_feedback_came, _answered_late(outcome.sent))
-        return answer | {"not_sent": [each.person for each in outcome.failed]}
+        return answer | {
+            "not_sent": [
+                {"reason": each.reason, "message": each.person} for each in outcome.failed
+            ]
+        }
     if not waiting_checks(world.base.state).paths():
         world.visit.turn(visits.nothing_waits)
     if outcome.failed:

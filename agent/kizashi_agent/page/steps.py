@@ -8,7 +8,7 @@ from kizashi_protocol import LOCALES, Locale, Scope, consent_text
 from starlette.routing import Route
 
 from kizashi_agent.commands.check import Checked, local_scorer, open_check, score_here, submit
-from kizashi_agent.device.recovery_code import code_to_show
+from kizashi_agent.device.recovery_code import has_unseen_code
 from kizashi_agent.edge import described
 from kizashi_agent.errors import AgentError
 from kizashi_agent.page import visit as visits
@@ -53,6 +53,7 @@ def show_visit(world: PageWorld, tab: str, _: Given) -> Answer:
         "joined": (world.invite or state.invite()) is not None,
         "account": state.has_given(),
         "waiting": waiting,
+        "recovery": has_unseen_code(state),
         "version": version("kizashi"),
     }
 
@@ -166,7 +167,7 @@ def measured(world: PageWorld) -> Answer:
     found = visit.recorded
     return {
         "profile": found.profile(visit.locale),
-        "warnings": list(found.measured.warnings),
+        "warnings": list(found.measured.cautions),
         "frames": found.measured.frames,
         "dropped": found.dropped,
         "sending": sending(visit),
@@ -189,7 +190,6 @@ def send(world: PageWorld, _: Given) -> Answer:
         if not set(waiting_checks(world.base.state).paths()) - before:
             raise
         world.visit.turn(visits.kept_waiting)
-        show_code_once(world)
         return {"reason": error.reason, "message": error.person}
     return came(world, visits.feedback_came, _answered(checked))
 
@@ -198,19 +198,11 @@ def came(world: PageWorld, turn: visits.Coming, answered: Answered) -> Answer:
     """Turns the visit to its feedback; what else goes wrong keeps nobody from it, and is said."""
     visit = world.visit.turn(lambda visit: turn(visit, answered))
     try:
-        show_code_once(world)
         world.after_feedback(visit)
     except (AgentError, OSError) as error:
-        _, notice, _ = described(error)
-        return {"notice": notice}
+        reason, message, _ = described(error)
+        return {"notice": {"reason": reason, "message": message}}
     return {}
-
-
-def show_code_once(world: PageWorld) -> None:
-    """Adds the recovery code to the visit that gave the first consent of this laptop."""
-    code = code_to_show(world.base.state)
-    if code is not None:
-        world.visit.turn(lambda visit: replace(visit, recovery_code=code))
 
 
 def throw_away(world: PageWorld, _: Given) -> Answer:

@@ -124,7 +124,6 @@ class Visit:
         interrupted: why the last recording was broken off, machine-readable; None where it was not.
         recorded: there from MEASURED on; of a check that waits or waited, not.
         answered: there at FEEDBACK.
-        recovery_code: where this visit gave the first consent of this laptop.
     """
 
     locale: Locale
@@ -135,7 +134,6 @@ class Visit:
     interrupted: str | None = None
     recorded: Recorded | None = None
     answered: Answered | None = None
-    recovery_code: str | None = field(default=None, repr=False)
 
     def require(self, step: str, *stages: Stage) -> None:
         """Returns where the step may come now.
@@ -192,15 +190,13 @@ def feedback_came(visit: Visit, answered: Answered) -> Visit:
 def kept_waiting(visit: Visit) -> Visit:
     """The check was not answered and waits on this laptop, encrypted; it is held here no longer."""
     visit.require("send", Stage.MEASURED)
-    return replace(again(visit), stage=Stage.WAITING, recovery_code=visit.recovery_code)
+    return replace(again(visit), stage=Stage.WAITING)
 
 
 def late_feedback_came(visit: Visit, answered: Answered) -> Visit:
     """A check that had waited was answered."""
     visit.require("send what waits", Stage.WELCOME, Stage.WAITING)
-    return replace(
-        again(visit), stage=Stage.FEEDBACK, answered=answered, recovery_code=visit.recovery_code
-    )
+    return replace(again(visit), stage=Stage.FEEDBACK, answered=answered)
 
 
 def nothing_waits(visit: Visit) -> Visit:

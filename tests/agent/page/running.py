@@ -20,6 +20,7 @@ from kizashi_agent.page.ticket import Ticket
 from kizashi_agent.page.visit import CurrentVisit, Recorded
 from kizashi_agent.page.world import PageWorld
 from kizashi_agent.pipeline import Measured
+from kizashi_agent.quality import Caution
 from kizashi_protocol import Locale, Summary
 
 from tests.models.scoring import EXTRACTOR_ID, summary_at
@@ -124,7 +125,7 @@ class Browser:
         """What the camera would come to."""
         visit = self.world.visit
         number = visit.turn(visits.recording_begun).recordings
-        measured = Measured(summary or summary_at(2.0), 390, ("Mind the light.",))
+        measured = Measured(summary or summary_at(2.0), 390, (Caution.FACE_SMALL,))
         recorded = Recorded(measured, made_up_profile, 2)
         visit.turn(lambda visit: visits.recording_ended(visit, number, recorded))
 

@@ -91,7 +91,7 @@ def test_the_page_measures_what_the_command_measures() -> None:
     # The browser's timestamps are whole microseconds.
     assert found == pytest.approx(wanted, rel=1e-4, abs=1e-5)
     assert measured.summary.extractor_id == expected.summary.extractor_id
-    assert (measured.warnings, measured.frames) == (expected.warnings, expected.frames)
+    assert (measured.cautions, measured.frames) == (expected.cautions, expected.frames)
     assert dropped == 0
     assert len(course.seconds) == 315
     smile = next(each for each in course.units if each.unit == 12)

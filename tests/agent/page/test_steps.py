@@ -209,15 +209,19 @@ def test_on_this_laptop_alone(browser: Browser, person: Person) -> None:
 
 
 def test_the_recovery_code_comes_with_the_first_check_alone(browser: Browser, invite: str) -> None:
-    """It stands beside the first feedback for as long as that is open, and never again."""
+    """It stands beside feedback until the person says that they have it, and never again."""
     browser.check(invite=invite)
     first = browser.get("feedback").json
     assert len(first["recovery_code"].split("-")) == 9
     assert first["recovery_join"] == invite
-    assert browser.get("feedback").json["recovery_code"] == first["recovery_code"]
+    assert browser.get("recovery").json["recovery_code"] == first["recovery_code"]
     browser.post("again")
     browser.check(invite=invite)
+    assert browser.get("feedback").json["recovery_code"] == first["recovery_code"]
+    assert browser.get("visit").json["recovery"] is True
+    assert browser.post("recovery/seen").status == 200
     assert browser.get("feedback").json["recovery_code"] is None
+    assert browser.get("visit").json["recovery"] is False
 
 
 def test_without_an_account_nothing_stays(browser: Browser, person: Person, invite: str) -> None:

@@ -12,6 +12,7 @@ import { menu } from "./menu.js";
 import { preview } from "./preview.js";
 import { problem } from "./problem.js";
 import { questionnaire } from "./questionnaire.js";
+import { recovery } from "./recovery.js";
 import { review } from "./review.js";
 import { sharing } from "./sharing.js";
 import { standing } from "./standing.js";
@@ -32,6 +33,7 @@ export const SCREENS = {
   feedback,
   sharing,
   waiting,
+  recovery,
   problem,
   menu,
   history,

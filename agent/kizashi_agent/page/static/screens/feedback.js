@@ -1,6 +1,7 @@
 // The answer: shown when it is asked for, in words, with help for everybody.
 
 import { draw, actions, button, folded, heading, list, make, note, pairs } from "../dom.js";
+import { codeNote } from "./recovery.js";
 
 const BANDS = ["fewer", "about_as_many", "more"];
 
@@ -12,7 +13,7 @@ export function ready(page, { answer = null }) {
       heading(say("ready.title")),
       make("p", { class: "lead" }, say("ready.lead")),
       make("p", {}, say("ready.limits")),
-      answer?.notice ? note("warm", make("p", {}, answer.notice)) : "",
+      notices(page.words, answer),
       actions(
         button(say("ready.leave"), "plain", () => again(page)),
         button(say("ready.show"), "primary", () =>
@@ -21,6 +22,13 @@ export function ready(page, { answer = null }) {
       ),
     ],
   };
+}
+
+/** What else went wrong, though the answer came. */
+function notices({ reason }, answer) {
+  const told = [answer?.notice ?? [], answer?.not_sent ?? []].flat();
+  if (told.length === 0) return "";
+  return note("warm", list(told.map((each) => reason(each.reason, each.message))));
 }
 
 export function feedback(page, { found }) {
@@ -37,7 +45,7 @@ export function feedback(page, { found }) {
       ),
       band(page.words, found.band),
       make("div", { lang: found.locale }, make("p", { class: "lead" }, compared)),
-      recovery(page.words, found.recovery_code, found.recovery_join),
+      codeNote(page, found),
       make("div", { lang: found.locale }, rest.map((each) => make("p", {}, each))),
       found.contributions.length === 0
         ? ""
@@ -146,19 +154,5 @@ function band({ say }, value) {
         make("span", { class: each === value ? "chosen" : "other" }, say(`band.${each}`)),
       ),
     ),
-  );
-}
-
-/** The recovery code, which is shown once; the command is whole where the invite is at hand. */
-export function recovery({ say }, code, invite = null) {
-  if (code === null) return "";
-  const how = `kizashi withdraw --recovery${invite === null ? "" : ` --join ${invite}`}`;
-  return note(
-    "warm",
-    make("h2", {}, say("recovery.title")),
-    make("p", {}, say("recovery.write_down")),
-    make("p", { class: "code", translate: "no" }, code),
-    make("p", {}, say("recovery.what_for")),
-    make("p", { class: "command", translate: "no" }, how),
   );
 }

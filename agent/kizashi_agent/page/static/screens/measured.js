@@ -9,14 +9,14 @@ export async function measured(page) {
   const local = found.sending === null;
   const goOn = local
     ? button(say("measured.score_here"), "primary", () => send(page))
-    : button(say("measured.review"), "primary", () => page.go("review", { found }));
+    : button(say("measured.review"), "primary", () => page.go("review"));
   return {
     nodes: [
       heading(say("measured.title"), say(local ? "measured.stays_local" : "measured.stays")),
       make("p", { class: "lead" }, say("measured.lead")),
       found.warnings.length === 0
         ? ""
-        : note("warm", make("h2", {}, say("measured.warnings")), list(found.warnings)),
+        : note("warm", make("h2", {}, say("measured.warnings")), list(found.warnings.map((each) => say(`gate.${each}`)))),
       ...profile(page.words, found.profile),
       make("p", { class: "small" }, say("measured.reading")),
       make(

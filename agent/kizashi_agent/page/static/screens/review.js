@@ -3,8 +3,10 @@
 import { actions, button, folded, heading, list, make, pairs, table } from "../dom.js";
 import { send, throwAway } from "./measured.js";
 
-export function review(page, { found }) {
+export async function review(page) {
   const { say, number } = page.words;
+  // Asked for anew: the fields are named in the language spoken now.
+  const found = await page.api.get("measured");
   const { address, operator, sealed_bytes: bytes, fields } = found.sending;
   return {
     nodes: [

@@ -1,7 +1,7 @@
 // The consents that outlast a check: each with its words, off until chosen.
 
 import { actions, button, heading, make, note, table } from "../dom.js";
-import { recovery } from "./feedback.js";
+import { codeNote } from "./recovery.js";
 
 export async function standing(page, { chosen = null, agreed = false, given, trend }) {
   if (given !== undefined) return done(page, given);
@@ -99,7 +99,7 @@ function done(page, given) {
           ? say("standing.holds", { until: page.words.day(given.until) })
           : (given.message ?? say("standing.taken_back")),
       ),
-      recovery(page.words, given.recovery_code ?? null),
+      codeNote(page, given),
       actions(button(say("page.back"), "plain", () => page.go("standing", {}))),
     ],
   };

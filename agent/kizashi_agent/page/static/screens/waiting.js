@@ -3,9 +3,11 @@
 import { actions, button, heading, make, note } from "../dom.js";
 import { again } from "./feedback.js";
 import { send, throwAway } from "./measured.js";
+import { codeNote } from "./recovery.js";
 
-export function waiting(page, { answer = null }) {
+export async function waiting(page, { answer = null }) {
   const { say } = page.words;
+  const found = await page.api.get("recovery");
   return {
     nodes: [
       heading(say("waiting.title")),
@@ -14,6 +16,7 @@ export function waiting(page, { answer = null }) {
         ? ""
         : note("quiet", make("p", {}, page.words.reason(answer.reason, answer.message))),
       make("p", {}, say("waiting.later")),
+      codeNote(page, found),
       actions(
         button(say("measured.throw_away"), "plain", () => throwAway(page)),
         button(say("waiting.leave"), "plain", () => again(page)),

@@ -30,6 +30,13 @@ export function welcome(page) {
             actions(button(say("waiting.look"), "plain", () => page.go("waiting"))),
           )
         : "",
+      page.facts.recovery
+        ? note(
+            "quiet",
+            make("p", {}, say("recovery.reminder")),
+            actions(button(say("recovery.look"), "plain", () => page.go("recovery"))),
+          )
+        : "",
       actions(button(say("welcome.go_on"), "primary", () => page.go("join"))),
     ],
   };
