@@ -15,6 +15,7 @@ from kizashi_agent.measurement import FrameMeasurement
 from kizashi_agent.page import visit as visits
 from kizashi_agent.page.application import page_app
 from kizashi_agent.page.guard import Rules
+from kizashi_agent.page.keeping import keep_scored_here
 from kizashi_agent.page.serving import bound, page_server
 from kizashi_agent.page.ticket import Ticket
 from kizashi_agent.page.visit import CurrentVisit, Recorded
@@ -144,19 +145,31 @@ def made_up_profile(locale: Locale) -> dict[str, Any]:
 @contextmanager
 def served(base: Surroundings, measurer: Measurer | None = None) -> Iterator[Browser]:
     """Serves the page at a port of its own, with one tab that drives."""
-    measurer = measurer or NoMeasurer()
+    with unclaimed(base, measurer or NoMeasurer()) as browser:
+        assert browser.post("tab/claim").status == 200
+        yield browser
+
+
+@contextmanager
+def unclaimed(base: Surroundings, measurer: Measurer) -> Iterator[Browser]:
+    """Serves the page as `kizashi page` does; no tab drives it yet."""
     with bound(0) as listener:
         rules = Rules(listener.getsockname()[1], TOKEN)
-        world = PageWorld(base, measurer, rules, Ticket(TICKET), CurrentVisit(base.locale))
+        world = PageWorld(
+            base=base,
+            measurer=measurer,
+            rules=rules,
+            ticket=Ticket(TICKET),
+            visit=CurrentVisit(base.locale),
+            after_feedback=keep_scored_here(base),
+        )
         ready = Event()
         server = page_server(page_app(world), ready.set)
         thread = Thread(target=server.run, args=([listener],))
         thread.start()
         try:
             assert ready.wait(30)
-            browser = Browser(world)
-            assert browser.post("tab/claim").status == 200
-            yield browser
+            yield Browser(world)
         finally:
             server.should_exit = True
             thread.join()
