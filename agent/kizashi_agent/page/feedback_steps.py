@@ -109,9 +109,7 @@ def send_what_waits(world: PageWorld, _: Given) -> Answer:
     if outcome.sent:
         answer = came(world, visits.late_feedback_came, _answered_late(outcome.sent))
         return answer | {
-            "not_sent": [
-                {"reason": each.reason, "message": each.person} for each in outcome.failed
-            ]
+            "not_sent": [{"reason": each.reason, "message": each.person} for each in outcome.failed]
         }
     if not waiting_checks(world.base.state).paths():
         world.visit.turn(visits.nothing_waits)

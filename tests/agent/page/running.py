@@ -26,7 +26,7 @@ from kizashi_protocol import Locale, Summary
 
 from tests.models.scoring import EXTRACTOR_ID, summary_at
 
-TOKEN = "token-of-a-test-run"
+TOKEN = "token-of-a-test-run-of-the-page"
 TICKET = "ticket-of-a-test-run"
 TAB = "tab-one-of-a-test"
 OTHER_TAB = "tab-two-of-a-test"

@@ -39,7 +39,14 @@ def broken_off(walk: Walk, why: str) -> None:
     assert walk.visit.interrupted == why
     walk.press("problem.record_again")
     walk.is_told("camera.title")
-    walk.looks_well()
+    is_seen(walk, "camera.turn_on")
+
+
+def is_seen(walk: Walk, button: str) -> None:
+    """The camera goes on again, and is looked at."""
+    walk.press(button)
+    walk.page.locator(".guidance[role=status]").wait_for()
+    walk.page.get_by_role("button", name=walk.word("camera.start"), exact=True).wait_for()
 
 
 def test_a_reload(walk: Walk) -> None:
@@ -62,15 +69,14 @@ def test_a_camera_that_is_unplugged(walk: Walk) -> None:
     walk.is_told("camera_fault.unplugged")
     walk.reads("camera_next.unplugged", "camera.nothing_kept")
     assert walk.visit.interrupted == "UNPLUGGED"
-    walk.press("camera.again")
-    walk.page.locator(".guidance[data-well=true]").wait_for()
+    is_seen(walk, "camera.again")
 
 
 def test_somebody_who_stops(walk: Walk) -> None:
     """Stopping throws it away, and leads back to before the camera."""
     walk.press("camera.stop")
     walk.is_told("camera.title")
-    walk.looks_well()
+    is_seen(walk, "camera.turn_on")
 
 
 def test_a_second_tab(walk: Walk) -> None:

@@ -111,9 +111,8 @@ class Walk:
         self.page.locator(".guidance[data-well=true]").wait_for()
 
     def begins_to_record(self) -> None:
-        """Up to the silent seconds."""
-        self.looks_well()
-        self.press("camera.start")
+        """Up to the silent seconds; a busy machine's pictures may do no better than they do."""
+        self.press("camera.turn_on", "camera.start")
         self.page.locator("body[data-phase=neutral]").wait_for()
 
     def records(self) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from kizashi_agent.commands.check import check_with_server
 from kizashi_agent.commands.consent import GivenConsent, give_consent
-from kizashi_agent.device.recovery_code import code_was_seen
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.device.device_state import DeviceState
+from kizashi_agent.device.recovery_code import code_was_seen
 from kizashi_agent.errors import ServerUnreachable
 from kizashi_agent.pipeline import Measured
 from kizashi_agent.show.asking import Asker
