@@ -75,7 +75,7 @@ def test_history_and_answers_are_kept_when_chosen_and_cleared(
         walk.page.get_by_role("checkbox").check()
         walk.press("clear.do")
         walk.is_told("clear.done")
-        assert history_of(walk.world.state).read().checks == ()
+        assert history_of(walk.world.state).read().checks == []
         walk.opens("history")
         walk.reads("history.not_kept", "history.empty")
         walk.press("page.to_menu", "menu.questionnaire")

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.agent.page.browser import BROWSER
+from tests.agent.page.scenes import press
 from tests.agent.page.site import Site
 from tests.agent.page.walking import walking
 
@@ -42,10 +43,16 @@ def test_a_standing_consent_is_given_and_withdrawn(
         walk.reads_the_answer()
         assert site.holdings() == 1
         walk.opens("standing")
-        walk.press("scope_title.trend", "standing.look")
+        given = walk.word(
+            "standing.at", name=walk.word("scope_title.trend"), programme="Self-check"
+        )
+        press(walk.page, given)
+        walk.press("standing.look")
         walk.reads("standing.trend")
         assert walk.page.locator("tbody tr").count() == 1
-        walk.press("page.back", "scope_title.trend", "standing.take_back")
+        walk.press("page.back")
+        press(walk.page, given)
+        walk.press("standing.take_back")
         walk.is_told("withdrawn.done")
         walk.reads("standing.taken_back")
         assert site.holdings() == 0
