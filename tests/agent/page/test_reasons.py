@@ -22,6 +22,9 @@ ELSEWHERE = {
     *("SHARE_CODE_MALFORMED", "RECEIPT_MALFORMED", "RECEIPT_OTHER_PROGRAMME", "WITNESS_INVALID"),
     *("REDEMPTION_UNTRUE", "SHARE_UNREADABLE", "RECOVERY_CODE_MISTYPED"),
 }
+FURTHER = {"FILE_SYSTEM", "UNEXPECTED", "UNREADABLE", "STORE_UNAVAILABLE"}
+"""Named by no error of the agent: of any fault, of an answer without sense, of a server."""
+
 NOT_THE_PAGE = (
     *("capture", "extract", "identity", "witness", "counsellor_key.py", "new_file.py"),
     *("segments.py", "cli_identity.py", "commands/identity.py", "commands/demo.py"),
@@ -33,7 +36,7 @@ NOT_THE_PAGE = (
 
 def test_every_reason_has_words() -> None:
     """What is not told on a screen of its own has its sentence, in English and in Japanese."""
-    found = set(_reasons()) | PUBLIC_FAULTS.keys() | {"FILE_SYSTEM", "UNEXPECTED", "UNREADABLE"}
+    found = set(_reasons()) | PUBLIC_FAULTS.keys() | FURTHER
     assert {"STATE_UNREADABLE", "INVITE_MALFORMED", "MODEL_MISSING", "HOST_UNKNOWN"} <= found
     for words in page_words().values():
         told = {key.removeprefix("refusal.") for key in words if key.startswith("refusal.")}
@@ -64,9 +67,7 @@ def _reasons_of(tree: ast.Module) -> Iterator[str]:
                         yield each.value
             case (
                 ast.Assign(targets=[ast.Name(id="reason")], value=ast.Constant(value=str(reason)))
-                | ast.AnnAssign(
-                    target=ast.Name(id="reason"), value=ast.Constant(value=str(reason))
-                )
+                | ast.AnnAssign(target=ast.Name(id="reason"), value=ast.Constant(value=str(reason)))
             ):
                 yield reason
             case ast.Call(
