@@ -11,6 +11,7 @@ from tests.agent.page.walking import walking
 
 pytestmark = [
     pytest.mark.tools,
+    pytest.mark.proof,
     pytest.mark.skipif(BROWSER is None, reason="chromium is not installed"),
 ]
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from kizashi_agent.page.visit import Stage
 from kizashi_agent.submit.waiting import waiting_checks
 from playwright.sync_api import Browser
@@ -49,6 +50,8 @@ def test_what_could_not_be_sent_is_kept_and_sent_later(
         walk.reads("waiting.reminder", "recovery.reminder")
         walk.press("recovery.look")
         assert walk.page.locator(".code").inner_text() == code
+        found = Axe().run(walk.page)
+        assert found.violations_count == 0, found.generate_report()
         walk.press("recovery.have")
         walk.reads("recovery.noted")
         walk.press("page.to_check")

@@ -12,7 +12,13 @@ from playwright.sync_api import Browser, expect
 
 from tests.agent.measurements import Face, face
 from tests.agent.page.browser import BROWSER
-from tests.agent.page.walking import QuickMeasurer, Walk, nothing_is_kept, walking
+from tests.agent.page.walking import (
+    PATIENCE,
+    QuickMeasurer,
+    Walk,
+    nothing_is_kept,
+    walking,
+)
 
 pytestmark = [
     pytest.mark.tools,
@@ -42,7 +48,8 @@ class InView(QuickMeasurer):
 def guided(walk: Walk, message: str) -> None:
     """Returns once this guidance is shown, or what a machine hears first that is too busy."""
     said = [walk.word(f"guidance.{each}") for each in (message, "CAMERA_SLOW")]
-    expect(walk.page.locator(".guidance")).to_have_text(re.compile("|".join(map(re.escape, said))))
+    wanted = re.compile("|".join(map(re.escape, said)))
+    expect(walk.page.locator(".guidance")).to_have_text(wanted, timeout=PATIENCE)
 
 
 @pytest.mark.parametrize(

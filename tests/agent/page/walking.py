@@ -80,7 +80,8 @@ class Walk:
     def reads(self, *keys: str) -> None:
         """Returns once these sentences are on the screen."""
         for key in keys:
-            expect(self.page.locator("main")).to_contain_text(self.word(key))
+            shown = self.page.locator("main")
+            expect(shown).to_contain_text(self.word(key), timeout=PATIENCE)
 
     def opens(self, place: str) -> None:
         """Goes to a place of the menu."""
