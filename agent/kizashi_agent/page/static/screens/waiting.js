@@ -15,7 +15,7 @@ export function waiting(page, { answer = null }) {
         : note("quiet", make("p", {}, page.words.reason(answer.reason, answer.message))),
       make("p", {}, say("waiting.later")),
       actions(
-        button(say("measured.throw_away"), "plain", () => throwAway(page)),
+        button(say("measured.throw_away"), "danger", () => throwAway(page)),
         button(say("waiting.leave"), "plain", () => again(page)),
         button(say("waiting.send_now"), "primary", () => send(page, "waiting/send")),
       ),
