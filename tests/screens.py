@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Literal
 
@@ -79,17 +80,24 @@ def shown(browser: Browser, shot: Shot, scale: float = 1) -> Iterator[Page]:
     ) as page:
         scene.walk(page, words_of(shot.locale))
         page.locator("main[aria-busy]").wait_for(state="detached")
+        page.mouse.move(0, 0)  # off the button that was pressed last
         page.evaluate(_DRAWN)
         yield page
 
 
 def photograph_all(folder: Path, wanted: Iterable[Shot]) -> None:
-    """Writes each into this folder, in one browser."""
+    """Writes each into this folder; those of one screen in one language stand side by side."""
     folder.mkdir(parents=True, exist_ok=True)
     with chromium(None) as browser:
-        for shot in wanted:
-            with shown(browser, shot) as page:
-                page.screenshot(path=folder / shot.name, full_page=True)
+        for _, group in groupby(wanted, lambda shot: (shot.scene, shot.locale)):
+            first, *others = group
+            with shown(browser, first) as page:
+                page.screenshot(path=folder / first.name, full_page=True)
+                for shot in others:
+                    page.set_viewport_size(shot.viewport)
+                    page.emulate_media(color_scheme=shot.scheme)
+                    page.evaluate(_DRAWN)
+                    page.screenshot(path=folder / shot.name, full_page=True)
 
 
 def main(words: list[str], browser: str | None = BROWSER) -> int:

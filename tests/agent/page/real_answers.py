@@ -141,8 +141,8 @@ def _menu(browser: Browser) -> dict[str, Any]:
     for answers in (_EARLIER_ANSWERS, _ANSWERS):
         scored = browser.post("questionnaire", answers=answers, difficulty=1, keep=True).json
     found = {name: browser.get(name).json for name in _MENU}
-    answers = [each for each in found["ledger"]["messages"] if each["kind"] == "feedback"]
-    newest = f"ledger/{answers[-1]['number']}"
+    feedback = [each for each in found["ledger"]["messages"] if each["kind"] == "feedback"]
+    newest = f"ledger/{feedback[-1]['number']}"
     return found | {
         newest: browser.get(newest).json,
         "POST questionnaire": scored,
