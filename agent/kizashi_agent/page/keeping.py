@@ -16,6 +16,7 @@ _LOOKS: dict[str, Callable[[Surroundings], Answer]] = {
     "/api/history": own_history.show_history,
     "/api/questionnaire": own_history.show_questionnaire,
     "/api/standing": standing_steps.show_standing,
+    "/api/checks": standing_steps.show_checks,
     "/api/trend": standing_steps.show_trend,
     "/api/ledger": standing_steps.show_ledger,
     "/api/clear": standing_steps.show_clear,
@@ -23,8 +24,10 @@ _LOOKS: dict[str, Callable[[Surroundings], Answer]] = {
 _STEPS: dict[str, Callable[[Surroundings, Given], Answer]] = {
     "/api/history/keep": own_history.turn_history,
     "/api/history/remove": own_history.remove_check,
+    "/api/history/clear": own_history.clear_history,
     "/api/questionnaire": own_history.answer_questionnaire,
     "/api/questionnaire/remove": own_history.remove_answers,
+    "/api/questionnaire/clear": own_history.clear_answers,
     "/api/questionnaire/keep-back": own_history.keep_back_answers,
     "/api/standing": standing_steps.choose_standing,
     "/api/withdraw": standing_steps.withdraw,

@@ -55,6 +55,13 @@ def remove_check(world: Surroundings, given: Given) -> Answer:
     return {"removed": removed}
 
 
+def clear_history(world: Surroundings, _: Given) -> Answer:
+    """Erases every check of the history; whether checks are kept stays as it is."""
+    removed = history_of(world.state).clear()
+    world.state.drop_unused_seed()
+    return {"removed": removed}
+
+
 def show_questionnaire(world: Surroundings) -> Answer:
     """The questionnaire as published, the help there is, and the answers kept."""
     form, locale = phq9(), world.locale
@@ -93,6 +100,13 @@ def answer_questionnaire(world: Surroundings, given: Given) -> Answer:
 def remove_answers(world: Surroundings, given: Given) -> Answer:
     """Erases one questionnaire that was kept."""
     removed = kept_questionnaires(world.state).remove(_name(given))
+    world.state.drop_unused_seed()
+    return {"removed": removed}
+
+
+def clear_answers(world: Surroundings, _: Given) -> Answer:
+    """Erases every questionnaire that was kept; what was added for research waits on."""
+    removed = kept_questionnaires(world.state).clear()
     world.state.drop_unused_seed()
     return {"removed": removed}
 

@@ -22,7 +22,7 @@ from kizashi_agent.commands.consent import (
 from kizashi_agent.commands.history import holds_own
 from kizashi_agent.commands.ledger import ledger_contents, ledger_entry
 from kizashi_agent.commands.surroundings import Surroundings
-from kizashi_agent.commands.withdraw import withdraw_all
+from kizashi_agent.commands.withdraw import withdraw_all, withdraw_one
 from kizashi_agent.errors import AgentError, ConsentRefused
 from kizashi_agent.page.given import Given
 from kizashi_agent.page.keeping_words import page_say
@@ -32,6 +32,7 @@ from kizashi_agent.show.asking import under_age
 from kizashi_agent.show.ledger import contents_json, entry_json
 from kizashi_agent.submit.consents import Agreement
 from kizashi_agent.submit.standing import Life, StandingConsent, researcher_of
+from kizashi_agent.submit.waiting import waiting_checks
 from kizashi_agent.words import say
 
 Answer = dict[str, Any]
@@ -90,9 +91,28 @@ def choose_standing(world: Surroundings, given: Given) -> Answer:
     return {"given": True, "until": until, "recovery_code": made.code}
 
 
+def show_checks(world: Surroundings) -> Answer:
+    """The checks that can be withdrawn, the newest first."""
+    waiting = waiting_checks(world.state)
+    return {
+        "checks": [
+            {
+                "report_id": each.report_id.hex(),
+                "time": each.sent_time,
+                "address": each.invite.address,
+                "waits": waiting.is_kept(each.report_id),
+            }
+            for each in reversed(world.state.checks())
+        ]
+    }
+
+
 def withdraw(world: Surroundings, given: Given) -> Answer:
-    """Takes back one scope, or everything; says what was erased and what stays."""
+    """Takes back a check, a scope, or everything; says what was erased and what stays."""
     what = given.text("what")
+    if what == "check":
+        one = withdraw_one(world, _report_id(given))
+        return {**withdrawal_json(one), "stays": [page_say(world.locale, "other_checks_stay")]}
     if what != "all":
         scope = _scope(what)
         outcome = withdraw_scopes((scope,), world)
@@ -220,6 +240,16 @@ def _trend_entry(entry: TrendEntry) -> Answer:
         "scorer_id": entry.scorer_id,
         "norms_id": entry.norms_id,
     }
+
+
+def _report_id(given: Given) -> bytes:
+    named = given.text("report_id")
+    try:
+        if named is not None:
+            return bytes.fromhex(named)
+    except ValueError:
+        pass
+    raise BadRequest("a check whose number is none")
 
 
 def _scope(name: str | None) -> Scope:

@@ -1,19 +1,20 @@
 """The page's own files in a browser, with answers that a test gives in the agent's place."""
 
 import json
-import math
 import mimetypes
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import cv2
+from kizashi_agent.capture import VideoFile
+from kizashi_agent.demo import demo_clip
 from kizashi_agent.page.words import WORDS_PATH, page_words
-from kizashi_models.feedback.texts import texts_of
 from kizashi_protocol import Locale
-from kizashi_protocol.summary import INTENSITY_UNITS, PRESENCE_UNITS
 from playwright.sync_api import Browser, Page, Route, ViewportSize
 
 ADDRESS = "http://127.0.0.1:4"
@@ -25,7 +26,6 @@ POLICY = (
     "media-src 'self' blob:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'"
 )
-STUDY = (1, 5, 20, 25, 26, 28)
 STATIC = Path(str(resources.files("kizashi_agent.page") / "static"))
 WIDE = ViewportSize(width=1280, height=800)
 NARROW = ViewportSize(width=390, height=844)
@@ -36,7 +36,8 @@ class PlayedAgent:
     """Answers by path; a test changes them.
 
     Attributes:
-        answers: what each call returns; a call without one is answered with nothing.
+        answers: what each call returns, a POST where "POST " and its path are there by what they
+            are there for; a call without one is answered with nothing.
         refusals: status and error of the calls that are refused.
         asked: every call, with its body.
         is_gone: nothing is answered any more.
@@ -57,6 +58,8 @@ class PlayedAgent:
         elif path == "/camera.js":
             played = Path(__file__).with_name("played_camera.js").read_bytes()
             _fulfill(route, 200, "text/javascript", played)
+        elif path == "/played.jpg":
+            _fulfill(route, 200, "image/jpeg", clip_picture())
         else:
             file = STATIC / ("index.html" if path == "/" else path[1:])
             kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
@@ -71,7 +74,7 @@ class PlayedAgent:
             status, error = self.refusals[call]
             _fulfill(route, status, "application/json", json.dumps({"error": error}).encode())
         else:
-            answer = self.answers.get(call, {})
+            answer = self.answers.get(f"{route.request.method} {call}", self.answers.get(call, {}))
             _fulfill(route, 200, "application/json", json.dumps(answer).encode())
 
 
@@ -89,11 +92,17 @@ def opened(
     viewport: ViewportSize = WIDE,
     scheme: Any = "light",
     token: str | None = TOKEN,
+    scale: float = 1,
 ) -> Iterator[Page]:
     """The page as a person's browser shows it; an error in its scripts fails the test."""
     agent.answers.setdefault("visit", visit("welcome", locale))["locale"] = locale
     context = browser.new_context(
-        viewport=viewport, locale=locale, color_scheme=scheme, reduced_motion="reduce"
+        viewport=viewport,
+        locale=locale,
+        timezone_id="Asia/Tokyo",
+        color_scheme=scheme,
+        reduced_motion="reduce",
+        device_scale_factor=scale,
     )
     page = context.new_page()
     faults: list[str] = []
@@ -122,28 +131,9 @@ def visit(stage: str, locale: Locale = "en", **more: Any) -> dict[str, Any]:
     } | more
 
 
-def profile(locale: Locale) -> dict[str, Any]:
-    """Courses of every unit over ten seconds, the third second without a face."""
-    seconds = [sample / 30 for sample in range(300)]
-    units = []
-    for place, unit in enumerate(PRESENCE_UNITS):
-        values = [
-            None
-            if 60 <= sample < 75
-            else max(0.0, 1.4 * math.sin(at * (0.7 + place / 5)) + math.sin(3 * at + place) - 0.2)
-            for sample, at in enumerate(seconds)
-        ]
-        present = [None if value is None else value > 1 for value in values]
-        has_strength = unit in INTENSITY_UNITS
-        units.append(
-            {
-                "unit": unit,
-                "name": texts_of(locale).units[unit],
-                "study": unit in STUDY,
-                "intensity": values if has_strength else None,
-                "present": present,
-                "mean": sum(value or 0 for value in values) / 300 if has_strength else None,
-                "presence_rate": sum(map(bool, present)) / 300,
-            }
-        )
-    return {"seconds": seconds, "units": units}
+@cache
+def clip_picture() -> bytes:
+    """What the played camera sees: a frame of the bundled clip, as JPEG."""
+    with demo_clip() as clip, VideoFile(clip) as video:
+        _, data = cv2.imencode(".jpg", next(iter(video)).image)
+    return data.tobytes()

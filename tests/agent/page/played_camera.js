@@ -3,8 +3,9 @@
 export class Camera extends EventTarget {
   state = "new";
 
-  constructor() {
+  constructor(video) {
     super();
+    video.poster = "/played.jpg";
     window.played = this;
   }
 

@@ -1,18 +1,20 @@
 """Each screen of the page: the agent's answers behind it, and the way to it."""
 
 from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import asdict, dataclass
 from typing import Any
 
+from kizashi_agent.commands.check import local_scorer
+from kizashi_agent.history.own_baseline import ENOUGH
 from kizashi_agent.page.words import page_words
-from kizashi_agent.words import say
-from kizashi_models.feedback.texts import texts_of
-from kizashi_protocol import Band, Locale
+from kizashi_models.feedback import compose
+from kizashi_models.scorer import Abstention, AbstentionReason
+from kizashi_protocol import Locale
 from playwright.sync_api import Page
 
-from tests.agent.page.intercepted import PlayedAgent, profile, visit
-
-DAY = 86_400
-NOW = 1_790_000_000
+from tests.agent.page.intercepted import TOKEN, PlayedAgent, visit
+from tests.agent.page.real_answers import real_answers
 
 Walk = Callable[[Page, Callable[[str], str]], None]
 
@@ -30,12 +32,15 @@ def played(page: Page, event: str, detail: dict[str, Any]) -> None:
 
 def agent(stage: str, locale: Locale, **more: Any) -> PlayedAgent:
     """An agent that answers every call, at one stage."""
-    return PlayedAgent(answers=_answers(locale) | {"visit": visit(stage, locale)} | more)
+    answers = deepcopy(real_answers(locale)) | {"visit": visit(stage, locale)} | more
+    return PlayedAgent(answers)
 
 
 def _to_consents(page: Page, word: Callable[[str], str]) -> None:
     press(page, word("welcome.go_on"))
-    page.get_by_role("textbox").fill("kizashi://example.org:4443/demo#root=" + "0" * 64)
+    page.get_by_role("textbox").fill(
+        "kizashi://kizashi.example.org:8443/self-check#root=" + "0" * 64
+    )
     press(page, word("join.go_programme"))
     page.get_by_role("button", name=word("consents.adult"), exact=True).wait_for()
 
@@ -111,259 +116,173 @@ def _stay(page: Page, word: Callable[[str], str]) -> None:
 
 def _messages(page: Page, word: Callable[[str], str]) -> None:
     _menu("ledger")(page, word)
-    page.locator(".entries button").first.click()
+    page.locator(".entries button", has_text=word("ledger_kind.feedback")).first.click()
     page.locator("details").first.wait_for()
 
 
-def _standing(page: Page, word: Callable[[str], str]) -> None:
-    _pressing(_menu("standing"), "scope_title.research")(page, word)
+def _one_check(page: Page, word: Callable[[str], str]) -> None:
+    _pressing(_menu("withdrawal"), "withdraw.check")(page, word)
+    page.locator(".places button").first.click()
+    page.locator("button.danger").wait_for()
 
 
-SCENES: dict[str, tuple[str, Walk]] = {
-    "welcome": ("welcome", _stay),
-    "join": ("welcome", lambda page, word: press(page, word("welcome.go_on"))),
-    "age": ("welcome", _to_consents),
-    "consent": ("welcome", _pressing(_to_consents, "consents.adult")),
-    "camera": ("camera", _stay),
-    "preview": ("camera", _to_preview),
-    "preview-well": ("camera", _playing("guidance", {"message": "WELL"})),
-    "neutral": ("camera", _playing("phase", {"phase": "neutral", "seconds": 3})),
-    "speaking": ("camera", _playing("phase", {"phase": "speaking", "seconds": 10.4})),
-    "not-fit": ("camera", _playing("refused", {"reasons": ["TOO_DARK", "HEAD_TURNED"]})),
-    "denied": ("camera", _playing("state", {"state": "denied"})),
-    "unsupported": ("camera", _playing("state", {"state": "unsupported"})),
-    "unplugged": ("camera", _playing("state", {"state": "unplugged"})),
-    "interrupted": ("camera", _playing("interrupted", {"reason": "SLEPT"})),
-    "measured": ("measured", _stay),
-    "review": ("measured", _to_review),
-    "ready": ("feedback", _stay),
-    "feedback": ("feedback", _to_feedback),
-    "sharing": ("feedback", _share),
-    "sharing-asked": ("feedback", _share_asked),
-    "sharing-code": ("feedback", _pressing(_share_asked, "consents.yes")),
-    "waiting": ("waiting", _stay),
-    "menu": ("welcome", lambda page, word: press(page, word("page.menu"))),
-    "history": ("welcome", _menu("history")),
-    "questionnaire": ("welcome", _menu("questionnaire")),
-    "questions": ("welcome", _item_nine),
-    "questionnaire-result": ("welcome", _questionnaire_done),
-    "ledger": ("welcome", _menu("ledger")),
-    "message": ("welcome", _messages),
-    "standing": ("welcome", _menu("standing")),
-    "standing-consent": ("welcome", _standing),
-    "withdrawal": ("welcome", _menu("withdrawal")),
-    "withdraw-all": ("welcome", _pressing(_menu("withdrawal"), "withdraw.all")),
-    "withdrawn": (
+def _erase_history(page: Page, word: Callable[[str], str]) -> None:
+    _menu("history")(page, word)
+    page.locator("summary", has_text=word("profile.as_table")).click()
+    press(page, word("history.erase_all"))
+    page.get_by_role("heading", name=word("history.erase_all_title")).wait_for()
+
+
+def _withdrawn(page: Page, word: Callable[[str], str]) -> None:
+    _pressing(_menu("withdrawal"), "withdraw.all", "withdrawal.do")(page, word)
+
+
+def _invite_refused(page: Page, word: Callable[[str], str]) -> None:
+    press(page, word("welcome.go_on"))
+    page.get_by_role("textbox").fill("kizashi://")
+    press(page, word("join.go_programme"))
+    page.get_by_role("alert").wait_for()
+
+
+def _to_abstention(page: Page, word: Callable[[str], str]) -> None:
+    press(page, word("ready.show"))
+    page.locator(".help").wait_for()
+
+
+def _ended(page: Page, word: Callable[[str], str]) -> None:
+    press(page, word("page.menu"))
+    page.context.route("**/api/**", lambda route: route.abort())
+    press(page, word("menu.history"))
+    page.locator(".command").wait_for()
+
+
+def _refusing(call: str, reason: str) -> "Change":
+    def change(agent: PlayedAgent) -> None:
+        agent.refusals[call] = (409, {"reason": reason, "message": "That is a no."})
+
+    return change
+
+
+def _scored_here(agent: PlayedAgent) -> None:
+    agent.answers["measured"]["sending"] = None
+
+
+def _abstaining(agent: PlayedAgent) -> None:
+    scorer, given = local_scorer(), agent.answers["feedback"]
+    unsteady = Abstention(scorer.id, scorer.norms.label, AbstentionReason.UNSTEADY)
+    said = asdict(compose(unsteady, given["locale"], ()))
+    agent.answers["feedback"] = given | said | {"help": given["help"]}
+
+
+def _no_history(agent: PlayedAgent) -> None:
+    nothing = {"kept": False, "entries": [], "trend": None, "needed": ENOUGH}
+    agent.answers["history"] |= nothing
+
+
+def _partly_withdrawn(agent: PlayedAgent) -> None:
+    agent.answers["withdraw"] |= {
+        "withdrawn": agent.answers["withdraw"]["withdrawn"][:1],
+        "failed": [{"reason": "SERVER_UNREACHABLE", "message": "No answer."}],
+    }
+
+
+def _in_another_tab(agent: PlayedAgent) -> None:
+    agent.answers["visit"]["visit"]["tab"] = "another"
+
+
+Change = Callable[[PlayedAgent], None]
+
+
+def _unchanged(agent: PlayedAgent) -> None:
+    del agent
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A screen, and the way to it.
+
+    Attributes:
+        stage: where the visit is when the page is opened.
+        walk: what is pressed from there.
+        change: what the agent answers otherwise than in `real_answers`.
+        token: what the page is opened with.
+    """
+
+    stage: str
+    walk: Walk = _stay
+    change: Change = _unchanged
+    token: str | None = TOKEN
+
+    def agent(self, locale: Locale) -> PlayedAgent:
+        """The agent behind it."""
+        answering = agent(self.stage, locale)
+        self.change(answering)
+        return answering
+
+
+SCENES = {
+    "welcome": Scene("welcome"),
+    "join": Scene("welcome", _pressing(_stay, "welcome.go_on")),
+    "invite-refused": Scene("welcome", _invite_refused, _refusing("start", "INVITE_MALFORMED")),
+    "age": Scene("welcome", _to_consents),
+    "consent": Scene("welcome", _pressing(_to_consents, "consents.adult")),
+    "declined": Scene(
         "welcome",
-        _pressing(_menu("withdrawal"), "withdraw.all", "withdrawal.do"),
+        _pressing(_to_consents, "consents.adult", "consents.no"),
+        _refusing("consents", "NO_CONSENT_SCORE"),
     ),
-    "take-out": ("welcome", _menu("take_out")),
-    "clear": ("welcome", _menu("clear")),
+    "under-age": Scene(
+        "welcome", _pressing(_to_consents, "consents.no"), _refusing("consents", "UNDER_AGE")
+    ),
+    "camera": Scene("camera"),
+    "preview": Scene("camera", _to_preview),
+    "preview-well": Scene("camera", _playing("guidance", {"message": "WELL"})),
+    "neutral": Scene("camera", _playing("phase", {"phase": "neutral", "seconds": 3})),
+    "speaking": Scene("camera", _playing("phase", {"phase": "speaking", "seconds": 10.4})),
+    "not-fit": Scene("camera", _playing("refused", {"reasons": ["TOO_DARK", "HEAD_TURNED"]})),
+    "denied": Scene("camera", _playing("state", {"state": "denied"})),
+    "unsupported": Scene("camera", _playing("state", {"state": "unsupported"})),
+    "unplugged": Scene("camera", _playing("state", {"state": "unplugged"})),
+    "interrupted": Scene("camera", _playing("interrupted", {"reason": "SLEPT"})),
+    "measured": Scene("measured"),
+    "measured-here": Scene("measured", _stay, _scored_here),
+    "thrown-away": Scene("measured", _pressing(_stay, "measured.throw_away")),
+    "review": Scene("measured", _to_review),
+    "ready": Scene("feedback"),
+    "feedback": Scene("feedback", _to_feedback),
+    "feedback-none": Scene("feedback", _to_abstention, _abstaining),
+    "sharing": Scene("feedback", _share),
+    "sharing-asked": Scene("feedback", _share_asked),
+    "sharing-code": Scene("feedback", _pressing(_share_asked, "consents.yes")),
+    "waiting": Scene("waiting"),
+    "menu": Scene("welcome", _pressing(_stay, "page.menu")),
+    "history": Scene("welcome", _menu("history")),
+    "history-empty": Scene("welcome", _menu("history"), _no_history),
+    "history-erase-all": Scene("welcome", _erase_history),
+    "questionnaire": Scene("welcome", _menu("questionnaire")),
+    "answers-erase-all": Scene("welcome", _pressing(_menu("questionnaire"), "history.erase_all")),
+    "questions": Scene("welcome", _item_nine),
+    "questionnaire-result": Scene("welcome", _questionnaire_done),
+    "ledger": Scene("welcome", _menu("ledger")),
+    "message": Scene("welcome", _messages),
+    "standing": Scene("welcome", _menu("standing")),
+    "standing-consent": Scene("welcome", _pressing(_menu("standing"), "scope_title.research")),
+    "withdrawal": Scene("welcome", _menu("withdrawal")),
+    "withdraw-which": Scene("welcome", _pressing(_menu("withdrawal"), "withdraw.check")),
+    "withdraw-one": Scene("welcome", _one_check),
+    "withdraw-all": Scene("welcome", _pressing(_menu("withdrawal"), "withdraw.all")),
+    "withdrawn": Scene("welcome", _withdrawn),
+    "withdrawn-some": Scene("welcome", _withdrawn, _partly_withdrawn),
+    "take-out": Scene("welcome", _menu("take_out")),
+    "clear": Scene("welcome", _menu("clear")),
+    "no-token": Scene("welcome", token=None),
+    "another-tab": Scene("welcome", _stay, _in_another_tab),
+    "gone": Scene("welcome", _ended),
+    "refused": Scene("measured", _stay, _refusing("measured", "STATE_BUSY")),
 }
-"""Stage and way of each screen; those without an agent's answers at all are in test_screens."""
+"""Every screen of the page, by a name for files."""
 
 
 def words_of(locale: Locale) -> Callable[[str], str]:
     """The page's words in one language."""
     return page_words()[locale].__getitem__
-
-
-def _answers(locale: Locale) -> dict[str, Any]:
-    texts = texts_of(locale)
-    ja = locale == "ja"
-    programme = {
-        "display_name": "学生相談プログラム" if ja else "Student check-in",
-        "owner": "学生相談室" if ja else "the counselling service",
-        "scoring_operator": "大学計算センター" if ja else "the university's computing centre",
-        "setting": "healthcare",
-    }
-    consents = [
-        {
-            "scope": scope,
-            "name": say(locale, f"scope_{scope}"),
-            "text": say(locale, "local_text") * 3,
-            "version": 3,
-            "digest": "0" * 64,
-        }
-        for scope in ("score", "feedback")
-    ]
-    help_resources = [
-        {"name": name, "description": description, "hours": "", "phone": "", "address": ""}
-        for name, description in (
-            ("学生相談室", "話を聞きます。") if ja else ("Counselling service", "Will listen."),
-            ("かかりつけの医師", "") if ja else ("A doctor near you", ""),
-        )
-    ]
-    unit = texts.units[1]
-    about_trend = (
-        ("いつもより多めでした。", "{name}: いつもより多め")
-        if ja
-        else ("More than is usual in your own.", "{name}: more than is usual in your checks")
-    )
-    fields = [
-        {
-            "name": f"summary.{number}",
-            "label": f"{group}: {label}",
-            "value": "0.4213",
-            "group": group,
-        }
-        for number, (group, label) in enumerate(
-            [(unit, "mean"), (unit, "presence"), (texts.units[2], "mean"), ("Head", "speed")]
-        )
-    ]
-    return {
-        "start": {
-            "visit": {"stage": "consents"},
-            "programme": programme,
-            "address": "example.org:4443",
-            "local": False,
-            "age_question": say(locale, "age_question"),
-            "consents": consents,
-            "riding": [
-                {"scope": "trend", "name": say(locale, "scope_trend"), "rides": True, "until": NOW}
-            ],
-        },
-        "measured": {
-            "profile": profile(locale),
-            "warnings": [],
-            "frames": 312,
-            "dropped": 2,
-            "sending": {
-                "address": "example.org:4443",
-                "operator": programme["scoring_operator"],
-                "sealed_bytes": 8192,
-                "fields": fields,
-            },
-        },
-        "send": {"visit": {"stage": "feedback"}},
-        "feedback": {
-            "band": "about_as_many",
-            "locale": locale,
-            "headline": texts.headline[Band.ABOUT_AS_MANY],
-            "paragraphs": [
-                texts.meaning[Band.ABOUT_AS_MANY],
-                texts.paragraphs.study,
-                texts.paragraphs.not_established,
-                texts.paragraphs.next_step,
-                texts.paragraphs.label,
-            ],
-            "contributions": [
-                f"{name}: {texts.direction[Band.MORE]}" for name in list(texts.units.values())[:6]
-            ],
-            "help": help_resources,
-            "scorer_id": "research-prior/1",
-            "norms_id": "clips/1",
-            "sent": {"address": "example.org:4443"},
-            "earlier": [],
-            "sharing": [
-                {
-                    "name": "Counsellor",
-                    "fingerprint": "1a2b 3c4d 5e6f 7a8b",
-                    "locale": locale,
-                    "text": say(locale, "local_text"),
-                    "version": 3,
-                    "digest": "0" * 64,
-                }
-            ],
-            "left": None,
-            "recovery_code": "TANGO-4F7K-92MD-XX3P-QQ8L",
-            "recovery_join": "kizashi://example.org:4443/demo#root=" + "0" * 64,
-        },
-        "share": {"name": "Counsellor", "code": "K7QF-22MD-9PLX-Q8TZ", "until": NOW},
-        "history": {
-            "entries": [
-                {"id": str(place), "time": NOW + DAY * 7 * place, "band": band}
-                for place, band in enumerate(
-                    ["about_as_many", "fewer", None, "about_as_many", "more", "about_as_many"]
-                )
-            ],
-            "trend": {
-                "times": [NOW + DAY * 7 * place for place in range(6)],
-                "text": [about_trend[0]],
-                "units": [about_trend[1].format(name=texts.units[1])],
-                "together": {"values": [0.1, -0.4, 0.3, 0, 0.6, 1.9], "low": -1.2, "high": 1.2},
-            },
-            "needed": 0,
-            "damaged": [],
-            "text": about_trend[0],
-            "kept": True,
-        },
-        "questionnaire": _questionnaire(help_resources),
-        "ledger": {"messages": [_message(1, "sent"), _message(2, "received")], "faults": []},
-        "ledger/2": _message(2, "received")
-        | {
-            "body": "0af3" * 300,
-            "fields": {"envelope.key_id": "a1b2"},
-            "plaintext": None,
-            "sealed_fields": {"feedback.headline": texts.headline[Band.MORE]},
-        },
-        "standing": {
-            "consents": [
-                {
-                    "scope": "trend",
-                    "given": True,
-                    "life": "holds",
-                    "until": NOW,
-                    "text": "",
-                    "programme": programme["display_name"],
-                },
-                {
-                    "scope": "research",
-                    "given": False,
-                    "text": say(locale, "local_text"),
-                    "digest": "0" * 64,
-                },
-            ],
-            "age_question": say(locale, "age_question"),
-            "fault": None,
-        },
-        "clear": {
-            "text": [say(locale, "local_text"), say(locale, "local_text")],
-            "on_record": {"checks": 2, "consents": 1},
-        },
-        "withdraw": {
-            "withdrawn": [{"report_id": "0", "address": "example.org:4443", "receipt": "r"}],
-            "failed": [{"reason": "SERVER_UNREACHABLE", "message": "No answer."}],
-            "damaged": [],
-            "scopes": [{"scope": "trend", "address": "example.org:4443", "receipt": "r"}],
-            "scopes_failed": [],
-            "scopes_damaged": [],
-            "stays": [say(locale, "ledger_stays")],
-        },
-    }
-
-
-def _message(number: int, direction: str) -> dict[str, Any]:
-    return {
-        "number": number,
-        "time": NOW,
-        "address": "example.org:4443",
-        "call": "exchange",
-        "direction": direction,
-        "kind": "check" if direction == "sent" else "feedback",
-        "bytes": 8192,
-        "answers": None,
-        "fault": None,
-        "consents": [{"scope": "score", "text_sha256": "0" * 64, "expire_time": NOW}],
-    }
-
-
-def _questionnaire(help_resources: list[dict[str, str]]) -> dict[str, Any]:
-    return {
-        "title": "A questionnaire",
-        "language": "en",
-        "intro": "Over the last 2 weeks, how often?",
-        "items": [f"Something that may bother people, the {n}th of nine" for n in range(1, 10)],
-        "options": ["Not at all", "Several days", "More than half the days", "Nearly every day"],
-        "difficulty": "How difficult have these problems made it?",
-        "difficulty_options": ["Not", "Somewhat", "Very", "Extremely"],
-        "source": "Its authors.",
-        "note": "In English, word for word as it was published.",
-        "help": help_resources,
-        "item_9": ["You are not the only one.", "Nobody has been told."],
-        "research": True,
-        "research_text": "If you choose so, these answers are sealed for research.",
-        "for_research": None,
-        "kept": [{"id": "1", "time": NOW, "text": ["What the answers said."]}],
-        "text": ["You are not the only one.", "Nobody has been told.", "Of the answers."],
-    }

@@ -322,7 +322,7 @@ def test_clearing_erases_what_no_server_needs(browser: Browser, person: Person) 
     assert browser.post("clear").status == 400
     cleared = browser.post("clear", confirmed=True).json
     assert cleared["removed"] == {"checks": 1, "answers": 2, "waiting": 0, "messages": 0}
-    assert "1 checks and 1 consents" in cleared["stays"][0]
+    assert "checks: 1; consents: 1" in cleared["stays"][0]
     assert browser.get("history").json["entries"] == []
     assert browser.get("history").json["kept"] is False
     assert person.world.state.seeds.read() is not None

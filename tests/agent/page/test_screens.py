@@ -36,19 +36,20 @@ def heads(page: Page, key: str) -> None:
 @pytest.mark.parametrize("scene", SCENES)
 def test_screen_is_usable_by_anybody(browser: Browser, scene: str) -> None:
     """Axe finds nothing on a screen, which starts with its focused heading and fits its width."""
-    stage, walk = SCENES[scene]
+    shown = SCENES[scene]
     # Both languages, widths and schemes are looked at, each on every other screen.
     even = list(SCENES).index(scene) % 2 == 0
     locale: Locale = "ja" if even else "en"
     viewport, scheme = (NARROW, "dark") if even else (WIDE, "light")
     with opened(
         browser,
-        agent(stage, locale),
+        shown.agent(locale),
         locale=locale,
         viewport=viewport,
         scheme=scheme,
+        token=shown.token,
     ) as page:
-        walk(page, words_of(locale))
+        shown.walk(page, words_of(locale))
         page.wait_for_function("document.querySelectorAll('main h1').length === 1")
         for fold in page.locator("main > details > summary").all():
             fold.click()
@@ -117,9 +118,8 @@ def test_no_costs_nothing(browser: Browser) -> None:
     """A no to a consent is sent as a no and answered with "that is fine"."""
     asking = agent("welcome", "en")
     asking.refusals["consents"] = (409, {"reason": "NO_CONSENT_SCORE", "message": "Fine."})
-    _, walk = SCENES["consent"]
     with opened(browser, asking) as page:
-        walk(page, ENGLISH)
+        SCENES["consent"].walk(page, ENGLISH)
         press(page, ENGLISH("consents.no"))
         heads(page, "declined.title")
         assert asking.asked[-1] == ("consents", {"adult": True, "scopes": {"score": False}})
@@ -128,9 +128,8 @@ def test_no_costs_nothing(browser: Browser) -> None:
 def test_consents_are_sent_together_once_all_are_given(browser: Browser) -> None:
     """Each consent has a screen of its own, and the camera comes after the last yes."""
     asking = agent("welcome", "en")
-    _, walk = SCENES["consent"]
     with opened(browser, asking) as page:
-        walk(page, ENGLISH)
+        SCENES["consent"].walk(page, ENGLISH)
         press(page, ENGLISH("consents.yes"))
         heads(page, "consent_title.feedback")
         press(page, ENGLISH("consents.yes"))
@@ -157,7 +156,7 @@ def test_recording_leads_to_what_was_measured(browser: Browser) -> None:
 def test_leaving_the_preview_turns_the_camera_off(browser: Browser) -> None:
     """No other screen is seen while the camera is on."""
     with opened(browser, agent("camera", "en")) as page:
-        SCENES["preview"][1](page, ENGLISH)
+        SCENES["preview"].walk(page, ENGLISH)
         press(page, ENGLISH("page.menu"))
         heads(page, "page.menu")
         assert page.evaluate("played.state") == "closed"
@@ -226,7 +225,7 @@ def test_questionnaire_names_the_question_left_open(browser: Browser) -> None:
     """Nothing is sent before every question has an answer, and the first open one has the focus."""
     asking = agent("welcome", "en")
     with opened(browser, asking) as page:
-        SCENES["questions"][1](page, ENGLISH)
+        SCENES["questions"].walk(page, ENGLISH)
         press(page, ENGLISH("questionnaire.done"))
         expect(page.locator("[name=item-0]").first).to_be_focused()
         expect(page.locator(".missing")).to_have_count(1)

@@ -72,16 +72,17 @@ class Page {
     });
   }
 
-  /** Runs what a button asks for; an answer of no is told above the buttons. */
+  /** Runs what a button asks for; an answer of no is told above it and those beside it. */
   async attempt(work) {
     const main = document.getElementById("main");
+    const row = document.activeElement.closest("main .actions");
     const shown = this.#shows;
     main.querySelectorAll(".refused").forEach((each) => each.remove());
     main.setAttribute("aria-busy", "true");
     const pressable = [...main.querySelectorAll("button:not(:disabled)")];
     pressable.forEach((each) => (each.disabled = true));
     try {
-      await this.#guarded(work, (refused) => this.#tellRefused(refused));
+      await this.#guarded(work, (refused) => this.#tellRefused(refused, row));
     } finally {
       main.removeAttribute("aria-busy");
       if (shown === this.#shows) pressable.forEach((each) => (each.disabled = false));
@@ -146,7 +147,7 @@ class Page {
     }
   }
 
-  #tellRefused(refused) {
+  #tellRefused(refused, row) {
     const { say, reason } = this.words;
     const main = document.getElementById("main");
     const told = make(
@@ -154,9 +155,10 @@ class Page {
       { class: "note alert refused", role: "alert" },
       make("p", {}, reason(refused.reason, refused.message || say("problem.refused"))),
     );
-    const last = [...main.querySelectorAll(".actions")].at(-1);
-    if (last) last.before(told);
+    const above = row?.isConnected ? row : [...main.querySelectorAll(".actions")].at(-1);
+    if (above) above.before(told);
     else main.append(told);
+    told.scrollIntoView({ block: "nearest" });
   }
 
   #place(name, nodes, alone) {

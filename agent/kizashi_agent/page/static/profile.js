@@ -4,7 +4,8 @@ import { draw, folded, make, table } from "./dom.js";
 
 const HIGH = 24;
 
-/** Strengths go from 0 to 5; where none comes near that, all lines are drawn larger alike. */
+/** Strengths go from 0 to 5; where none comes near that, the lines of a picture are drawn larger
+ * alike, up to the next whole step. */
 const LEAST_SCALE = 2;
 const NAMED_PEAK = 0.5;
 
@@ -13,23 +14,46 @@ export function profile(words, { seconds, units }) {
   const { say } = words;
   const study = units.filter((each) => each.study);
   const others = units.filter((each) => !each.study);
-  const most = Math.max(LEAST_SCALE, ...units.flatMap((each) => each.intensity ?? []));
-  const rows = (some) => some.map((each) => row(words, seconds, each, most));
   return [
-    make("div", { class: "profile study" }, rows(study), axis(words, seconds)),
+    rows(words, seconds, study, "profile study"),
     folded(
       say("profile.others", { count: others.length }),
-      make("div", { class: "profile" }, rows(others), axis(words, seconds)),
+      rows(words, seconds, others, "profile"),
     ),
     folded(say("profile.as_table"), asTable(words, units)),
   ];
 }
 
+function rows(words, seconds, units, kind) {
+  const strongest = Math.max(...units.flatMap((each) => each.intensity ?? []));
+  const most = Math.max(LEAST_SCALE, Math.ceil(strongest));
+  return make(
+    "div",
+    { class: kind },
+    units.map((each) => row(words, seconds, each, most)),
+    axis(words, seconds),
+    make("p", { class: "scale" }, scale(words, units, most)),
+  );
+}
+
+/** What the height of a line means, and a mark where there is no line. */
+function scale({ say, number }, units, most) {
+  const sentences = [say("profile.scale", { most: number(most) })];
+  if (units.some((each) => each.intensity === null)) sentences.push(say("profile.marks"));
+  return sentences.join(" ");
+}
+
 function row(words, seconds, unit, most) {
+  const seen = words.say("profile.share", { seen: words.share(unit.presence_rate) });
   return make(
     "div",
     { class: "unit" },
-    make("span", { class: "unit-name", "aria-hidden": "true" }, unit.name),
+    make(
+      "div",
+      { class: "unit-name", "aria-hidden": "true" },
+      make("span", {}, unit.name),
+      make("span", { class: "unit-seen" }, seen),
+    ),
     picture(words, seconds, unit, most),
   );
 }
@@ -42,6 +66,7 @@ function picture(words, seconds, unit, most) {
     unit.intensity === null
       ? [draw("path", { class: "seen alone", d: spans(seconds, unit.present, across) })]
       : [
+          draw("path", { class: "step", d: steps(most) }),
           draw("path", { class: "area", d: area(seconds, unit.intensity, across, most) }),
           draw("path", { class: "line", d: line(seconds, unit.intensity, across, most) }),
         ];
@@ -73,11 +98,20 @@ function pieces(seconds, values, across, most) {
     if (value !== null && !open) found.push([]);
     open = value !== null;
     if (open) {
-      const high = HIGH - 1 - (value / most) * (HIGH - 3);
-      found.at(-1).push([fixed(across(seconds[index])), fixed(high)]);
+      found.at(-1).push([fixed(across(seconds[index])), fixed(height(value, most))]);
     }
   });
   return found;
+}
+
+function height(value, most) {
+  return HIGH - 1 - (value / most) * (HIGH - 2);
+}
+
+/** A line across at each whole strength. */
+function steps(most) {
+  const whole = Array.from({ length: most }, (_, below) => below + 1);
+  return whole.map((each) => `M0 ${fixed(height(each, most))}H100`).join("");
 }
 
 function line(...course) {

@@ -4,7 +4,10 @@ import { draw, make } from "./dom.js";
 
 const LANES = ["more", "about_as_many", "fewer", "none"];
 const LANE = 34;
-const HIGH = 120;
+const HIGH = 140;
+
+/** Above and below the range and the dots, so that the range is seen to end. */
+const EDGE = 22;
 const LEAST_STEP = 30;
 
 /** One dot a check in the lane of its answer; `entries` have a time and a band or null. */
@@ -31,15 +34,16 @@ export function trend(words, entries) {
       LANES.map((_, place) => across(LANE * (place + 0.5))),
       entries.map((each) => ({ y: lane(each), kind: each.band === null ? "dot open" : "dot" })),
     ),
+    days(words, entries.map((each) => each.time)),
   );
 }
 
 /** The study's movements together over the checks, and the person's usual range of them. */
-export function ownRange(words, { together, text }) {
+export function ownRange(words, { together, text, times }) {
   const { values, low, high } = together;
   const least = Math.min(low, ...values);
   const most = Math.max(high, ...values);
-  const place = (value) => HIGH - 12 - ((value - least) / (most - least)) * (HIGH - 24);
+  const place = (value) => HIGH - EDGE - ((value - least) / (most - least)) * (HIGH - 2 * EDGE);
   const newest = values.length - 1;
   const usual = draw("rect", {
     class: "usual",
@@ -50,7 +54,7 @@ export function ownRange(words, { together, text }) {
   return make(
     "figure",
     { class: "trend own" },
-    make("figcaption", { class: "lanes", "aria-hidden": "true" }, words.say("history.usual")),
+    make("div", { class: "lanes", "aria-hidden": "true" }, words.say("history.usual")),
     picture(
       words.say("history.baseline"),
       text[0],
@@ -61,6 +65,17 @@ export function ownRange(words, { together, text }) {
         kind: index === newest ? "dot" : "dot open",
       })),
     ),
+    days(words, times),
+  );
+}
+
+/** The days of the first check and the newest, under their dots. */
+function days({ shortDay }, times) {
+  const ends = times.length > 1 ? [times[0], times.at(-1)] : times;
+  return make(
+    "div",
+    { class: "axis", "aria-hidden": "true" },
+    ends.map((each) => make("span", {}, shortDay(each))),
   );
 }
 

@@ -12,6 +12,7 @@ export function createWords(tables, locale) {
   const numbers = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
   const shares = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 0 });
   const days = new Intl.DateTimeFormat(locale, { dateStyle: "long" });
+  const shortDays = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
   const moments = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
 
   /** The sentence of this key, with `{name}` replaced by the value of that name. */
@@ -35,6 +36,7 @@ export function createWords(tables, locale) {
     number: (value) => numbers.format(value),
     share: (value) => shares.format(value),
     day: (seconds) => days.format(new Date(seconds * 1000)),
+    shortDay: (seconds) => shortDays.format(new Date(seconds * 1000)),
     moment: (seconds) => moments.format(new Date(seconds * 1000)),
   };
 }

@@ -1,7 +1,7 @@
 // Age, then each consent on a screen of its own. Nothing is chosen beforehand, and yes and no weigh
 // the same.
 
-import { actions, button, heading, list, make, note, pairs } from "../dom.js";
+import { actions, button, heading, leading, list, make, note, pairs } from "../dom.js";
 
 export function consents(page, { started, place = 0, refusal = null }) {
   if (refusal !== null) return declined(page, refusal);
@@ -53,7 +53,9 @@ function alongWith(page, riding) {
     "quiet",
     make("p", {}, say("consents.along")),
     list(
-      riding.map(({ name, until }) => say("consents.along_until", { name, until: day(until) })),
+      riding.map(({ scope, until }) =>
+        say("consents.along_until", { name: say(`scope_title.${scope}`), until: day(until) }),
+      ),
     ),
   );
 }
@@ -71,7 +73,7 @@ function consent(page, started, place) {
   return {
     nodes: [
       heading(say(`consent_title.${asked.scope}`), say("consents.place", { place, count })),
-      make("p", { class: "consent" }, asked.text),
+      make("p", { class: "consent" }, leading(asked.text, page.words.locale)),
       make("p", { class: "question" }, say("consents.question")),
       actions(
         button(say("consents.no"), "plain", refused),
@@ -110,8 +112,8 @@ function declined(page, refusal) {
       heading(say("declined.title")),
       make("p", { class: "lead" }, say("declined.lead")),
       refusal.reason === "UNDER_AGE" ? make("p", {}, say("declined.under_age")) : "",
-      actions(button(say("declined.go_back"), "plain", () => page.go("welcome"))),
       make("p", {}, say("declined.close")),
+      actions(button(say("declined.go_back"), "plain", () => page.go("welcome"))),
     ],
   };
 }

@@ -1,6 +1,17 @@
 // The answer: shown when it is asked for, in words, with help for everybody.
 
-import { draw, actions, button, folded, heading, list, make, note, pairs } from "../dom.js";
+import {
+  actions,
+  button,
+  draw,
+  folded,
+  heading,
+  leading,
+  list,
+  make,
+  note,
+  pairs,
+} from "../dom.js";
 import { codeNote } from "./recovery.js";
 
 const BANDS = ["fewer", "about_as_many", "more"];
@@ -41,11 +52,11 @@ export function feedback(page, { found }) {
       make(
         "div",
         { class: "result", lang: found.locale },
-        heading(found.headline, say("feedback.eyebrow")),
+        heading(leading(found.headline, found.locale), say("feedback.eyebrow")),
       ),
       band(page.words, found.band),
       make("div", { lang: found.locale }, make("p", { class: "lead" }, compared)),
-      codeNote(page, found),
+      make("h2", {}, say("feedback.reading")),
       make("div", { lang: found.locale }, rest.map((each) => make("p", {}, each))),
       found.contributions.length === 0
         ? ""
@@ -68,6 +79,8 @@ export function feedback(page, { found }) {
         ]),
         make("p", {}, say(found.sent === null ? "feedback.local" : "feedback.sent")),
       ),
+      // The last thing before the way on, where nobody passes it by and it is in nobody's way.
+      codeNote(page, found),
       actions(
         done
           ? button(say("feedback.finish"), "primary", () => again(page))

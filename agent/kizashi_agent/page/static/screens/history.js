@@ -3,7 +3,8 @@
 import { actions, button, folded, heading, list, make, note, paragraphs, table } from "../dom.js";
 import { ownRange, trend } from "../trend.js";
 
-export async function history(page) {
+export async function history(page, { clearing = false }) {
+  if (clearing) return sure(page);
   const { say } = page.words;
   const found = await page.api.get("history");
   const { entries } = found;
@@ -42,7 +43,7 @@ function baseline(words, { trend: found, needed }) {
 function checks(page, entries) {
   const { say, day } = page.words;
   const erase = (each) =>
-    button(say("history.erase"), "link", () => remove(page, "history/remove", each.id), {
+    button(say("history.erase"), "link", () => change(page, "history/remove", { id: each.id }), {
       "aria-label": say("history.erase_of", { day: day(each.time) }),
     });
   return folded(
@@ -54,23 +55,37 @@ function checks(page, entries) {
         .reverse()
         .map((each) => [day(each.time), say(`band.${each.band ?? "none"}`), erase(each)]),
     ),
+    actions(
+      button(say("history.erase_all"), "danger", () => page.go("history", { clearing: true })),
+    ),
   );
 }
 
-function remove(page, path, id) {
+/** Before everything is erased at one press. */
+function sure(page) {
+  const { say } = page.words;
+  return {
+    nodes: [
+      heading(say("history.erase_all_title"), say("menu.history")),
+      make("p", { class: "lead" }, say("history.erase_all_about")),
+      actions(
+        button(say("page.back"), "plain", () => page.go("history")),
+        button(say("history.erase_all"), "danger", () => change(page, "history/clear")),
+      ),
+    ],
+  };
+}
+
+function change(page, path, wish = {}) {
   return page.attempt(async () => {
-    await page.api.post(path, { id });
+    await page.api.post(path, wish);
     return page.go("history");
   });
 }
 
 function keeping(page, { kept, text }) {
   const { say } = page.words;
-  const turn = (on) =>
-    page.attempt(async () => {
-      await page.api.post("history/keep", { on });
-      return page.go("history");
-    });
+  const turn = (on) => change(page, "history/keep", { on });
   return note(
     "quiet",
     make("h2", {}, say(kept ? "history.kept" : "history.not_kept")),

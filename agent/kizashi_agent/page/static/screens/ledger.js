@@ -1,6 +1,6 @@
 // The exact messages that left this laptop and came back, kept for the person alone.
 
-import { actions, button, folded, heading, list, make, note, pairs, table } from "../dom.js";
+import { actions, breakable, button, folded, heading, list, make, note, pairs, table } from "../dom.js";
 
 export async function ledger(page, { number = null }) {
   return number === null ? everything(page) : one(page, number);
@@ -89,7 +89,7 @@ function consents({ say, day }, entry) {
 }
 
 function fields(title, found, say, open) {
-  const rows = Object.entries(found).map(([name, value]) => [name, String(value)]);
+  const rows = Object.entries(found).map(([name, value]) => [breakable(name), String(value)]);
   if (rows.length === 0) return "";
   const unfolded = folded(
     title,

@@ -22,7 +22,10 @@ export async function measured(page) {
       make(
         "p",
         { class: "small" },
-        say("measured.frames", { frames: number(found.frames), dropped: number(found.dropped) }),
+        say("measured.frames", { frames: number(found.frames) }),
+        found.dropped === 0
+          ? ""
+          : ` ${say("measured.dropped", { dropped: number(found.dropped) })}`,
       ),
       actions(
         button(say("measured.throw_away"), "plain", () => throwAway(page)),

@@ -23,12 +23,12 @@ export function problem(page, { what, error = null, reason = null }) {
       reason !== null && known(`interruption.${reason}`)
         ? make("p", {}, say(`interruption.${reason}`))
         : "",
+      error?.message
+        ? note("alert", make("p", {}, page.words.reason(error.reason, error.message)))
+        : "",
       make("p", {}, say(`problem_next.${what}`)),
       what === "token" || what === "gone"
         ? make("p", { class: "command", translate: "no" }, "kizashi page")
-        : "",
-      error?.message
-        ? note("alert", make("p", {}, page.words.reason(error.reason, error.message)))
         : "",
       on === null ? "" : actions(button(say(on), "primary", go)),
     ],

@@ -4,8 +4,9 @@
 import { actions, button, folded, heading, make, note, paragraphs } from "../dom.js";
 import { help } from "./feedback.js";
 
-export async function questionnaire(page, { asked = false, result = null }) {
+export async function questionnaire(page, { asked = false, clearing = false, result = null }) {
   if (result !== null) return answered(page, result);
+  if (clearing) return sure(page);
   const found = await page.api.get("questionnaire");
   return asked ? form(page, found) : before(page, found);
 }
@@ -57,11 +58,38 @@ function kept(page, answers) {
         day(time),
         paragraphs(...text),
         actions(
-          button(say("history.erase"), "plain", () => change(page, "questionnaire/remove", { id })),
+          button(
+            say("history.erase"),
+            "danger",
+            () => change(page, "questionnaire/remove", { id }),
+            { "aria-label": say("questionnaire.erase_of", { day: day(time) }) },
+          ),
         ),
       ),
     ),
+    answers.length < 2
+      ? null
+      : actions(
+          button(say("history.erase_all"), "danger", () =>
+            page.go("questionnaire", { clearing: true }),
+          ),
+        ),
   );
+}
+
+/** Before everything is erased at one press. */
+function sure(page) {
+  const { say } = page.words;
+  return {
+    nodes: [
+      heading(say("questionnaire.erase_all_title"), say("menu.questionnaire")),
+      make("p", { class: "lead" }, say("questionnaire.erase_all_about")),
+      actions(
+        button(say("page.back"), "plain", () => page.go("questionnaire")),
+        button(say("history.erase_all"), "danger", () => change(page, "questionnaire/clear")),
+      ),
+    ],
+  };
 }
 
 function change(page, path, wish = {}) {
@@ -109,7 +137,7 @@ function form(page, found) {
   };
   return {
     nodes: [
-      make("div", { lang: found.language }, heading(found.intro, found.title)),
+      make("div", { class: "asks", lang: found.language }, heading(found.intro, found.title)),
       make("form", { class: "questions" }, items, atOnce, difficulty),
       make(
         "div",

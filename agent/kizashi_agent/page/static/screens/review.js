@@ -53,7 +53,8 @@ function folds({ say }, fields) {
   return [folded(say("review.movements", { count }), movements.map(fold)), ...others.map(fold)];
 }
 
-/** A label without its group's name, which stands above it. */
+/** A label without its group's name, which stands above it; each language has its own colon. */
 function within(group, label) {
-  return label.startsWith(`${group}: `) ? label.slice(group.length + 2) : label;
+  const mark = [": ", "："].find((each) => label.startsWith(group + each));
+  return mark === undefined ? label : label.slice(group.length + mark.length);
 }

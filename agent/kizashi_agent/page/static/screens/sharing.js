@@ -1,6 +1,6 @@
 // Giving the feedback to somebody, offered once, after it was read: one person a screen.
 
-import { actions, button, heading, make, note, pairs } from "../dom.js";
+import { actions, button, heading, leading, make, note, pairs } from "../dom.js";
 import { again } from "./feedback.js";
 
 export function sharing(page, { offers = [], chosen = null, given = null, isBack = false }) {
@@ -39,7 +39,11 @@ function asked(page, offers, recipient) {
   return {
     nodes: [
       heading(recipient.name, say("sharing.eyebrow")),
-      make("p", { class: "consent", lang: recipient.locale }, recipient.text),
+      make(
+        "p",
+        { class: "consent", lang: recipient.locale },
+        leading(recipient.text, recipient.locale),
+      ),
       pairs([
         [say("sharing.fingerprint"), make("span", { class: "print" }, recipient.fingerprint)],
       ]),
@@ -67,11 +71,11 @@ function handOver(page, { name, code, until }) {
     nodes: [
       heading(say("sharing.code_title")),
       make("p", { class: "lead" }, say("sharing.waits", { name, until: moment(until) })),
-      make("p", { class: "code", translate: "no" }, code),
+      make("p", { class: "code long", translate: "no" }, code),
+      actions(button(say("sharing.copy"), "plain", copied)),
       note("warm", make("p", {}, say("sharing.hand_over", { name }))),
       actions(
-        button(say("sharing.take_back"), "plain", takeBack),
-        button(say("sharing.copy"), "plain", copied),
+        button(say("sharing.take_back"), "danger", takeBack),
         button(say("feedback.finish"), "primary", () => again(page)),
       ),
     ],

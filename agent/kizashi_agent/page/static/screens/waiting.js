@@ -18,7 +18,7 @@ export async function waiting(page, { answer = null }) {
       make("p", {}, say("waiting.later")),
       codeNote(page, found),
       actions(
-        button(say("measured.throw_away"), "plain", () => throwAway(page)),
+        button(say("measured.throw_away"), "danger", () => throwAway(page)),
         button(say("waiting.leave"), "plain", () => again(page)),
         button(say("waiting.send_now"), "primary", () => send(page, "waiting/send")),
       ),
