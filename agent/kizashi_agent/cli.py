@@ -179,6 +179,8 @@ def withdraw(  # noqa: PLR0913, PLR0917 - the options of a command
         raise typer.BadParameter("say what to withdraw: --all, --scope or --recovery")
     if recovery != (join is not None) or (receipts is not None and not recovery):
         raise typer.BadParameter("--recovery and --join go together, and --receipts with them")
+    if ledger and not everything:
+        raise typer.BadParameter("--ledger goes with --all; kizashi ledger clear erases it alone")
     chosen = None if scope is None else standing_scope(scope)
     with one_line_errors(as_json=as_json):
         world = surroundings(context.obj, quiet=as_json)
@@ -192,7 +194,7 @@ def withdraw(  # noqa: PLR0913, PLR0917 - the options of a command
             if scopes.fault is not None:
                 raise typer.Exit(scopes.fault.exit_code)
             return
-        outcome = withdraw_all(world, ledger=ledger)
+        outcome = withdraw_all(world, ledger=ledger and scopes.fault is None)
         show_withdrawal(world.console, world.locale, outcome)
         if as_json:
             print_json(withdrawal_json(outcome) | scopes_json(scopes))

@@ -23,6 +23,7 @@ from kizashi_protocol import (
     write_report,
 )
 from kizashi_protocol.open_reply import ReplyPrivateKey, open_reply
+from kizashi_protocol.v1 import service_pb2
 
 from kizashi_agent.device.device_state import DeviceState
 from kizashi_agent.device.seen_head import SeenHead
@@ -229,4 +230,5 @@ def _open(
 
 
 def _size(envelope: Envelope) -> int:
-    return envelope.to_message().ByteSize()
+    # As it travels; a reply's envelope is wrapped alike.
+    return service_pb2.ExchangeRequest(envelope=envelope.to_message()).ByteSize()
