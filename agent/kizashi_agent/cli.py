@@ -24,10 +24,12 @@ from kizashi_agent.cli_research import research_app
 from kizashi_agent.cli_share import share_app
 from kizashi_agent.cli_take_out import take_out_command
 from kizashi_agent.cli_verify import verify
+from kizashi_agent.commands.consent import ScopesWithdrawn
 from kizashi_agent.commands.doctor import examine
 from kizashi_agent.commands.history import holds_own
 from kizashi_agent.commands.send import send_waiting
 from kizashi_agent.commands.share import offer_sharing_late
+from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.commands.withdraw import withdraw_all
 from kizashi_agent.edge import (
     SEED_VARIABLE,
@@ -188,6 +190,8 @@ def withdraw(  # noqa: PLR0913, PLR0917 - the options of a command
         raise typer.BadParameter("say what to withdraw: --all, --scope or --recovery")
     if recovery != (join is not None) or (receipts is not None and not recovery):
         raise typer.BadParameter("--recovery and --join go together, and --receipts with them")
+    if ledger and not everything:
+        raise typer.BadParameter("--ledger goes with --all; kizashi ledger clear erases it alone")
     chosen = None if scope is None else standing_scope(scope)
     with one_line_errors(as_json=as_json):
         world = surroundings(context.obj, quiet=as_json)
@@ -201,17 +205,23 @@ def withdraw(  # noqa: PLR0913, PLR0917 - the options of a command
             if scopes.fault is not None:
                 raise typer.Exit(scopes.fault.exit_code)
             return
-        outcome = withdraw_all(world, ledger=ledger)
-        show_withdrawal(world.console, world.locale, outcome)
-        if holds_own(world.state):
-            world.console.print(Text(say(world.locale, "history_stays"), style="dim"))
-        if as_json:
-            print_json(
-                withdrawal_json(outcome) | scopes_json(scopes) | {"history": holds_own(world.state)}
-            )
-        fault = outcome.fault or scopes.fault
-        if fault is not None:
-            raise typer.Exit(fault.exit_code)
+        _withdraw_all(world, scopes, ledger=ledger, as_json=as_json)
+
+
+def _withdraw_all(
+    world: Surroundings, scopes: ScopesWithdrawn, *, ledger: bool, as_json: bool
+) -> None:
+    outcome = withdraw_all(world, ledger=ledger and scopes.fault is None)
+    show_withdrawal(world.console, world.locale, outcome)
+    if holds_own(world.state):
+        world.console.print(Text(say(world.locale, "history_stays"), style="dim"))
+    if as_json:
+        print_json(
+            withdrawal_json(outcome) | scopes_json(scopes) | {"history": holds_own(world.state)}
+        )
+    fault = outcome.fault or scopes.fault
+    if fault is not None:
+        raise typer.Exit(fault.exit_code)
 
 
 @app.command()

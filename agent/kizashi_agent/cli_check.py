@@ -91,7 +91,8 @@ def check(  # noqa: PLR0913, PLR0917 - the options of a command
             with VideoFile(video):  # a wrong file is told before any question
                 pass
         world = surroundings(context.obj, quiet=as_json)
-        asker = Asker(world.console, world.confirm, world.locale, consent, adult)
+        account = not no_account
+        asker = Asker(world.console, world.confirm, world.locale, consent, adult, account)
         open_source = _opener(video, camera, window, world)
         invite = None if local else world.invite(join)
         if no_account and invite is not None:

@@ -11,6 +11,7 @@ from kizashi_agent.commands.identity import back_up, restore
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.edge import one_line_errors, surroundings
 from kizashi_agent.errors import StateError
+from kizashi_agent.new_file import require_new
 from kizashi_agent.words import say
 
 identity_app = typer.Typer(
@@ -32,6 +33,7 @@ def backup(
     """Writes your keys, and what withdrawing your checks takes, to an encrypted file."""
     with one_line_errors(as_json=False):
         world = surroundings(context.obj, quiet=False)
+        require_new(file)
         identity = back_up(world, file, ask_passphrase(world, passphrase_file, twice=True))
         words = say(world.locale, "backup_made", path=file, checks=len(identity.checks))
         world.console.print(Text(words))
@@ -52,6 +54,7 @@ def restore_command(
     """Puts the keys and records of a backup on this laptop."""
     with one_line_errors(as_json=False):
         world = surroundings(context.obj, quiet=False)
+        file.stat()  # a wrong name is told before a passphrase is asked for
         passphrase = ask_passphrase(world, passphrase_file, twice=False)
         identity = restore(world, file, passphrase, replace=replace)
         words = say(world.locale, "backup_restored", checks=len(identity.checks))

@@ -14,6 +14,7 @@ from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.counsellor_key import open_key
 from kizashi_agent.edge import one_line_errors, surroundings
 from kizashi_agent.errors import AgentError
+from kizashi_agent.new_file import require_new
 from kizashi_agent.show.sharing import show_cancelled, show_fetched, show_key, show_origin
 from kizashi_agent.words import say
 
@@ -59,6 +60,8 @@ def make_key_command(
     with one_line_errors(as_json=False):
         world = surroundings(context.obj, quiet=False)
         request = file.with_name(f"{file.name}.request")
+        for path in (file, request):
+            require_new(path)
         passphrase = ask_passphrase(world, passphrase_file, twice=True)
         made = make_key(file, request, name, passphrase, world)
         show_key(world.console, world.locale, made, str(request))

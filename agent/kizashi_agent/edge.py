@@ -27,7 +27,7 @@ from kizashi_agent.device.device_state import KEYRING_MARKER, SEED_FILE, DeviceS
 from kizashi_agent.device.keyring_backend import platform_keyring
 from kizashi_agent.device.seed_store import SeedInFile, SeedInKeyring, SeedInKeyringOrFile
 from kizashi_agent.device.state_folder import FolderOnDisk
-from kizashi_agent.errors import AgentError, InputError, ModelRefused, TrustBroken
+from kizashi_agent.errors import AgentError, BrokenOff, InputError, ModelRefused, TrustBroken
 from kizashi_agent.ledger.recording import LedgerRecorder
 from kizashi_agent.ledger.store import ledger_of
 from kizashi_agent.show.as_json import error_json
@@ -142,8 +142,11 @@ def one_line_errors(*, as_json: bool) -> Iterator[None]:
     """Turns every error into one line, or one JSON object, and an exit code."""
     try:
         yield
-    except (typer.Exit, typer.Abort):
+    except typer.Exit:
         raise
+    except typer.Abort:
+        print(file=sys.stderr)  # what is said next begins a line of its own
+        _explain(BrokenOff(), as_json=as_json)
     except Exception as error:  # noqa: BLE001 - a person gets a sentence, whatever it is
         _explain(error, as_json=as_json)
 
@@ -159,6 +162,7 @@ def answered(question: str) -> bool:
     try:
         return typer.confirm(question, default=False)
     except typer.Abort:
+        print(file=sys.stderr)  # what is said next begins a line of its own
         return False
 
 
@@ -186,9 +190,15 @@ def described(error: Exception) -> tuple[str, str, int]:
             return error.reason, error.person, ModelRefused.exit_code
         case ProtocolError():
             return error.reason, error.person, TrustBroken.exit_code
+        case FileNotFoundError():
+            person = f"{error.filename} is not there. Check the name, then try again."
+            return "FILE_MISSING", person, InputError.exit_code
         case OSError():
             # Its own text names a file of this person's: for them, not for a log.
-            person = f"{error}. Check the folder's permissions and free space, then try again."
+            person = (
+                f"{error}. Check the folder's permissions and free space, then try again; a check "
+                "that was under way may wait here, and kizashi send sends it."
+            )
             return "FILE_SYSTEM", person, InputError.exit_code
         case _:
             person = (

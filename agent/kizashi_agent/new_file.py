@@ -24,6 +24,22 @@ def write_new(path: Path, data: bytes, mode: int = 0o600) -> None:
         os.fsync(file.fileno())
 
 
+def require_new(path: Path) -> None:
+    """Returns where a new file can be made under this name, before anybody is asked for more.
+
+    Raises:
+        InputError: there is one, or its folder is not there.
+    """
+    if path.exists():
+        raise is_there(path)
+    if not path.parent.is_dir():
+        raise InputError(
+            f"the folder of {path.name} is not there",
+            f"The folder {path.parent} is not there. Make it first, or name another.",
+            reason="FOLDER_MISSING",
+        )
+
+
 def is_there(path: Path) -> InputError:
     """What is told of a file that was left as it is."""
     return InputError(

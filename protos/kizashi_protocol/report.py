@@ -13,7 +13,7 @@ from google.protobuf.message import DecodeError
 from kizashi_protocol.consent import LOCALES, STANDING, Locale, Scope
 from kizashi_protocol.context import REPORT_ID_BYTES, Header, Label, framed, info
 from kizashi_protocol.errors import MalformedMessage
-from kizashi_protocol.keys import SealingPublicKey
+from kizashi_protocol.keys import KEY_ID_BYTES, SealingPublicKey
 from kizashi_protocol.sealed_item import SealedItem
 from kizashi_protocol.signing import SigningKey, verify
 from kizashi_protocol.summary import Summary
@@ -110,9 +110,15 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Redemption:
-    """What was left for a counsellor is fetched, once, with its code's `redemption_secret`."""
+    """What was left for a counsellor is fetched, once, with its code's `redemption_secret`.
+
+    Attributes:
+        secret: 32 bytes.
+        key_id: of the key that will open it, 16 bytes; what is sealed to another stays.
+    """
 
     secret: bytes = field(repr=False)
+    key_id: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +192,9 @@ def _write_content(content: Content, message: exchange_pb2.Report) -> None:
             message.trend_request.SetInParent()
         case Share() as share:
             _write_share(share, message.share)
-        case Redemption(secret):
+        case Redemption(secret, key_id):
             message.redemption.secret = secret
+            message.redemption.key_id = key_id
         case ShareWithdrawal(report_id):
             message.share_withdrawal.report_id = report_id
 
@@ -261,7 +268,8 @@ def _content(message: exchange_pb2.Report) -> Content:  # noqa: PLR0911 - one a 
     if kind == "share":
         return _share(message.share)
     if kind == "redemption":
-        return Redemption(_bytes32(message.redemption.secret))
+        redeemed = message.redemption
+        return Redemption(_bytes32(redeemed.secret), _key_id(redeemed.key_id))
     if kind == "share_withdrawal":
         return ShareWithdrawal(_report_id(message.share_withdrawal.report_id))
     raise MalformedMessage("a report asks for nothing")
@@ -312,6 +320,12 @@ def _recovered_scope(name: str) -> Scope:
 def _secret(data: bytes) -> bytes:
     if len(data) != RECOVERY_SECRET_BYTES:
         raise MalformedMessage(f"a recovery secret has {RECOVERY_SECRET_BYTES} bytes")
+    return data
+
+
+def _key_id(data: bytes) -> bytes:
+    if len(data) != KEY_ID_BYTES:
+        raise MalformedMessage(f"a key id has {KEY_ID_BYTES} bytes")
     return data
 
 

@@ -1,6 +1,7 @@
 """`kizashi-server log ...`: what the log holds, and whether it still holds together."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -51,12 +52,12 @@ def show(config: ConfigurationFile, as_json: AsJson = False) -> None:
         typer.echo(json.dumps({"size": size, "root": root, "published": published}))
         return
     typer.echo(f"{size} entries, root {root}")
-    if published is None:
+    if newest is None or published is None:
         typer.echo("no head is published yet")
     else:
         typer.echo(
-            "published head {number}: {size} entries, root {root}, signed at {time}".format(
-                **published
+            "published head {number}: {size} entries, root {root}, signed at {moment}".format(
+                moment=datetime.fromtimestamp(newest.time, UTC).isoformat(" "), **published
             )
         )
 

@@ -24,7 +24,7 @@ def laplace_noise(counts: Sequence[int], epsilon: int) -> Sequence[int]:
         raise ReleaseRefused(
             "opendp is not installed",
             "Nothing was released: the library that draws the noise is not installed. Install it "
-            "with: pip install 'kizashi[server,cohort]'",
+            "in the project's folder with: pip install '.[server,cohort]'",
             reason="EXTRA_MISSING",
         ) from None
     dp.enable_features("contrib")
@@ -38,7 +38,7 @@ def laplace_noise(counts: Sequence[int], epsilon: int) -> Sequence[int]:
         raise ReleaseRefused(
             "opendp states a larger epsilon",
             "Nothing was released: this version of opendp states a larger privacy loss than is "
-            "written to the ledger. Install another with: pip install 'kizashi[server,cohort]'",
+            "written to the ledger. Install another in the project's folder: pip install '.[server,cohort]'",
             reason="NOISE_TOO_SMALL",
         )
     noised: list[int] = measurement(list(counts))

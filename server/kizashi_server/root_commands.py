@@ -16,7 +16,14 @@ from kizashi_server.command_errors import one_line_errors
 from kizashi_server.directory_request import KeyRequest, certificate_json
 from kizashi_server.errors import KeyFault
 from kizashi_server.key_files import read_private, write_private
-from kizashi_server.root_key import MOST_DAYS, certify, make_root, read_root, root_is_encrypted
+from kizashi_server.root_key import (
+    MOST_DAYS,
+    certify,
+    make_root,
+    read_root,
+    require_no_root,
+    root_is_encrypted,
+)
 from kizashi_server.root_statement import Statement, let_sign
 from kizashi_server.seed_keys import passphrase_in
 
@@ -39,6 +46,7 @@ def root_init(
     """Makes a root key, encrypted by a passphrase. Run it on another machine than the server."""
     os.umask(0o077)
     with one_line_errors():
+        require_no_root(root_dir)
         passphrase = _passphrase(passphrase_file, chosen=True)
         fingerprint = make_root(root_dir, passphrase, os.urandom)
     typer.echo(f"Root key in {root_dir}: copy the folder to a second disk, and lock both away.")

@@ -37,16 +37,26 @@ def make_root(directory: Path, passphrase: Passphrase, random: Random) -> bytes:
     Raises:
         KeyFault: there is a root already, or the directory is open to other accounts.
     """
+    require_no_root(directory)
+    path = directory / ROOT_SEED_NAME
+    make_private_directory(directory)
+    seed = random(SEED_BYTES)
+    write_seed(path, seed, passphrase_cipher(passphrase, directory, first=True))
+    return fingerprint(SigningKey.from_seed(seed).public)
+
+
+def require_no_root(directory: Path) -> None:
+    """Returns where a root can be made, before anybody is asked for a passphrase.
+
+    Raises:
+        KeyFault: there is one already.
+    """
     path = directory / ROOT_SEED_NAME
     if path.exists():
         raise KeyFault(
             f"{path} is there already",
             f"{path} is there already, and nothing is overwritten. Name a new directory.",
         )
-    make_private_directory(directory)
-    seed = random(SEED_BYTES)
-    write_seed(path, seed, passphrase_cipher(passphrase, directory, first=True))
-    return fingerprint(SigningKey.from_seed(seed).public)
 
 
 def root_is_encrypted(directory: Path) -> bool:

@@ -114,7 +114,7 @@ def take_back(
     if not known:
         return Answered(refusal("REPORT_UNKNOWN", context.locale))
     receipt = ErasureReceipt(
-        content.report_id, programme.id, context.now, programme.backup_days, Scope.SHARE
+        content.report_id, programme.id, context.now, programme.residual_days, Scope.SHARE
     )
     return Answered(Reply(Erased(write_erasure(receipt, context.receipt_key))))
 
@@ -123,12 +123,14 @@ def redeem(redemption: Redemption, context: ReportContext, sharing: Sharing) -> 
     """Hands out what was left under a secret, once; then it is here no longer.
 
     The same envelope gets the same sealed reply while that is kept, which its sender's key may
-    acknowledge; any other finds nothing. Whether nothing was ever left, or it was fetched, taken
-    back or has expired, the answer is the same.
+    acknowledge; any other finds nothing. Whether nothing was ever left, it is sealed to another key,
+    or it was fetched, taken back or has expired, the answer is the same.
     """
     taker = context.header.report_id
     digest = hashlib.sha256(redemption.secret).digest()
-    sealed = sharing.store.take(digest, context.programme.settings.id, taker, context.now)
+    sealed = sharing.store.take(
+        digest, redemption.key_id, context.programme.settings.id, taker, context.now
+    )
     if sealed is None:
         return Answered(refusal("SHARE_UNKNOWN", context.locale))
     owners = context.owner_digests()

@@ -198,10 +198,10 @@ def _erased(good: Good, kind: str, scope: str, keys: Iterable[bytes], facts: Fac
 
 
 def _redemption(_: Good, redemption: exchange_pb2.Redemption, facts: Facts) -> Deserved:
-    secret = redemption.secret
-    if secret not in facts.waiting:
-        return Deserved("redemption", len(secret) == 32)
-    check, item = facts.waiting[secret]
+    secret, key_id = redemption.secret, redemption.key_id
+    check, item = facts.waiting.get(secret, (b"", None))
+    if item is None or key_id != item.key_id:
+        return Deserved("redemption", len(secret) == 32 and len(key_id) == 16)
     changes = frozenset({Change(GONE, SHARES, check)})
     return Deserved(
         "redemption", True, outcomes=frozenset({"Redeemed"}), item=item, changes=changes

@@ -115,21 +115,21 @@ class AnyCode(MemorySharing):
     """Gives out what waits, under whichever secret."""
 
     def take(
-        self, redemption_digest: bytes, programme_id: str, taker: bytes, now: int
+        self, redemption_digest: bytes, key_id: bytes, programme_id: str, taker: bytes, now: int
     ) -> SealedItem | None:
         """Whatever waits."""
         first = next(iter(self._shares.values()))
-        return super().take(first.redemption_digest, programme_id, taker, now)
+        return super().take(first.redemption_digest, first.sealed.key_id, programme_id, taker, now)
 
 
 class Swapping(MemorySharing):
     """Gives out another feedback than was left under the secret."""
 
     def take(
-        self, redemption_digest: bytes, programme_id: str, taker: bytes, now: int
+        self, redemption_digest: bytes, key_id: bytes, programme_id: str, taker: bytes, now: int
     ) -> SealedItem | None:
         """With one byte changed."""
-        item = super().take(redemption_digest, programme_id, taker, now)
+        item = super().take(redemption_digest, key_id, programme_id, taker, now)
         return None if item is None else replace(item, ciphertext=bytes(len(item.ciphertext)))
 
 

@@ -37,7 +37,7 @@ from tests.fuzz.participants import Participant, digest_of, somebody
 from tests.models.scoring import summary_at
 from tests.protocol.jws import parts
 from tests.server.laptop import Laptop, Person, recovery_secret
-from tests.server.sharing.opened_check import RECIPIENT
+from tests.server.sharing.opened_check import COUNSELLOR_KEY, RECIPIENT
 
 Payloads = Mapping[str, Mapping[str, Any]]
 
@@ -220,7 +220,7 @@ def _follow_up(draw: Random, kind: str, one: Participant) -> tuple[Content, Sequ
         "withdrawal": (Withdrawal(draw.choice((one.opened, one.shared))), [one.owner]),
         "trend request": (TrendRequest(), [one.person.key(Scope.TREND), once]),
         "share withdrawal": (ShareWithdrawal(one.shared), [one.owner]),
-        "redemption": (Redemption(one.redemption), [once]),
+        "redemption": (Redemption(one.redemption, COUNSELLOR_KEY.public.key_id), [once]),
         "recovery of checks": (Recovery(one.recovery, Scope.SCORE), [once]),
     }
     for scope in STANDING:

@@ -76,7 +76,7 @@ CONTENTS: st.SearchStrategy[Content] = st.one_of(
         ITEMS,
         BYTES32,
     ),
-    st.builds(Redemption, BYTES32),
+    st.builds(Redemption, BYTES32, st.binary(min_size=16, max_size=16)),
 )
 REPORTS = st.builds(
     Report,

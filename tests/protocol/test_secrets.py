@@ -149,7 +149,7 @@ EXAMPLES: list[object] = [
     ResearchAnswers(ANSWERS, 3, 4),
     ResearchItem(SECRET_SUMMARY, ResearchAnswers(ANSWERS, 3, 4)),
     Redeemed(SealedItem(bytes(16), b"k" * 1200)),
-    Redemption(b"k" * 32),
+    Redemption(b"k" * 32, bytes(16)),
     Share(REPORT_ID, b"k" * 32, (TOKEN,), SealedItem(bytes(16), b"k" * 1200), b"k" * 32),
     Shared(NOW),
     ShareCode(Invite("host", 1, "p", bytes(32)), b"k" * 32),

@@ -32,15 +32,13 @@ class MemorySharing:
         return True
 
     def take(
-        self, redemption_digest: bytes, programme_id: str, taker: bytes, now: int
+        self, redemption_digest: bytes, key_id: bytes, programme_id: str, taker: bytes, now: int
     ) -> SealedItem | None:
         """See `SharingStore`."""
         with self._lock:
             for each in self._shares.values():
-                fits = (each.redemption_digest, each.programme_id) == (
-                    redemption_digest,
-                    programme_id,
-                )
+                found = (each.redemption_digest, each.sealed.key_id, each.programme_id)
+                fits = found == (redemption_digest, key_id, programme_id)
                 free = self._takers.get(each.report_id, taker) == taker
                 if fits and free and now < each.expire_time:
                     self._takers[each.report_id] = taker

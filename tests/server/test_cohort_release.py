@@ -161,7 +161,7 @@ def test_without_the_library_the_error_says_how_to_install_it() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("EXTRA_MISSING")
-    assert "pip install 'kizashi[server,cohort]'" in done.stdout
+    assert "pip install '.[server,cohort]'" in done.stdout
 
 
 def test_nothing_else_of_the_server_loads_the_library() -> None:

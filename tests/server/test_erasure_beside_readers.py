@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from kizashi_protocol import Erased, Scope
+from kizashi_protocol import Erased, Scope, ShareWithdrawal
 from kizashi_protocol.receipts import read_erasure
 from kizashi_server import diagnostics
 from kizashi_server.errors import StoreUnavailable
@@ -235,11 +235,16 @@ def test_a_sweep_clears_shares_that_went_beside_a_reader(tmp_path: Path) -> None
 
 @pytest.mark.parametrize(("backup_days", "stated"), [(0, 1), (1, 1), (30, 30)])
 def test_a_receipt_never_promises_less_than_a_day(backup_days: int, stated: int) -> None:
-    """For pages may outlast the erasure by a reader; of a check and of a scope."""
+    """For pages may outlast the erasure by a reader; of a share, of a check and of a scope."""
     world = make_world(programme=dataclasses.replace(PROGRAMME, backup_days=backup_days))
     sent = world.laptop.check()
     world.reply_to(sent)
-    asked = [world.laptop.withdraw(sent), world.laptop.withdraw_scope(Person(b"anna"), Scope.TREND)]
+    taken_back = ShareWithdrawal(sent.report_id)
+    asked = [
+        world.laptop.send(taken_back, [sent.score_key]),
+        world.laptop.withdraw(sent),
+        world.laptop.withdraw_scope(Person(b"anna"), Scope.TREND),
+    ]
     for each in asked:
         outcome = world.reply_to(each).outcome
         assert isinstance(outcome, Erased)

@@ -104,7 +104,7 @@ def test_a_share_that_is_gone_is_found_no_more(sharing: SharingStore) -> None:
     for number in (1, 2, 3):
         sharing.leave(share(number))
     sharing.cancel(share(1).report_id, "self-check", {OWNER})
-    sharing.take(share(2).redemption_digest, "self-check", b"t" * 16, 0)
+    sharing.take(share(2).redemption_digest, ITEM.key_id, "self-check", b"t" * 16, 0)
     sharing.settle(b"t" * 16)
     assert [each.report_id for each in sharing.tagged("self-check", b"", 9)] == [share(3).report_id]
     sharing.purge(1000)
@@ -131,7 +131,7 @@ def test_shares_left_before_there_were_tags_stay(tmp_path: Path) -> None:
     engine.dispose()
     sharing = open_sharing(tmp_path)
     assert sharing.tagged("self-check", b"", 9) == []
-    assert sharing.take(b"s" * 32, "self-check", b"t" * 16, 0) == ITEM
+    assert sharing.take(b"s" * 32, ITEM.key_id, "self-check", b"t" * 16, 0) == ITEM
     sharing.close()
 
 

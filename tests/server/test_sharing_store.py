@@ -38,7 +38,7 @@ def sharing(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SharingS
 
 def taken(sharing: SharingStore, taker: bytes = TAKER, now: int = 0) -> SealedItem | None:
     """What a report gets under the secret."""
-    return sharing.take(SECRET, "self-check", taker, now)
+    return sharing.take(SECRET, ITEM.key_id, "self-check", taker, now)
 
 
 def test_what_was_left_is_fetched_once(sharing: SharingStore) -> None:
@@ -60,16 +60,21 @@ def test_report_whose_answer_was_lost_fetches_again(sharing: SharingStore) -> No
 
 
 @pytest.mark.parametrize(
-    ("secret", "programme", "now"),
-    [(b"x" * 32, "self-check", 0), (SECRET, "another", 0), (SECRET, "self-check", 1000)],
-    ids=["another secret", "another programme", "expired"],
+    ("secret", "key_id", "programme", "now"),
+    [
+        (b"x" * 32, ITEM.key_id, "self-check", 0),
+        (SECRET, b"j" * 16, "self-check", 0),
+        (SECRET, ITEM.key_id, "another", 0),
+        (SECRET, ITEM.key_id, "self-check", 1000),
+    ],
+    ids=["another secret", "another key", "another programme", "expired"],
 )
 def test_nothing_else_fetches_it(
-    sharing: SharingStore, secret: bytes, programme: str, now: int
+    sharing: SharingStore, secret: bytes, key_id: bytes, programme: str, now: int
 ) -> None:
     """And a failed attempt leaves it where it is."""
     sharing.leave(SHARE)
-    assert sharing.take(secret, programme, OTHER, now) is None
+    assert sharing.take(secret, key_id, programme, OTHER, now) is None
     assert taken(sharing, now=999) == ITEM
 
 

@@ -88,6 +88,6 @@ def _not_started(output: str) -> ServerUnreachable:
     return ServerUnreachable(
         f"the demo's server did not start: {last}",
         f"The demo's server did not start: {last} "
-        "(If it is not installed: pip install 'kizashi[agent,server]')",
+        "(If it is not installed: pip install '.[agent,server]' in the project's folder)",
         reason="DEMO_SERVER",
     )

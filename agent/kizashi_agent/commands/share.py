@@ -8,6 +8,7 @@ from kizashi_protocol import (
     ConsentRecipient,
     ConsentRecord,
     Feedback,
+    MalformedMessage,
     Recipient,
     Scope,
     ShareCode,
@@ -24,7 +25,7 @@ from kizashi_agent.counsellor_key import (
     make_key_file,
     read_key_file,
 )
-from kizashi_agent.errors import AgentError
+from kizashi_agent.errors import AgentError, InputError
 from kizashi_agent.new_file import is_there, write_new
 from kizashi_agent.submit.checking import Submitted
 from kizashi_agent.submit.exchange import Exchanger
@@ -153,15 +154,14 @@ def make_key(
     """Writes a counsellor's key to a new file, mode 0600, and the request to be certified.
 
     Raises:
-        InputError: a file is there already.
+        InputError: a file is there already, or the name cannot be shown.
         StateError: the passphrase is too short.
-        MalformedMessage: the name cannot be shown.
         OSError: a file cannot be written.
     """
-    for path in (file, request):
-        if path.exists():
-            raise is_there(path)
-    key, data = make_key_file(name, passphrase, surroundings.random_bytes)
+    try:
+        key, data = make_key_file(name, passphrase, surroundings.random_bytes)
+    except MalformedMessage as error:
+        raise InputError(error.log, error.person, reason="NAME_UNFIT") from None
     _write(file, data, 0o600)
     _write(request, key.request.written(), 0o644)
     return key

@@ -70,7 +70,7 @@ class Surroundings:
             raise TrustBroken(
                 "no invite, so no pin",
                 "This laptop has not joined a programme. Add --join with the invite from your "
-                "site, or --local to be scored on this laptop.",
+                "site; a check can also be scored on this laptop alone, with --local.",
                 reason="NO_PIN",
             )
         return kept

@@ -44,6 +44,7 @@ class WithdrawalOutcome:
         failed: on record, each with what stopped it.
         damaged: records that cannot be read, so that nobody knows which check they are of.
         ledger: the ledger is still on this laptop.
+        cleared: how many messages of the ledger were erased.
         thrown_away: how many checks were waiting to be sent, and now are not.
     """
 
@@ -51,6 +52,7 @@ class WithdrawalOutcome:
     failed: tuple[tuple[SentCheck, AgentError], ...]
     damaged: tuple[StateUnreadable, ...]
     ledger: bool
+    cleared: int
     thrown_away: int
 
     @property
@@ -74,10 +76,9 @@ def withdraw_all(surroundings: Surroundings, *, ledger: bool = False) -> Withdra
     checks, thrown_away = _taken(surroundings.state)
     withdrawn, failed = _withdraw_each(checks, surroundings)
     damaged = surroundings.state.damaged_checks()
-    if ledger and not (failed or damaged):
-        clear_ledger(surroundings)
+    cleared = clear_ledger(surroundings) if ledger and not (failed or damaged) else 0
     kept = surroundings.ledger().exists()
-    return WithdrawalOutcome(withdrawn, failed, tuple(damaged), kept, thrown_away)
+    return WithdrawalOutcome(withdrawn, failed, tuple(damaged), kept, cleared, thrown_away)
 
 
 def withdraw_one(surroundings: Surroundings, report_id: bytes) -> WithdrawalOutcome:
@@ -92,7 +93,7 @@ def withdraw_one(surroundings: Surroundings, report_id: bytes) -> WithdrawalOutc
         waiting_checks(state).drop(report_id)
     withdrawn, failed = _withdraw_each(checks, surroundings)
     kept = surroundings.ledger().exists()
-    return WithdrawalOutcome(withdrawn, failed, (), kept, int(thrown_away))
+    return WithdrawalOutcome(withdrawn, failed, (), kept, 0, int(thrown_away))
 
 
 def _withdraw_each(

@@ -146,7 +146,8 @@ class Ledger:
             LedgerNumberUnknown: there is none, or it does not open.
             StateError: the seed is missing or out of reach.
         """
-        found = self._entry(number, self.key()) if self.exists() else None
+        known = self.exists() and number in self._numbers()
+        found = self._entry(number, self.key()) if known else None
         if found is None:
             raise LedgerNumberUnknown(number)
         return found

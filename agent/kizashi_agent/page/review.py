@@ -65,7 +65,7 @@ def sending(visit: Visit) -> dict[str, Any] | None:
     return {
         "address": connection.invite.address,
         "operator": connection.programme.scoring_operator,
-        "sealed_bytes": attempt.envelope.to_message().ByteSize(),
+        "sealed_bytes": len(request_of(attempt.envelope)),
         "fields": [
             {"name": each.name, "label": each.label, "value": each.value, "group": each.group}
             for each in lines_of(attempt, visit.locale)

@@ -56,6 +56,7 @@ def withdrawal_json(outcome: WithdrawalOutcome) -> dict[str, Any]:
             for each in outcome.damaged
         ],
         "ledger": outcome.ledger,
+        "ledger_cleared": outcome.cleared,
         "thrown_away": outcome.thrown_away,
     }
 

@@ -32,6 +32,7 @@ class Asker:
         locale: the language spoken.
         given: what `--consent` said, or None.
         adult: whether `--adult` was said.
+        account: whether keys are kept, with which a check can be taken back.
     """
 
     console: Console
@@ -39,6 +40,7 @@ class Asker:
     locale: Locale
     given: str | None = None
     adult: bool = False
+    account: bool = True
 
     def for_server(self, programme: Programme, terms: Terms) -> Agreement:
         """The consents for a check that a server scores.
@@ -60,6 +62,8 @@ class Asker:
         self.console.print(Text(say(self.locale, "checked"), style="dim"))
         if programme.setting is Setting.PERSONAL:
             self.console.print(Text(say(self.locale, "personal"), style="bold"))
+        if not self.account:
+            self.console.print(Text(say(self.locale, "asked_no_account"), style="bold"))
         if self.given is not None:
             agreement = agree_by_command(self.given, adult=self.adult, locale=self.locale)
             for number, scope in enumerate(NEEDED, 1):
@@ -188,6 +192,7 @@ def under_age() -> ConsentRefused:
     """The error for somebody who is not 18 yet."""
     return ConsentRefused(
         "declared to be under 18",
-        "The check is for people of 18 years or older. Nothing was measured or sent.",
+        "The check is for people who say that they are 18 years or older. Nothing was measured or "
+        "sent.",
         reason="UNDER_AGE",
     )

@@ -40,6 +40,8 @@ def show_withdrawal(console: Console, locale: Locale, outcome: WithdrawalOutcome
         )
     for damaged in outcome.damaged:
         console.print(Text(displayable(damaged.person)), soft_wrap=True)
+    if outcome.cleared:
+        console.print(Text(say(locale, "ledger_cleared", count=outcome.cleared)))
     if outcome.ledger:
         console.print(Text(say(locale, "ledger_stays"), style="dim"))
 

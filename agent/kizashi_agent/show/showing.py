@@ -95,8 +95,8 @@ def _sent(locale: Locale, sent: Sent, summary: Summary) -> str:
         ),
     )
     received = say(locale, "received", bytes=f"{sent.submitted.received_bytes:,}")
-    late = "" if sent.submitted.acknowledged else " " + say(locale, "not_acknowledged")
-    return f"{text} {received}{late}"
+    after = say(locale, "acknowledged" if sent.submitted.acknowledged else "not_acknowledged")
+    return f"{text} {received} {after}"
 
 
 def _help(resource: HelpResource) -> Padding:

@@ -120,7 +120,7 @@ def recorded_exchange(server: Server, address: str, sealed: Sealed, recorder: Re
 
 
 def request_of(envelope: Envelope) -> bytes:
-    """The exact bytes that an envelope travels in."""
+    """The exact bytes that an envelope travels in; one that is an answer is wrapped alike."""
     return service_pb2.ExchangeRequest(envelope=envelope.to_message()).SerializeToString()
 
 

@@ -159,7 +159,7 @@ def fetch_feedback(
     # A key for this one errand: the server need not know who comes with the code.
     errand = SigningKey.from_seed(exchanger.random_bytes(32))
     own_id = exchanger.random_bytes(REPORT_ID_BYTES)
-    redemption = Redemption(code.redemption_secret)
+    redemption = Redemption(code.redemption_secret, key.public.key_id)
     attempt = exchanger.seal(redemption, [errand], locale=locale, report_id=own_id)
     answer = _sent_patiently(attempt, exchanger, pause)
     outcome = answer.reply.outcome
@@ -174,9 +174,9 @@ def fetch_feedback(
     except ProtocolError as error:
         raise TrustBroken(
             error.log,
-            "What was left under this code is sealed to another key, was changed, or was not sealed "
-            "by whoever made the code. The server has handed it out and holds it no longer: ask the "
-            "person to share again, and to compare your key's fingerprint.",
+            "What was left under this code was changed, or was not sealed by whoever made the code. "
+            "The server has handed it out and holds it no longer: ask the person to share again, and "
+            "to compare your key's fingerprint.",
             reason="SHARE_UNREADABLE",
         ) from None
     acknowledge(own_id, errand, locale, exchanger)

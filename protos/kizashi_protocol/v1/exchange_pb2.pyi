@@ -531,18 +531,22 @@ class Redemption(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     SECRET_FIELD_NUMBER: _builtins.int
+    KEY_ID_FIELD_NUMBER: _builtins.int
     secret: _builtins.bytes
     """32 bytes, grown from the secret in the code that the person handed over; the code stays with
     them.
     """
+    key_id: _builtins.bytes
+    """Of the key that will open it (16 bytes): what is sealed to another is not handed out."""
     def __init__(
         self,
         *,
         secret: _builtins.bytes = ...,
+        key_id: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["secret", b"secret"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["key_id", b"key_id", "secret", b"secret"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

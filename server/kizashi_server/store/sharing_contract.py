@@ -57,12 +57,12 @@ class SharingStore(Protocol):
         """
 
     def take(
-        self, redemption_digest: bytes, programme_id: str, taker: bytes, now: int
+        self, redemption_digest: bytes, key_id: bytes, programme_id: str, taker: bytes, now: int
     ) -> SealedItem | None:
         """What is left under a secret, for one report (id of 16 bytes) and no other after it.
 
-        None when nothing is left under it for this programme, it has expired at `now`, or another
-        report has taken it.
+        None when nothing is left under it for this programme, it is sealed to another key than the
+        one named (id of 16 bytes), it has expired at `now`, or another report has taken it.
         """
 
     def settle(self, taker: bytes) -> None:

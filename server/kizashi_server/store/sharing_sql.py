@@ -63,12 +63,13 @@ class SqlSharing:
             return connection.execute(select(columns.report_id).where(same)).first() is not None
 
     def take(
-        self, redemption_digest: bytes, programme_id: str, taker: bytes, now: int
+        self, redemption_digest: bytes, key_id: bytes, programme_id: str, taker: bytes, now: int
     ) -> SealedItem | None:
         """See `SharingStore`."""
         columns = SHARES.c
         left = and_(
             columns.redemption_digest == redemption_digest,
+            columns.recipient_key_id == key_id,
             columns.programme_id == programme_id,
             columns.expire_time > now,
             or_(columns.taken_by.is_(None), columns.taken_by == taker),

@@ -104,6 +104,7 @@ def _first_check(browser: Browser, invite: str) -> dict[str, Any]:
     browser.world.visit.turn(lambda visit: visits.recording_ended(visit, number, recorded))
     found["measured"] = browser.get("measured").json
     found["send"] = browser.post("send").json
+    found["recovery"] = browser.get("recovery").json
     feedback = browser.get("feedback").json
     locale = browser.world.visit.now.locale
     words = compose(score(measured.summary, local_scorer()), locale, ())

@@ -186,6 +186,10 @@ def _partly_withdrawn(agent: PlayedAgent) -> None:
     }
 
 
+def _code_not_seen(agent: PlayedAgent) -> None:
+    agent.answers["visit"]["recovery"] = True
+
+
 def _in_another_tab(agent: PlayedAgent) -> None:
     agent.answers["visit"]["visit"]["tab"] = "another"
 
@@ -222,6 +226,7 @@ class Scene:
 
 SCENES = {
     "welcome": Scene("welcome"),
+    "recovery": Scene("welcome", _pressing(_stay, "recovery.look"), _code_not_seen),
     "join": Scene("welcome", _pressing(_stay, "welcome.go_on")),
     "invite-refused": Scene("welcome", _invite_refused, _refusing("start", "INVITE_MALFORMED")),
     "age": Scene("welcome", _to_consents),

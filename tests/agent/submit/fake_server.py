@@ -188,10 +188,17 @@ class FakeServer(Serialised):
                 self.left.clear()
                 receipt = ErasureReceipt(report_id, header.programme_id, self.now, 0, Scope.SHARE)
                 return Reply(Erased(write_erasure(receipt, self.receipt_key)))
-            case Redemption(secret):
-                return Reply(Redeemed(self.left.pop(hashlib.sha256(secret).digest())))
+            case Redemption() as redemption:
+                return self._redeemed(redemption)
             case _:
                 raise AssertionError(report.content)
+
+    def _redeemed(self, redemption: Redemption) -> Reply:
+        digest = hashlib.sha256(redemption.secret).digest()
+        waiting = self.left.get(digest)
+        if waiting is None or waiting.key_id != redemption.key_id:
+            return Reply(Refusal("SHARE_UNKNOWN", "Nothing is left under this code."))
+        return Reply(Redeemed(self.left.pop(digest)))
 
     def _checked(self, header: Header, report: Report, check: Check) -> Reply:
         programme = self.directory.programme(header.programme_id)

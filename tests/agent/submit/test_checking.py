@@ -28,6 +28,7 @@ from kizashi_protocol import (
     read_receipt,
     write_erasure,
 )
+from kizashi_protocol.v1 import service_pb2
 
 from tests.agent.submit.fake_server import flipped, refused
 from tests.agent.submit.laptop import Laptop
@@ -82,7 +83,10 @@ def test_every_message_has_one_size(laptop: Laptop) -> None:
     """Check, acknowledgement and withdrawal look alike from outside."""
     done = laptop.submit()
     withdraw_check(laptop.sent(), laptop.exchanger, "en")
-    sizes = {each.to_message().ByteSize() for each in laptop.server.envelopes}
+    sizes = {
+        service_pb2.ExchangeRequest(envelope=each.to_message()).ByteSize()
+        for each in laptop.server.envelopes
+    }
     assert sizes == {done.sent_bytes}
     assert done.sent_bytes == done.received_bytes
 

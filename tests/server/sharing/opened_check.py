@@ -158,9 +158,9 @@ class Opened:
         keys = signers or (self.keys[Scope.SCORE], self.keys[Scope.SHARE])
         return self.world.reply_to(self.laptop.send(share or self.share(), keys))
 
-    def redemption(self) -> Sent:
+    def redemption(self, key: ItemPrivateKey = COUNSELLOR_KEY) -> Sent:
         """What the counsellor sends."""
-        redemption = Redemption(self.code.redemption_secret)
+        redemption = Redemption(self.code.redemption_secret, key.public.key_id)
         return self.laptop.send(redemption, [SigningKey.from_seed(os.urandom(32))])
 
     def redeem(self) -> Reply:

@@ -18,7 +18,7 @@ from kizashi_server.share_gate import permit_share
 from kizashi_server.sweep import sweep_shares
 
 from tests.server.memory_store import MemoryStore
-from tests.server.sharing.opened_check import DAY, certified, opened, refused
+from tests.server.sharing.opened_check import COUNSELLOR_KEY, DAY, certified, opened, refused
 from tests.server.world import PROGRAMME, START, World, make_world
 
 
@@ -103,6 +103,7 @@ def test_a_redemption_whose_answer_was_lost_is_answered_again(world: World) -> N
     redemption = person.redemption()
     taken = world.sharing.take(
         hashlib.sha256(person.code.redemption_secret).digest(),
+        COUNSELLOR_KEY.public.key_id,
         PROGRAMME.id,
         redemption.report_id,
         START,
@@ -117,7 +118,10 @@ def test_another_programmes_counsellor_gets_nothing(world: World) -> None:
     person = opened(world)
     person.leave()
     digest = hashlib.sha256(person.code.redemption_secret).digest()
-    assert world.sharing.take(digest, "another", b"t" * 16, START) is None
+    assert (
+        world.sharing.take(digest, COUNSELLOR_KEY.public.key_id, "another", b"t" * 16, START)
+        is None
+    )
 
 
 def test_the_gate_gives_the_records_in_order(world: World) -> None:

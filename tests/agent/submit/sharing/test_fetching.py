@@ -31,7 +31,7 @@ def test_the_counsellor_reads_the_same_words(laptop: Laptop) -> None:
     left = left_one(laptop)
     assert fetched(laptop, left.code) == feedback()
     (_, redeeming), (_, acknowledging) = laptop.server.reports[-2:]
-    assert redeeming.content == Redemption(left.code.redemption_secret)
+    assert redeeming.content == Redemption(left.code.redemption_secret, KEY.public.key_id)
     assert redeeming.signers == acknowledging.signers
     assert laptop.server.left == {}
 
@@ -54,13 +54,13 @@ def test_a_server_that_stays_away_is_told(laptop: Laptop) -> None:
         fetched(laptop, left.code)
 
 
-def test_another_key_opens_nothing_and_says_what_to_do(laptop: Laptop) -> None:
-    """It is gone from the server; the words say so."""
+def test_with_another_key_nothing_is_fetched(laptop: Laptop) -> None:
+    """What waits is still there for the right one."""
     left = left_one(laptop)
-    with pytest.raises(TrustBroken) as caught:
+    with pytest.raises(SealedRefusal) as caught:
         fetched(laptop, left.code, ItemPrivateKey.from_seed(b"j" * 32))
-    assert caught.value.reason == "SHARE_UNREADABLE"
-    assert "share again" in caught.value.person
+    assert caught.value.reason == "SHARE_UNKNOWN"
+    assert fetched(laptop, left.code) == feedback()
 
 
 def test_what_the_server_makes_up_is_not_shown(laptop: Laptop) -> None:
