@@ -18,6 +18,7 @@ from tests.agent.page.camera_app import TAB, PlayedMeasurer, PlayedVisit, served
 from tests.agent.page.camera_page import camera_routes
 
 pytestmark = [
+    pytest.mark.proof,
     pytest.mark.tools,
     pytest.mark.skipif(BROWSER is None, reason="chromium is not installed"),
 ]

@@ -9,6 +9,7 @@ from tests.agent.page.browser import BROWSER, chromium
 from tests.agent.page.walking import nothing_is_kept, walking
 
 pytestmark = [
+    pytest.mark.proof,
     pytest.mark.tools,
     pytest.mark.skipif(BROWSER is None, reason="chromium is not installed"),
 ]

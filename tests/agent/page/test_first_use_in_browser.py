@@ -11,6 +11,7 @@ from tests.agent.page.site import Site
 from tests.agent.page.walking import Walk, nothing_is_kept, walking
 
 pytestmark = [
+    pytest.mark.proof,
     pytest.mark.tools,
     pytest.mark.skipif(BROWSER is None, reason="chromium is not installed"),
 ]

@@ -9,7 +9,6 @@ import pytest
 from kizashi_agent.commands.check import local_scorer
 from kizashi_agent.history.own_baseline import ENOUGH
 from kizashi_agent.history.store import history_of
-from kizashi_agent.page.keeping import keep_scored_here
 from kizashi_agent.questionnaire.kept import kept_questionnaires
 from kizashi_agent.submit.research_answers import answers_for_research
 from kizashi_protocol import STANDING, Scope
@@ -74,16 +73,13 @@ def test_a_check_that_this_laptop_scored_is_kept_too(person: Person) -> None:
     history_of(person.world.state).turn(on=True)
     (extractor_id,) = local_scorer().extractor_ids
     summary = summary_at(0.5, extractor_id=extractor_id)
-    tell = keep_scored_here(person.world)
     with served(person.world) as browser:
         browser.agree(local=True)
         browser.record(summary)
         assert browser.post("send").stage == "feedback"
-        tell(browser.world.visit.now)
         browser.post("again")
         person.server.world.clock.seconds += 1
         joined(browser, person)
-        tell(browser.world.visit.now)
     here, sent = history_of(person.world.state).read().checks
     assert (here.entry.report_id, here.entry.summary) == (None, summary)
     assert sent.entry.report_id is not None

@@ -16,8 +16,8 @@ ELSEWHERE = {
     *("ANOTHER_TAB", "TOKEN_WRONG", "UNDER_AGE"),
     # What the page's own script never asks for: no to a share, or from another page or host.
     *("NO_CONSENT_SHARE", "HOST_UNKNOWN", "METHOD_NOT_ALLOWED", "ORIGIN_FOREIGN"),
-    # On the way to the page, in the terminal.
-    *("PORT_TAKEN", "NOT_INSTALLED"),
+    # On the way to the page, or of another command, in the terminal.
+    *("PORT_TAKEN", "NOT_INSTALLED", "BROKEN_OFF", "NAME_UNFIT"),
     # Of a counsellor's share code, a receipt's file or a witness: none is read by the page.
     *("SHARE_CODE_MALFORMED", "RECEIPT_MALFORMED", "RECEIPT_OTHER_PROGRAMME", "WITNESS_INVALID"),
     *("REDEMPTION_UNTRUE", "SHARE_UNREADABLE", "RECOVERY_CODE_MISTYPED"),

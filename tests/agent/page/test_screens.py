@@ -13,6 +13,7 @@ from tests.agent.page.intercepted import NARROW, TOKEN, WIDE, opened, visit
 from tests.agent.page.scenes import SCENES, agent, played, press, words_of
 
 pytestmark = [
+    pytest.mark.proof,
     pytest.mark.tools,
     pytest.mark.skipif(BROWSER is None, reason="chromium is not installed"),
 ]

@@ -11,6 +11,7 @@ from tests.agent.page.intercepted import opened
 from tests.agent.page.scenes import SCENES, press, words_of
 
 pytestmark = [
+    pytest.mark.proof,
     pytest.mark.tools,
     pytest.mark.skipif(BROWSER is None, reason="chromium is not installed"),
 ]

@@ -13,6 +13,7 @@ from tests.agent.page.site import Site
 from tests.agent.page.walking import Walk, walking
 
 pytestmark = [
+    pytest.mark.proof,
     pytest.mark.tools,
     pytest.mark.skipif(BROWSER is None, reason="chromium is not installed"),
 ]

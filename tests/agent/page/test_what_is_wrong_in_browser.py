@@ -21,6 +21,7 @@ from tests.agent.page.walking import (
 )
 
 pytestmark = [
+    pytest.mark.proof,
     pytest.mark.tools,
     pytest.mark.skipif(BROWSER is None, reason="chromium is not installed"),
 ]

@@ -65,10 +65,10 @@ class Page {
     await this.#guarded(async () => {
       this.#current.leave?.();
       this.#current = { name, params, leave: null };
-      const { nodes, leave = null, alone = false } = await SCREENS[name](this, params);
+      const { leave = null, ...screen } = await SCREENS[name](this, params);
       if (show !== this.#shows) return leave?.();
       this.#current.leave = leave;
-      this.#place(name, nodes, alone);
+      this.#place(name, screen);
     });
   }
 
@@ -161,7 +161,7 @@ class Page {
     told.scrollIntoView({ block: "nearest" });
   }
 
-  #place(name, nodes, alone) {
+  #place(name, { nodes, alone = false, named }) {
     const { say, locale } = this.words;
     document.documentElement.lang = locale;
     document.body.dataset.screen = name;
@@ -171,7 +171,8 @@ class Page {
     const main = document.getElementById("main");
     main.replaceChildren(...nodes);
     const title = main.querySelector("h1");
-    document.title = say("page.title", { screen: title.textContent });
+    // A browser keeps titles in its history: one that would tell an answer has another.
+    document.title = say("page.title", { screen: named ?? title.textContent });
     scrollTo(0, 0);
     title.focus({ preventScroll: true });
   }
