@@ -27,7 +27,7 @@ from kizashi_agent.edge import (
     surroundings,
 )
 from kizashi_agent.extractor import open_extractor
-from kizashi_agent.history.store import history_of
+from kizashi_agent.history.store import HistoryOutcome
 from kizashi_agent.pipeline import Measured, measure
 from kizashi_agent.refusal import advice
 from kizashi_agent.segments import (
@@ -175,5 +175,6 @@ def _show(checked: Checked, world: Surroundings, *, as_json: bool = False) -> No
         world.console.print(Text(f"{say(world.locale, 'warning')}: {warning}"))
     show_feedback(world.console, checked.feedback)
     show_sent(world.console, world.locale, checked.sent, measured.summary, measured.frames)
-    if world.account and history_of(world.state).is_on():
-        world.console.print(Text(say(world.locale, "kept_history")))
+    if checked.history is not HistoryOutcome.OFF:
+        words = "kept_history" if checked.history is HistoryOutcome.KEPT else "history_failed"
+        world.console.print(Text(say(world.locale, words)))

@@ -44,7 +44,6 @@ def serve_page(given: Common, port: int, join: str | None, *, browser: bool) -> 
         # Here: every other command works without what the page stands on.
         from kizashi_agent.page.application import page_app  # noqa: PLC0415
         from kizashi_agent.page.guard import Rules  # noqa: PLC0415
-        from kizashi_agent.page.keeping import keep_scored_here  # noqa: PLC0415
         from kizashi_agent.page.serving import TOKEN_BYTES, bound, serve  # noqa: PLC0415
         from kizashi_agent.page.ticket import Ticket  # noqa: PLC0415
         from kizashi_agent.page.visit import CurrentVisit  # noqa: PLC0415
@@ -63,7 +62,6 @@ def serve_page(given: Common, port: int, join: str | None, *, browser: bool) -> 
             ticket=Ticket(secrets.token_urlsafe(TOKEN_BYTES)),
             visit=CurrentVisit(given.locale),
             invite=invite,
-            after_feedback=keep_scored_here(base),
         )
 
         def ready() -> None:

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from kizashi_models.feedback import compose
 from kizashi_models.scorer import Scorer, score
 from kizashi_models.scorer_loading import load_scorer
-from kizashi_protocol import Feedback, Invite, Locale, Programme, Terms
+from kizashi_protocol import Feedback, Invite, Programme, Terms
 
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.errors import ServerRefused
-from kizashi_agent.history.store import keep_check
+from kizashi_agent.history.store import HistoryOutcome, keep_check
 from kizashi_agent.pipeline import Measured
 from kizashi_agent.submit.checking import Submitted, submit_check
 from kizashi_agent.submit.consents import Agreement
@@ -52,12 +52,14 @@ class Checked:
         sent: where it went; None when it was scored on this laptop.
         measured: what was measured.
         exchanger: to the server that answered, for what the person may want of it next.
+        history: whether it was kept in the person's own history.
     """
 
     feedback: Feedback = field(repr=False)
     sent: Sent | None
     measured: Measured
     exchanger: Exchanger | None = field(default=None, repr=False)
+    history: HistoryOutcome = HistoryOutcome.OFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,7 @@ def submit(
         Sent(connection.invite.address, connection.programme, submitted, surroundings.account),
         measured,
         exchanger,
+        submitted.history,
     )
 
 
@@ -150,9 +153,7 @@ def check_here(agree: Callable[[], None], measure: Measure, surroundings: Surrou
     """
     scorer = local_scorer()
     agree()
-    checked = score_here(measure(), scorer, surroundings.locale)
-    keep_check(surroundings.state, checked.measured.summary, checked.feedback, surroundings.now())
-    return checked
+    return score_here(measure(), scorer, surroundings)
 
 
 def local_scorer() -> Scorer:
@@ -160,7 +161,8 @@ def local_scorer() -> Scorer:
     return load_scorer(None, LOCAL_SCORER)
 
 
-def score_here(measured: Measured, scorer: Scorer, locale: Locale) -> Checked:
-    """Scores on this laptop; sends and keeps nothing."""
-    result = score(measured.summary, scorer)
-    return Checked(compose(result, locale, ()), None, measured)
+def score_here(measured: Measured, scorer: Scorer, surroundings: Surroundings) -> Checked:
+    """Scores on this laptop; sends nothing, and keeps it only in a history that is turned on."""
+    feedback = compose(score(measured.summary, scorer), surroundings.locale, ())
+    history = keep_check(surroundings.state, measured.summary, feedback, surroundings.now())
+    return Checked(feedback, None, measured, history=history)

@@ -6,6 +6,7 @@ only the person erases it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 
 from kizashi_protocol import Feedback, Summary
@@ -112,6 +113,15 @@ class History:
         return self.sealed.clear()
 
 
+class HistoryOutcome(Enum):
+    """What became of a check in the history."""
+
+    KEPT = "kept"
+    OFF = "off"
+    """The person has not turned it on, or nothing of this check is to stay."""
+    FAILED = "failed"
+
+
 def history_of(state: DeviceState) -> History:
     """The history of a laptop, sealed with a key grown from its seed."""
     sealed = sealed_files(state, HISTORY_FOLDER, _LABEL)
@@ -124,8 +134,8 @@ def keep_check(
     feedback: Feedback,
     time: int,
     report_id: bytes | None = None,
-) -> bool:
-    """Keeps a check that was answered, if the person chose that; whether it did.
+) -> HistoryOutcome:
+    """Keeps a check that was answered, if the person chose that.
 
     The feedback is on its way to them: what goes wrong here does not stop it.
 
@@ -137,6 +147,7 @@ def keep_check(
         report_id: 16 bytes; None where it was scored on the laptop.
     """
     try:
-        return history_of(state).keep(HistoryEntry(time, summary, feedback, report_id))
+        kept = history_of(state).keep(HistoryEntry(time, summary, feedback, report_id))
     except (StateError, OSError):
-        return False
+        return HistoryOutcome.FAILED
+    return HistoryOutcome.KEPT if kept else HistoryOutcome.OFF

@@ -71,8 +71,8 @@ class CameraTurn:
         self._broken_off(None)
 
     def interrupted(self, reason: Interruption) -> None:
-        """See `CameraVisit`."""
-        self._broken_off(reason)
+        """See `CameraVisit`; who stopped it need not be told so."""
+        self._broken_off(None if reason is Interruption.STOPPED else reason)
 
     def _broken_off(self, why: str | None) -> None:
         number = self._recording

@@ -13,11 +13,12 @@ from kizashi_agent.commands.send import SentLate, send_waiting
 from kizashi_agent.commands.share import scoring_consent, sharing_offered
 from kizashi_agent.device.recovery_code import code_was_seen, unseen_code
 from kizashi_agent.errors import ConsentRefused
+from kizashi_agent.history.store import HistoryOutcome
 from kizashi_agent.page import visit as visits
 from kizashi_agent.page.answering import Answer, looking, stepping
 from kizashi_agent.page.given import Given
 from kizashi_agent.page.page_errors import BadRequest, OutOfTurn
-from kizashi_agent.page.steps import came
+from kizashi_agent.page.steps import notice
 from kizashi_agent.page.visit import Answered, Left, Stage, Visit
 from kizashi_agent.page.world import PageWorld
 from kizashi_agent.submit.sharing import counsellor_named, leave_feedback
@@ -107,8 +108,11 @@ def send_what_waits(world: PageWorld, _: Given) -> Answer:
     world.visit.now.require("send what waits", Stage.WELCOME, Stage.WAITING)
     outcome = send_waiting(world.surroundings)
     if outcome.sent:
-        answer = came(world, visits.late_feedback_came, _answered_late(outcome.sent))
-        return answer | {
+        late = _answered_late(outcome.sent)
+        visit = world.visit.turn(lambda visit: visits.late_feedback_came(visit, late))
+        failed = [each.submitted.history for each in outcome.sent]
+        history = HistoryOutcome.FAILED if HistoryOutcome.FAILED in failed else failed[-1]
+        return notice(history, visit.locale) | {
             "not_sent": [{"reason": each.reason, "message": each.person} for each in outcome.failed]
         }
     if not waiting_checks(world.base.state).paths():

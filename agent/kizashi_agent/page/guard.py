@@ -60,7 +60,7 @@ class Rules:
 
     def is_token(self, given: str) -> bool:
         """Whether this is the token; takes as long for every wrong one."""
-        return hmac.compare_digest(given.encode(), self.token.encode())
+        return hmac.compare_digest(given.encode("utf-8", "replace"), self.token.encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +150,7 @@ def security_headers(rules: Rules) -> Mapping[str, str]:
         "base-uri": "'none'",
         "frame-ancestors": "'none'",
         "require-trusted-types-for": "'script'",
+        "trusted-types": "'none'",
     }
     off = ("microphone", "geolocation", "display-capture", "usb", "serial", "hid")
     return {

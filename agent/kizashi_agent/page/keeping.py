@@ -5,11 +5,9 @@ from collections.abc import Callable
 from starlette.routing import Route
 
 from kizashi_agent.commands.surroundings import Surroundings
-from kizashi_agent.history.store import keep_check
 from kizashi_agent.page import own_history, standing_steps
 from kizashi_agent.page.answering import Answer, looking, looking_at, stepping
 from kizashi_agent.page.given import Given
-from kizashi_agent.page.visit import Visit
 from kizashi_agent.page.world import PageWorld
 
 _LOOKS: dict[str, Callable[[Surroundings], Answer]] = {
@@ -51,20 +49,6 @@ def keeping_routes(world: PageWorld) -> list[Route]:
         *[stepping(path, world, step(taken)) for path, taken in _STEPS.items()],
         looking_at("/api/ledger/{number:int}", world, _message),
     ]
-
-
-def keep_scored_here(world: Surroundings) -> Callable[[Visit], None]:
-    """What is told of each visit that came to feedback: keeps a check that this laptop scored.
-
-    One that a server scored is kept where it is sent, whether from the page or the terminal.
-    """
-
-    def keep(visit: Visit) -> None:
-        answered, recorded = visit.answered, visit.recorded
-        if answered is not None and answered.sent is None and recorded is not None:
-            keep_check(world.state, recorded.measured.summary, answered.feedback, world.now())
-
-    return keep
 
 
 def _message(world: PageWorld, number: int) -> Answer:

@@ -90,10 +90,14 @@ def answer_questionnaire(world: Surroundings, given: Given) -> Answer:
     """
     answers = Answers.parse(given.members.get("answers"), given.members.get("difficulty"))
     keep, research = given.flag("keep"), given.flag("research")
-    if research:
-        _add_for_research(world, answers)
+    consent = _given_to_research(world) if research else None
     if keep:
         kept_questionnaires(world.state).keep(answers, world.now())
+    if consent is not None:
+        # Last: where it is told as a fault, nothing rides.
+        now, digest = world.now(), digest_of(consent.token)
+        added = AddedAnswers(answers.items, answers.difficulty, now, digest)
+        answers_for_research(world.state).add(added)
     return {**_scored(world.locale, answers), "kept": keep, "rides": research}
 
 
@@ -118,7 +122,7 @@ def keep_back_answers(world: Surroundings, _: Given) -> Answer:
     return {"removed": removed}
 
 
-def _add_for_research(world: Surroundings, answers: Answers) -> None:
+def _given_to_research(world: Surroundings) -> StandingConsent:
     consent = _research_consent(world)
     if consent is None:
         raise ConsentRefused(
@@ -127,8 +131,7 @@ def _add_for_research(world: Surroundings, answers: Answers) -> None:
             "or sent. Agree to it under standing consents first, or leave that choice off.",
             reason="NO_CONSENT_RESEARCH",
         )
-    added = AddedAnswers(answers.items, answers.difficulty, world.now(), digest_of(consent.token))
-    answers_for_research(world.state).add(added)
+    return consent
 
 
 def _research_consent(world: Surroundings) -> StandingConsent | None:

@@ -50,8 +50,9 @@ def serve(application: ASGIApp, listener: socket.socket, ready: Callable[[], Non
 
 def page_server(application: ASGIApp, ready: Callable[[], None]) -> uvicorn.Server:
     """What serves the page; it ends by a signal, or once told `should_exit`."""
-    # Its log would name addresses, and its account of a fault the fault's own words.
-    logging.getLogger("uvicorn").setLevel(logging.CRITICAL + 1)
+    # Their logs would name addresses, and their account of a fault the fault's own words.
+    for name in ("uvicorn", "asyncio"):
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     config = uvicorn.Config(
         application,
         loop="asyncio",

@@ -88,7 +88,8 @@ def choose_standing(world: Surroundings, given: Given) -> Answer:
 
     made = give_consent(scope, world.invite(None), agree, world)
     until = made.consent.record.expire_time
-    return {"given": True, "until": until, "recovery_code": made.code}
+    join = None if made.code is None else str(made.consent.invite)
+    return {"given": True, "until": until, "recovery_code": made.code, "recovery_join": join}
 
 
 def show_checks(world: Surroundings) -> Answer:

@@ -9,8 +9,8 @@ from starlette.routing import Route
 
 from kizashi_agent.commands.check import Checked, local_scorer, open_check, score_here, submit
 from kizashi_agent.device.recovery_code import has_unseen_code
-from kizashi_agent.edge import described
 from kizashi_agent.errors import AgentError
+from kizashi_agent.history.store import HistoryOutcome
 from kizashi_agent.page import visit as visits
 from kizashi_agent.page.answering import Answer, looking, of_any_tab, stepping, visit_json
 from kizashi_agent.page.given import Given
@@ -79,8 +79,8 @@ def start(world: PageWorld, given: Given) -> Answer:
     visit = world.visit.now
     visit.require("start", Stage.WELCOME, Stage.CONSENTS)
     where = _where(world, given)
-    world.visit.turn(lambda visit: visits.started(visit, where))
-    return _asked(where, visit.locale)
+    visit = world.visit.turn(lambda visit: visits.started(visit, where))
+    return _asked(where, visit.asked_in)
 
 
 def _where(world: PageWorld, given: Given) -> AtServer | Here:
@@ -153,7 +153,7 @@ def consents(world: PageWorld, given: Given) -> Answer:
         raise no
     agreement = None
     if isinstance(visit.where, AtServer):
-        agreement = Agreement(NEEDED, visit.locale, "interactive", adult=True)
+        agreement = Agreement(NEEDED, visit.asked_in, "interactive", adult=True)
     world.visit.turn(lambda visit: visits.agreed(visit, agreement))
     return {}
 
@@ -182,7 +182,7 @@ def send(world: PageWorld, _: Given) -> Answer:
     visit = world.visit.now
     visit.require("send", Stage.MEASURED)
     if isinstance(visit.where, Here):
-        return came(world, visits.feedback_came, _answered(_scored(visit)))
+        return _came(world, _scored(visit, world))
     before = set(waiting_checks(world.base.state).paths())
     try:
         checked = _submitted(visit)
@@ -191,18 +191,21 @@ def send(world: PageWorld, _: Given) -> Answer:
             raise
         world.visit.turn(visits.kept_waiting)
         return {"reason": error.reason, "message": error.person}
-    return came(world, visits.feedback_came, _answered(checked))
+    return _came(world, checked)
 
 
-def came(world: PageWorld, turn: visits.Coming, answered: Answered) -> Answer:
-    """Turns the visit to its feedback; what else goes wrong keeps nobody from it, and is said."""
-    visit = world.visit.turn(lambda visit: turn(visit, answered))
-    try:
-        world.after_feedback(visit)
-    except (AgentError, OSError) as error:
-        reason, message, _ = described(error)
-        return {"notice": {"reason": reason, "message": message}}
-    return {}
+def notice(history: HistoryOutcome, locale: Locale) -> Answer:
+    """What is said beside a feedback where the history that was chosen has not got it."""
+    if history is not HistoryOutcome.FAILED:
+        return {}
+    message = say(locale, "history_failed")
+    return {"notice": {"reason": "HISTORY_NOT_KEPT", "message": message}}
+
+
+def _came(world: PageWorld, checked: Checked) -> Answer:
+    answered = Answered(checked.feedback, checked.sent, checked.exchanger)
+    visit = world.visit.turn(lambda visit: visits.feedback_came(visit, answered))
+    return notice(checked.history, visit.locale)
 
 
 def throw_away(world: PageWorld, _: Given) -> Answer:
@@ -222,10 +225,10 @@ def again(world: PageWorld, _: Given) -> Answer:
     return {}
 
 
-def _scored(visit: Visit) -> Checked:
+def _scored(visit: Visit, world: PageWorld) -> Checked:
     if not isinstance(visit.where, Here) or visit.recorded is None:
         raise OutOfTurn("score", visit.stage)
-    return score_here(visit.recorded.measured, visit.where.scorer, visit.locale)
+    return score_here(visit.recorded.measured, visit.where.scorer, world.surroundings)
 
 
 def _submitted(visit: Visit) -> Checked:
@@ -233,7 +236,3 @@ def _submitted(visit: Visit) -> Checked:
     if not isinstance(where, AtServer) or agreement is None or recorded is None:
         raise OutOfTurn("send", visit.stage)
     return submit(recorded.measured, agreement, where.opened, where.surroundings)
-
-
-def _answered(checked: Checked) -> Answered:
-    return Answered(checked.feedback, checked.sent, checked.exchanger)

@@ -28,6 +28,9 @@ class Ticket:
 
     def take(self, given: str) -> bool:
         """Whether this is the ticket, and the first time that it is shown."""
-        holds = hmac.compare_digest(given.encode(), self.value.encode()) and not self._used
+        holds = (
+            hmac.compare_digest(given.encode("utf-8", "replace"), self.value.encode())
+            and not self._used
+        )
         self._used = self._used or holds
         return holds

@@ -119,6 +119,7 @@ class Visit:
         locale: the language spoken.
         stage: where they are.
         where: who is to score; there from CONSENTS on, but not after a check that waited.
+        asked_in: the language that the consents were shown in; a later change asks anew.
         agreement: the consents given; there from CAMERA on where a server scores.
         recordings: how many were begun in this process, so that one cannot end in another's place.
         interrupted: why the last recording was broken off, machine-readable; None where it was not.
@@ -129,6 +130,7 @@ class Visit:
     locale: Locale
     stage: Stage = Stage.WELCOME
     where: AtServer | Here | None = None
+    asked_in: Locale = "en"
     agreement: Agreement | None = None
     recordings: int = 0
     interrupted: str | None = None
@@ -148,7 +150,7 @@ class Visit:
 def started(visit: Visit, where: AtServer | Here) -> Visit:
     """It is settled who would score; the person is to be asked."""
     visit.require("start", Stage.WELCOME, Stage.CONSENTS)
-    return replace(again(visit), stage=Stage.CONSENTS, where=where)
+    return replace(again(visit), stage=Stage.CONSENTS, where=where, asked_in=visit.locale)
 
 
 def agreed(visit: Visit, agreement: Agreement | None) -> Visit:

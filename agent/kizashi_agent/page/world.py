@@ -1,6 +1,5 @@
 """What the page's handlers may touch; built once, where the page is served."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from anyio import Lock
@@ -11,11 +10,7 @@ from kizashi_agent.extract.clip import Measurer
 from kizashi_agent.page.guard import Rules
 from kizashi_agent.page.tabs import DrivingTab
 from kizashi_agent.page.ticket import Ticket
-from kizashi_agent.page.visit import CurrentVisit, Visit
-
-
-def _nothing(visit: Visit) -> None:
-    del visit
+from kizashi_agent.page.visit import CurrentVisit
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +26,6 @@ class PageWorld:
         tab: the one that drives.
         one_step: held while a step is taken, since a step may wait for the network.
         invite: what the page was opened with, for who types none; None to use the one last used.
-        after_feedback: told of each visit that came to feedback, before it is shown.
     """
 
     base: Surroundings
@@ -42,7 +36,6 @@ class PageWorld:
     tab: DrivingTab = field(default_factory=DrivingTab)
     one_step: Lock = field(default_factory=Lock)
     invite: Invite | None = None
-    after_feedback: Callable[[Visit], None] = _nothing
 
     @property
     def surroundings(self) -> Surroundings:

@@ -31,7 +31,7 @@ from kizashi_agent.errors import (
     StateError,
     TrustBroken,
 )
-from kizashi_agent.history.store import keep_check
+from kizashi_agent.history.store import HistoryOutcome, keep_check
 from kizashi_agent.submit.consents import Agreement, sign_agreement, signing_keys
 from kizashi_agent.submit.exchange import KEY_OUTDATED, Attempt, Exchanged, Exchanger
 from kizashi_agent.submit.receipt_checks import check_receipts, erasure_in
@@ -69,6 +69,7 @@ class Submitted:
         opening_nonce: from beside the feedback, 32 bytes; None where nothing can be shared. It is
             kept for as long as the command runs, and encrypted in the ledger's copy of the reply.
         receipt_files: the receipts with what it takes to verify them offline.
+        history: whether it was kept in the person's own history.
     """
 
     report_id: bytes
@@ -80,6 +81,7 @@ class Submitted:
     consents: tuple[str, ...] = field(default=(), repr=False)
     opening_nonce: bytes | None = field(default=None, repr=False)
     receipt_files: tuple[Path, ...] = ()
+    history: HistoryOutcome = HistoryOutcome.OFF
 
 
 def submit_check(
@@ -181,10 +183,10 @@ def send_check(check: WaitingCheck, exchanger: Exchanger) -> Submitted:
         waiting.drop(check.report_id)
         raise
     waiting.drop(check.report_id)
-    keep_check(
+    history = keep_check(
         exchanger.state, check.summary, submitted.feedback, check.agreed_time, check.report_id
     )
-    return submitted
+    return replace(submitted, history=history)
 
 
 def _answer(check: WaitingCheck, exchanger: Exchanger, waiting: WaitingChecks) -> Exchanged:

@@ -11,7 +11,7 @@ from kizashi_agent.commands.withdraw import withdraw_all
 from kizashi_agent.device.device_state import DeviceState
 from kizashi_agent.device.seed_store import SeedPlace
 from kizashi_agent.errors import StateError
-from kizashi_agent.history.store import History, history_of, keep_check
+from kizashi_agent.history.store import History, HistoryOutcome, history_of, keep_check
 from kizashi_protocol import Feedback, Locale, Summary
 
 from tests.agent.history.entries import START, entry, feedback
@@ -49,7 +49,7 @@ def files(state: DeviceState) -> list[Path]:
 def test_nothing_is_kept_until_it_is_chosen(state: DeviceState) -> None:
     """Neither a file, nor a lock, nor a seed comes of a check."""
     assert not history_of(state).is_on()
-    assert not keep_check(state, summary_at(), feedback(), START)
+    assert keep_check(state, summary_at(), feedback(), START) is not HistoryOutcome.KEPT
     assert not state.folder.exists()
     assert state.seeds.read() is None
 
@@ -155,7 +155,7 @@ def test_a_full_disk_costs_nobody_their_feedback(state: DeviceState) -> None:
     """Keeping says that it did not, and raises nothing."""
     turned_on(state)
     (state.folder / "history").write_text("in the way")
-    assert not keep_check(state, summary_at(), feedback(), START)
+    assert keep_check(state, summary_at(), feedback(), START) is not HistoryOutcome.KEPT
 
 
 def test_a_seed_out_of_reach_costs_nobody_their_feedback(state: DeviceState) -> None:
@@ -175,7 +175,7 @@ def test_a_seed_out_of_reach_costs_nobody_their_feedback(state: DeviceState) -> 
             raise AssertionError("nothing is deleted")
 
     state.seeds = Locked()
-    assert not keep_check(state, summary_at(), feedback(), START)
+    assert keep_check(state, summary_at(), feedback(), START) is not HistoryOutcome.KEPT
 
 
 def test_a_check_that_a_server_scored_is_kept_once(person: Person) -> None:
@@ -186,7 +186,10 @@ def test_a_check_that_a_server_scored_is_kept_once(person: Person) -> None:
     kept = check.entry
     assert kept.summary == summary_at(1.5)
     assert kept.report_id == person.world.state.checks()[0].report_id
-    assert keep_check(person.world.state, *parts(kept.summary, kept.feedback), kept.report_id)
+    assert (
+        keep_check(person.world.state, *parts(kept.summary, kept.feedback), kept.report_id)
+        is HistoryOutcome.KEPT
+    )
     assert len(history.read().checks) == 1
 
 
@@ -199,7 +202,7 @@ def test_without_an_account_nothing_is_kept(person: Person) -> None:
     """Though the history is on: such a check leaves nothing on the laptop."""
     history = turned_on(person.world.state)
     passing = person.world.without_account(person.invite)
-    assert not keep_check(passing.state, summary_at(), feedback(), START)
+    assert keep_check(passing.state, summary_at(), feedback(), START) is not HistoryOutcome.KEPT
     assert history.read().checks == []
 
 

@@ -15,7 +15,6 @@ from kizashi_agent.measurement import FrameMeasurement
 from kizashi_agent.page import visit as visits
 from kizashi_agent.page.application import page_app
 from kizashi_agent.page.guard import Rules
-from kizashi_agent.page.keeping import keep_scored_here
 from kizashi_agent.page.serving import bound, page_server
 from kizashi_agent.page.ticket import Ticket
 from kizashi_agent.page.visit import CurrentVisit, Recorded
@@ -161,7 +160,6 @@ def unclaimed(base: Surroundings, measurer: Measurer) -> Iterator[Browser]:
             rules=rules,
             ticket=Ticket(TICKET),
             visit=CurrentVisit(base.locale),
-            after_feedback=keep_scored_here(base),
         )
         ready = Event()
         server = page_server(page_app(world), ready.set)

@@ -22,8 +22,8 @@ ELSEWHERE = {
     *("SHARE_CODE_MALFORMED", "RECEIPT_MALFORMED", "RECEIPT_OTHER_PROGRAMME", "WITNESS_INVALID"),
     *("REDEMPTION_UNTRUE", "SHARE_UNREADABLE", "RECOVERY_CODE_MISTYPED"),
 }
-FURTHER = {"FILE_SYSTEM", "UNEXPECTED", "UNREADABLE", "STORE_UNAVAILABLE"}
-"""Named by no error of the agent: of any fault, of an answer without sense, of a server."""
+FURTHER = {"FILE_SYSTEM", "HISTORY_NOT_KEPT", "UNEXPECTED", "UNREADABLE", "STORE_UNAVAILABLE"}
+"""Named by no error of the agent: of any fault, a notice beside an answer, of an answer without sense, of a server."""
 
 NOT_THE_PAGE = (
     *("capture", "extract", "identity", "witness", "counsellor_key.py", "new_file.py"),

@@ -23,7 +23,7 @@ from kizashi_agent.device.participant import (
     waiting_key,
 )
 from kizashi_agent.errors import InputError, ServerUnreachable
-from kizashi_agent.history.store import history_of, keep_check
+from kizashi_agent.history.store import HistoryOutcome, history_of, keep_check
 from kizashi_agent.ledger.entry import Direction
 from kizashi_agent.ledger.fields import kind_of
 from kizashi_agent.questionnaire.kept import kept_questionnaires
@@ -293,8 +293,8 @@ def test_a_check_in_the_history_is_told_once(person: Recorded) -> None:
     history_of(state).turn(on=True)
     person.check(2.0)
     (kept,) = history_of(state).read().entries
-    assert keep_check(state, kept.summary, kept.feedback, kept.time)
-    assert keep_check(state, summary_at(1.0), kept.feedback, kept.time)
+    assert keep_check(state, kept.summary, kept.feedback, kept.time) is HistoryOutcome.KEPT
+    assert keep_check(state, summary_at(1.0), kept.feedback, kept.time) is HistoryOutcome.KEPT
     notes = [
         each["note"][0]["text"]
         for each in of_kind(taken(person), "Observation")

@@ -16,7 +16,10 @@ export class Refused extends Error {
 /** The agent did not answer at all: its process has ended. */
 export class Gone extends Error {}
 
-/** The token of the address, which leaves the address bar and the browser's history at once. */
+/**
+ * The token of the address, which leaves the address bar at once. A browser's history may keep the
+ * address: the token is worth nothing when the program has ended.
+ */
 export function takeToken(location, history, storage) {
   const fromAddress = location.hash.slice(1);
   if (/^[A-Za-z0-9_-]{20,}$/.test(fromAddress)) {

@@ -50,8 +50,10 @@ class Page {
   }
 
   async takeOver() {
-    await this.api.post("tab/claim", { take_over: true });
-    return this.resume();
+    return this.#guarded(async () => {
+      await this.api.post("tab/claim", { take_over: true });
+      return this.resume();
+    });
   }
 
   /** A screen of the menu, which the browser's back button leaves again. */
@@ -75,7 +77,8 @@ class Page {
   /** Runs what a button asks for; an answer of no is told above it and those beside it. */
   async attempt(work) {
     const main = document.getElementById("main");
-    const row = document.activeElement.closest("main .actions");
+    const pressed = document.activeElement;
+    const row = pressed.closest("main .actions");
     const shown = this.#shows;
     main.querySelectorAll(".refused").forEach((each) => each.remove());
     main.setAttribute("aria-busy", "true");
@@ -85,7 +88,10 @@ class Page {
       await this.#guarded(work, (refused) => this.#tellRefused(refused, row));
     } finally {
       main.removeAttribute("aria-busy");
-      if (shown === this.#shows) pressable.forEach((each) => (each.disabled = false));
+      if (shown === this.#shows) {
+        pressable.forEach((each) => (each.disabled = false));
+        pressed.focus({ preventScroll: true }); // a disabled button loses it
+      }
     }
   }
 
@@ -161,7 +167,7 @@ class Page {
     told.scrollIntoView({ block: "nearest" });
   }
 
-  #place(name, { nodes, alone = false, named }) {
+  #place(name, { nodes, alone = false }) {
     const { say, locale } = this.words;
     document.documentElement.lang = locale;
     document.body.dataset.screen = name;
@@ -171,8 +177,8 @@ class Page {
     const main = document.getElementById("main");
     main.replaceChildren(...nodes);
     const title = main.querySelector("h1");
-    // A browser keeps titles in its history: one that would tell an answer has another.
-    document.title = say("page.title", { screen: named ?? title.textContent });
+    // One for every screen: a browser keeps titles in its history, and headings tell answers.
+    document.title = say("page.title");
     scrollTo(0, 0);
     title.focus({ preventScroll: true });
   }
@@ -208,6 +214,7 @@ async function main() {
     if (location.hash.length > 1) return location.reload();
     return state?.name ? page.go(state.name) : page.resume();
   });
+  addEventListener("unhandledrejection", () => page.go("problem", { what: "fault" }));
   document.getElementById("skip").addEventListener("click", (event) => {
     event.preventDefault();
     document.getElementById("main").focus();

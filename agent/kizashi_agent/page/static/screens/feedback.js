@@ -48,7 +48,6 @@ export function feedback(page, { found }) {
   const next = found.left !== null ? { given: found.left } : { offers: found.sharing };
   const done = found.left === null && found.sharing.length === 0;
   return {
-    named: say("feedback.eyebrow"),
     nodes: [
       make(
         "div",

@@ -60,7 +60,7 @@ export function preview(page) {
     if (phase === "preview") return;
     page.quiet(true);
     document.body.dataset.phase = phase;
-    counting = phase === "done" ? done(page) : count(page, phase, seconds, guided);
+    counting = phase === "done" ? done(page) : count(page, session, phase, seconds, guided);
     beneath.replaceChildren(...counting.nodes);
   }
 
@@ -91,7 +91,7 @@ export function preview(page) {
 }
 
 /** The ring of one part of the recording, with what to do in it. */
-function count(page, phase, seconds, guided) {
+function count(page, session, phase, seconds, guided) {
   const { say } = page.words;
   const neutral = phase === "neutral";
   const whole = Math.round(seconds);
@@ -115,7 +115,12 @@ function count(page, phase, seconds, guided) {
         ),
       ),
       guided,
-      actions(button(say("camera.stop"), "link", () => page.go("camera"))),
+      actions(
+        button(say("camera.stop"), "link", () => {
+          session.stop();
+          return page.go("camera");
+        }),
+      ),
     ],
     stop: counted.stop,
   };

@@ -4,11 +4,12 @@ import { actions, button, heading, make, note } from "../dom.js";
 
 const WAY_ON = {
   token: null,
-  gone: "problem.try_again",
+  gone: null,
   another_tab: "problem.take_over",
   interrupted: "problem.record_again",
   thrown_away: "problem.beginning",
   refused: "problem.try_again",
+  fault: "problem.try_again",
 };
 
 export function problem(page, { what, error = null, reason = null }) {

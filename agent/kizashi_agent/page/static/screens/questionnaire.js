@@ -138,7 +138,7 @@ function form(page, found) {
   return {
     nodes: [
       make("div", { class: "asks", lang: found.language }, heading(found.intro, found.title)),
-      make("form", { class: "questions" }, items, atOnce, difficulty),
+      make("form", { class: "questions", autocomplete: "off" }, items, atOnce, difficulty),
       make(
         "div",
         { class: "stack" },
@@ -167,7 +167,10 @@ function form(page, found) {
   };
 }
 
-/** One question as a group of radio buttons, none of them chosen. */
+/**
+ * One question as a group of radio buttons, none of them chosen. A browser that brings tabs back
+ * after a crash writes what a form holds to its disk, but for "autocomplete" off.
+ */
 function question(name, text, options, lang) {
   return make(
     "fieldset",
@@ -177,7 +180,7 @@ function question(name, text, options, lang) {
       make(
         "label",
         { class: "option" },
-        make("input", { type: "radio", name, value: index }),
+        make("input", { type: "radio", name, value: index, autocomplete: "off" }),
         make("span", {}, each),
       ),
     ),
