@@ -52,6 +52,7 @@ def _to_preview(page: Page, word: Callable[[str], str]) -> None:
 
 def _to_review(page: Page, word: Callable[[str], str]) -> None:
     press(page, word("measured.review"))
+    page.locator("body[data-screen=review] main h1").wait_for()
 
 
 def _to_feedback(page: Page, word: Callable[[str], str]) -> None:
