@@ -9,7 +9,7 @@ BIN = .venv/bin
 PROOFS = promise every_command long_recording fuzzing
 TYPED = protos/kizashi_protocol models agent server tests
 
-.PHONY: demo test lint types pytest prove fuzz reference bench agreement picture protos clean
+.PHONY: demo test lint types pytest prove fuzz reference bench agreement picture screens protos clean
 
 demo: .venv/product
 	$(BIN)/kizashi demo
@@ -46,6 +46,7 @@ reference: .venv/dev
 bench: .venv/dev
 	PYTHON=$(PYTHON) tests/reference/prepare.sh
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench.page
 
 # make agreement PREDICTED=folder REFERENCE=folder [MANIFEST=file], folders of tables of action units
 agreement: .venv/product
@@ -54,8 +55,12 @@ agreement: .venv/product
 	@$(BIN)/python models/training/compare.py "$(PREDICTED)" "$(REFERENCE)" \
 	$(if $(MANIFEST),--manifest "$(MANIFEST)")
 
-picture: .venv/product
-	$(BIN)/python -m tests.picture agent/feedback.svg
+# The README's picture, and every screen of the page (needs chromium): make screens FOLDER=folder
+picture: .venv/dev
+	$(BIN)/python -m tests.picture agent/measured.png
+
+screens: .venv/dev
+	$(BIN)/python -m tests.screens $(or $(FOLDER),build/screens)
 
 protos: .venv/dev
 	protos/generate $(CURDIR)/$(BIN)/python

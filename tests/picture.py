@@ -1,38 +1,54 @@
-"""Writes the README's picture: the feedback of a check of the bundled clip, as a terminal shows it.
+"""Writes the README's picture: how the face of the bundled clip moved, as the page shows it.
 
-usage: python -m tests.picture FILE.svg
+usage: python -m tests.picture FILE.png
+
+Each version of Chromium draws letters a little otherwise, so a new picture is no older one byte for
+byte; tests/test_readme.py holds it to its size alone.
 """
 
-import io
-import re
 import sys
 from pathlib import Path
 
-from kizashi_agent.capture import VideoFile
-from kizashi_agent.demo import demo_clip
-from kizashi_agent.extractor import open_extractor
-from kizashi_agent.pipeline import measure
-from kizashi_agent.segments import DEFAULT_NEUTRAL
-from kizashi_agent.show.showing import show_feedback
-from kizashi_models.feedback import compose
-from kizashi_models.scorer import score
-from kizashi_models.scorer_loading import load_scorer
-from rich.console import Console
+import cv2
+from playwright.sync_api import FloatRect, Page, ViewportSize
 
-# Its stylesheet names fonts on another host; a picture of ours loads nothing from anywhere.
-_FONT_FACE = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
+from tests.agent.page.browser import BROWSER, chromium
+from tests.screens import NO_BROWSER, Shot, shown
+
+SHOT = Shot("measured", "en", ViewportSize(width=840, height=800))
+SCALE = 2
+"""Dots a pixel: sharp where a README is read."""
+
+_SMALL = [
+    *(cv2.IMWRITE_PNG_COMPRESSION, 9),
+    *(cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_DEFAULT),
+    *(cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_NONE),
+]
+_BENEATH = 32  # pixels under the last words of the picture
 
 
-def main() -> None:
-    """Measures, scores and draws."""
-    with demo_clip() as clip, VideoFile(clip) as source:
-        measured = measure(source, open_extractor(), DEFAULT_NEUTRAL, lambda _: None)
-    scorer = load_scorer(None, "research-prior/1")
-    console = Console(record=True, width=92, file=io.StringIO())
-    show_feedback(console, compose(score(measured.summary, scorer), "en", ()))
-    drawing = _FONT_FACE.sub("", console.export_svg(title="kizashi demo"))
-    Path(sys.argv[1]).write_text(drawing, "utf-8")
+def main(words: list[str], browser: str | None = BROWSER) -> int:
+    """The file is the one word."""
+    if browser is None:
+        print(NO_BROWSER, file=sys.stderr)
+        return 2
+    file = Path(words[0])
+    with chromium(None) as opened, shown(opened, SHOT, SCALE) as page:
+        page.screenshot(path=file, full_page=True, clip=_until_the_scale(page))
+    # The same dots, in fewer bytes than a browser takes the time for.
+    dots = cv2.imread(str(file))
+    assert dots is not None
+    cv2.imwrite(str(file), dots, _SMALL)
+    return 0
+
+
+def _until_the_scale(page: Page) -> FloatRect:
+    """The top of the page with the study's movements; what is folded away is left out."""
+    box = page.locator(".study .scale").bounding_box()
+    assert box is not None
+    height = box["y"] + box["height"] + _BENEATH
+    return FloatRect(x=0, y=0, width=SHOT.viewport["width"], height=round(height))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

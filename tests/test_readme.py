@@ -11,6 +11,8 @@ from kizashi_models.norms import parse_norms
 from kizashi_models.registry import find_card
 from typer.main import get_command
 
+from tests.picture import SCALE, SHOT
+
 TOP = Path(__file__).parents[1]
 README = (TOP / "README.md").read_text("utf-8")
 
@@ -76,6 +78,16 @@ def test_commands_and_their_options_exist(name: str) -> None:
     used = {word for line in shown for word in re.findall(r"--[a-z-]+", line.split("#")[0])}
     assert used <= known
     assert f"kizashi {name}" in README
+
+
+def test_picture_is_the_one_that_is_made() -> None:
+    """A PNG as wide as `make picture` makes it, which loads quickly."""
+    (name,) = re.findall(r"^!\[[^\]]+\]\(([^)]+)\)$", README, re.MULTILINE)
+    assert f"-m tests.picture {name}\n" in (TOP / "Makefile").read_text("utf-8")
+    data = (TOP / name).read_bytes()
+    assert data[:8] == b"\x89PNG\r\n\x1a\n"
+    assert int.from_bytes(data[16:20], "big") == SHOT.viewport["width"] * SCALE
+    assert len(data) < 300_000
 
 
 def test_make_targets_exist() -> None:

@@ -11,18 +11,25 @@ os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 import typer
 from kizashi_protocol import Locale
 from rich.console import Console
+from rich.text import Text
 
 from kizashi_agent.cli_check import check, demo
 from kizashi_agent.cli_consent import consent_app, standing_scope, trend, withdraw_standing
+from kizashi_agent.cli_history import history_app
 from kizashi_agent.cli_identity import identity_app
 from kizashi_agent.cli_ledger import ledger_app
+from kizashi_agent.cli_page import page
 from kizashi_agent.cli_recovery import withdraw_by_code
 from kizashi_agent.cli_research import research_app
 from kizashi_agent.cli_share import share_app
+from kizashi_agent.cli_take_out import take_out_command
 from kizashi_agent.cli_verify import verify
+from kizashi_agent.commands.consent import ScopesWithdrawn
 from kizashi_agent.commands.doctor import examine
+from kizashi_agent.commands.history import holds_own
 from kizashi_agent.commands.send import send_waiting
 from kizashi_agent.commands.share import offer_sharing_late
+from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.commands.withdraw import withdraw_all
 from kizashi_agent.edge import (
     SEED_VARIABLE,
@@ -52,6 +59,7 @@ from kizashi_agent.show.outcomes import (
 )
 from kizashi_agent.show.progress import extract_progress
 from kizashi_agent.show.sharing import SharingOnTerminal
+from kizashi_agent.words import say
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -65,12 +73,15 @@ app = typer.Typer(
 )
 
 app.add_typer(consent_app, name="consent")
+app.add_typer(history_app, name="history")
 app.add_typer(identity_app, name="identity")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(share_app, name="share")
 app.add_typer(research_app, name="research")
+app.command()(page)
 app.command()(trend)
 app.command()(verify)
+app.command("take-out")(take_out_command)
 
 
 @app.callback()
@@ -194,13 +205,23 @@ def withdraw(  # noqa: PLR0913, PLR0917 - the options of a command
             if scopes.fault is not None:
                 raise typer.Exit(scopes.fault.exit_code)
             return
-        outcome = withdraw_all(world, ledger=ledger and scopes.fault is None)
-        show_withdrawal(world.console, world.locale, outcome)
-        if as_json:
-            print_json(withdrawal_json(outcome) | scopes_json(scopes))
-        fault = outcome.fault or scopes.fault
-        if fault is not None:
-            raise typer.Exit(fault.exit_code)
+        _withdraw_all(world, scopes, ledger=ledger, as_json=as_json)
+
+
+def _withdraw_all(
+    world: Surroundings, scopes: ScopesWithdrawn, *, ledger: bool, as_json: bool
+) -> None:
+    outcome = withdraw_all(world, ledger=ledger and scopes.fault is None)
+    show_withdrawal(world.console, world.locale, outcome)
+    if holds_own(world.state):
+        world.console.print(Text(say(world.locale, "history_stays"), style="dim"))
+    if as_json:
+        print_json(
+            withdrawal_json(outcome) | scopes_json(scopes) | {"history": holds_own(world.state)}
+        )
+    fault = outcome.fault or scopes.fault
+    if fault is not None:
+        raise typer.Exit(fault.exit_code)
 
 
 @app.command()

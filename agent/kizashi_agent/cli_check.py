@@ -27,21 +27,27 @@ from kizashi_agent.edge import (
     surroundings,
 )
 from kizashi_agent.extractor import open_extractor
+from kizashi_agent.history.store import HistoryOutcome
 from kizashi_agent.pipeline import Measured, measure
-from kizashi_agent.segments import DEFAULT_NEUTRAL, NO_NEUTRAL, Neutral, parse_neutral
+from kizashi_agent.refusal import advice
+from kizashi_agent.segments import (
+    DEFAULT_NEUTRAL,
+    NO_NEUTRAL,
+    Neutral,
+    parse_neutral,
+    recorded_seconds,
+)
 from kizashi_agent.show.as_json import check_json
 from kizashi_agent.show.asking import Asker
 from kizashi_agent.show.outcomes import show_withdrawal
 from kizashi_agent.show.progress import progress
 from kizashi_agent.show.sharing import SharingOnTerminal
 from kizashi_agent.show.showing import show_feedback, show_sent
-from kizashi_agent.show.standing import show_riding
+from kizashi_agent.show.standing import show_answers_riding, show_riding
 from kizashi_agent.submit.consents import Agreement
-from kizashi_agent.submit.riding import Looked
+from kizashi_agent.submit.research_answers import answers_for_research
+from kizashi_agent.submit.riding import Looked, riding_tokens
 from kizashi_agent.words import say
-
-INTRODUCTION_SECONDS = 10.5
-"""Recorded from a camera: the study's ten seconds, and a half for a late start."""
 
 
 def check(  # noqa: PLR0913, PLR0917 - the options of a command
@@ -119,7 +125,7 @@ def _opener(
 ) -> Callable[[], FrameSource]:
     if video is not None:
         return lambda: VideoFile(video)
-    seconds = INTRODUCTION_SECONDS + (window.end if window else 0.0)
+    seconds = recorded_seconds(window)
 
     def open_camera() -> FrameSource:
         world.console.print(Text(say(world.locale, "record_ready", seconds=f"{seconds:.0f}")))
@@ -146,6 +152,8 @@ def _check(
 
     def agree(programme: Programme, terms: Terms, looked: Sequence[Looked]) -> Agreement:
         show_riding(world.console, world.locale, looked)
+        answers = answers_for_research(world.state).riding(riding_tokens(looked), world.now())
+        show_answers_riding(world.console, world.locale, answers)
         return asker.for_server(programme, terms)
 
     if invite is None:
@@ -156,13 +164,17 @@ def _check(
 def _show(checked: Checked, world: Surroundings, *, as_json: bool = False) -> None:
     measured = checked.measured
     if as_json:
+        warnings = advice(measured.cautions)
         described = check_json(
-            checked.feedback, checked.sent, measured.summary, measured.frames, measured.warnings
+            checked.feedback, checked.sent, measured.summary, measured.frames, warnings
         )
         code = None if checked.sent is None else code_to_show(world.state)
         print_json(described | {"recovery_code": code})
         return
-    for warning in measured.warnings:
+    for warning in advice(measured.cautions):
         world.console.print(Text(f"{say(world.locale, 'warning')}: {warning}"))
     show_feedback(world.console, checked.feedback)
     show_sent(world.console, world.locale, checked.sent, measured.summary, measured.frames)
+    if checked.history is not HistoryOutcome.OFF:
+        words = "kept_history" if checked.history is HistoryOutcome.KEPT else "history_failed"
+        world.console.print(Text(say(world.locale, words)))

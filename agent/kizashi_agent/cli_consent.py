@@ -13,6 +13,7 @@ from kizashi_agent.commands.consent import (
     withdraw_scopes,
 )
 from kizashi_agent.commands.surroundings import Surroundings
+from kizashi_agent.device.recovery_code import code_was_seen
 from kizashi_agent.edge import ListsByItself, one_line_errors, surroundings
 from kizashi_agent.show.asking import Asker
 from kizashi_agent.show.standing import (
@@ -64,6 +65,7 @@ def give(
         asker = Asker(world.console, world.confirm, world.locale, chosen if agree else None, adult)
         given = give_consent(chosen, world.invite(join), asker.for_standing, world)
         show_given(world.console, world.locale, given)
+        code_was_seen(world.state)
 
 
 def trend(context: typer.Context, join: Join = None) -> None:

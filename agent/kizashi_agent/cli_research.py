@@ -56,6 +56,7 @@ def _show(outcome: OpenedExport, out: Path, world: Surroundings) -> None:
         programme=manifest.programme_id,
         date=manifest.date,
         out=displayable(str(out)),
+        answered=outcome.answered,
     )
     for fault in outcome.faults:
         line("research_fault", name=displayable(fault.name), reason=fault.reason)

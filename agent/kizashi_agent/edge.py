@@ -172,7 +172,7 @@ def print_json(value: dict[str, Any]) -> None:
 
 
 def _explain(error: Exception, *, as_json: bool) -> NoReturn:
-    reason, person, exit_code = _described(error)
+    reason, person, exit_code = described(error)
     if as_json:
         print_json(error_json(reason, person, exit_code, error))
     else:
@@ -181,7 +181,8 @@ def _explain(error: Exception, *, as_json: bool) -> NoReturn:
     raise typer.Exit(exit_code) from None
 
 
-def _described(error: Exception) -> tuple[str, str, int]:
+def described(error: Exception) -> tuple[str, str, int]:
+    """Reason, sentence for the person and exit code, of whatever went wrong."""
     match error:
         case AgentError():
             return error.reason, error.person, error.exit_code

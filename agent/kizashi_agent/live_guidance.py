@@ -57,6 +57,7 @@ MESSAGES = {
     Reason.SEVERAL_FACES: Message.ONE_PERSON,
     Reason.FACE_CHANGED: Message.STAY_IN_PLACE,
     Reason.FRAME_RATE_LOW: Message.CAMERA_SLOW,
+    Reason.FRAMES_MISSING: Message.CAMERA_SLOW,
     Reason.FACE_LOST: Message.STAY_IN_VIEW,
     Reason.FACE_LOST_AT_ONCE: Message.STAY_IN_VIEW,
     Reason.FACE_TOO_SMALL: Message.TOO_FAR,

@@ -1,14 +1,15 @@
 """The way of the data on the laptop: frames -> landmarks -> action units -> gate -> summary."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from kizashi_protocol import Summary
 
 from kizashi_agent.capture import FrameSource
 from kizashi_agent.extractor import Extractor
-from kizashi_agent.quality import LONGEST_RECORDING, judge
-from kizashi_agent.refusal import advice, refusal
+from kizashi_agent.measurement import FrameMeasurement
+from kizashi_agent.quality import LONGEST_RECORDING, Caution, judge
+from kizashi_agent.refusal import refusal
 from kizashi_agent.segments import LONGEST_NEUTRAL, Neutral, split
 from kizashi_agent.summarise import summarise
 
@@ -23,12 +24,12 @@ class Measured:
     Attributes:
         summary: all that goes on from here.
         frames: how many frames were measured and thrown away.
-        warnings: sentences for the person about a recording that is fit, but only just.
+        cautions: what to say of a recording that is fit, but only just.
     """
 
     summary: Summary = field(repr=False)
     frames: int
-    warnings: tuple[str, ...]
+    cautions: tuple[Caution, ...]
 
 
 def measure(
@@ -55,9 +56,25 @@ def measure(
         watch(len(measurements))
         if frame.timestamp > _LAST_MOMENT:
             break
+    return conclude(measurements, neutral, extractor.extractor_id)
+
+
+def conclude(
+    measurements: Sequence[FrameMeasurement], neutral: Neutral, extractor_id: str
+) -> Measured:
+    """What a recording comes to, wherever its frames came from: the gate's word, then the summary.
+
+    Args:
+        measurements: of every frame in order of time, the first at 0 s.
+        neutral: which seconds are the silent neutral face.
+        extractor_id: what measured them.
+
+    Raises:
+        RecordingRefused: the recording is not fit; every reason is named.
+    """
     segments = split(measurements, neutral)
     verdict = judge(segments)
     if not verdict.passed:
         raise refusal(verdict)
-    summary = summarise(segments.introduction, segments.neutral, extractor.extractor_id)
-    return Measured(summary, len(measurements), advice(verdict))
+    summary = summarise(segments.introduction, segments.neutral, extractor_id)
+    return Measured(summary, len(measurements), verdict.cautions)

@@ -83,6 +83,7 @@ class Reason(StrEnum):
     NEUTRAL_TOO_SHORT = "NEUTRAL_TOO_SHORT"
     TOO_LONG = "TOO_LONG"
     FRAME_RATE_LOW = "FRAME_RATE_LOW"
+    FRAMES_MISSING = "FRAMES_MISSING"
     FACE_LOST = "FACE_LOST"
     FACE_LOST_AT_ONCE = "FACE_LOST_AT_ONCE"
     FACE_TOO_SMALL = "FACE_TOO_SMALL"
@@ -180,7 +181,10 @@ def timing_faults(frames: Sequence[FrameMeasurement]) -> Iterable[Reason]:
         yield Reason.FRAME_RATE_LOW
     if times.valid_fraction < LEAST_VALID_FRACTION:
         yield Reason.FACE_LOST
-    if times.longest_gap > LONGEST_GAP:
+    # Where frames are missing, nobody can tell whether the face was there.
+    if times.longest_hole > LONGEST_GAP:
+        yield Reason.FRAMES_MISSING
+    elif times.longest_gap > LONGEST_GAP:
         yield Reason.FACE_LOST_AT_ONCE
 
 

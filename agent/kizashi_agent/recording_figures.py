@@ -18,12 +18,14 @@ class Timing:
         valid_fraction: share of frames with a measured face, 0-1; 0 for no frames.
         longest_gap: longest stretch without a measured face, seconds, to the millisecond; a hole
             in the timestamps is one too.
+        longest_hole: longest stretch without a frame, likewise.
     """
 
     duration: float
     frame_rate: float
     valid_fraction: float
     longest_gap: float
+    longest_hole: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class TypicalFace:
 def timing(frames: Sequence[FrameMeasurement]) -> Timing:
     """The timing of frames in order of time."""
     if len(frames) < 2:
-        return Timing(0.0, 0.0, 0.0, 0.0)
+        return Timing(0.0, 0.0, 0.0, 0.0, 0.0)
     times = [each.timestamp for each in frames]
     steps = [later - earlier for earlier, later in pairwise(times)]
     step = median(steps)
@@ -56,6 +58,7 @@ def timing(frames: Sequence[FrameMeasurement]) -> Timing:
         frame_rate=len(steps) / (times[-1] - times[0]),
         valid_fraction=(len(seen) - 2) / len(frames),
         longest_gap=round(max(0.0, *gaps), 3),
+        longest_hole=round(max(steps) - step, 3),
     )
 
 

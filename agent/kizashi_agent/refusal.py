@@ -1,5 +1,7 @@
 """The gate's verdict in words: what was wrong with a recording, and what to do about it."""
 
+from collections.abc import Iterable
+
 from kizashi_agent.errors import RecordingRefused
 from kizashi_agent.quality import Caution, Reason, Verdict
 
@@ -19,6 +21,8 @@ _REASONS = {
     "enough.",
     Reason.FRAME_RATE_LOW: "There are too few frames a second; 24 are needed. More light makes "
     "most cameras faster; close other programs that use the camera, and set it to 30.",
+    Reason.FRAMES_MISSING: "For over half a second there were no frames. Close other programs, which "
+    "may keep the camera or this laptop busy, and record again.",
     Reason.FACE_LOST: "The face was lost in over a tenth of the recording. Stay in view, and keep "
     "hands and hair away from the face.",
     Reason.FACE_LOST_AT_ONCE: "The face was lost for over half a second. Stay in view until the "
@@ -56,6 +60,6 @@ def refusal(verdict: Verdict) -> RecordingRefused:
     )
 
 
-def advice(verdict: Verdict) -> tuple[str, ...]:
-    """A sentence for each caution."""
-    return tuple(_CAUTIONS[each] for each in verdict.cautions)
+def advice(cautions: Iterable[Caution]) -> tuple[str, ...]:
+    """A sentence for each."""
+    return tuple(_CAUTIONS[each] for each in cautions)

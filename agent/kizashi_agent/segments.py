@@ -43,6 +43,18 @@ sit still for."""
 NO_NEUTRAL: Neutral = None
 """All of the recording is the self-introduction."""
 
+WARM_UP = 1.0
+"""Seconds of a camera that are thrown away first: it sets its exposure in them, and its
+first frames are dark."""
+
+INTRODUCTION_SECONDS = 10.5
+"""Recorded from a camera: the study's ten seconds, and a half for a late start."""
+
+
+def recorded_seconds(neutral: Neutral) -> float:
+    """How long a camera records, in seconds: up to the neutral part's end, and the introduction."""
+    return INTRODUCTION_SECONDS + (neutral.end if neutral else 0.0)
+
 
 def parse_neutral(text: str) -> NeutralWindow:
     """Reads START-END in seconds, such as "0-3" or "1.5-4".

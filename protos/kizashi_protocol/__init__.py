@@ -115,7 +115,8 @@ from kizashi_protocol.report import (
     read_report,
     write_report,
 )
-from kizashi_protocol.research import research_context, seal_summary
+from kizashi_protocol.research import research_context, seal_for_research
+from kizashi_protocol.research_item import ResearchAnswers, ResearchItem
 from kizashi_protocol.sealed_item import SealedItem, seal_item
 from kizashi_protocol.share_code import ShareCode
 from kizashi_protocol.shared_feedback import seal_feedback, share_context
@@ -190,6 +191,8 @@ __all__ = [
     "Refusal",
     "Reply",
     "Report",
+    "ResearchAnswers",
+    "ResearchItem",
     "Scope",
     "ScopeWithdrawal",
     "SealedItem",
@@ -235,10 +238,10 @@ __all__ = [
     "recovery_tag",
     "research_context",
     "seal_feedback",
+    "seal_for_research",
     "seal_item",
     "seal_reply",
     "seal_report",
-    "seal_summary",
     "seal_trend_entry",
     "share_context",
     "sign_consent",

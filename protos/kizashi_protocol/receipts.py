@@ -11,9 +11,11 @@ from kizashi_protocol.signing import SigningKey
 from kizashi_protocol.tokens import (
     decode,
     encode,
+    kind_of,
     listed_signer,
     moment,
     read_token,
+    unchecked_payload,
     whole,
     words,
     write_token,
@@ -88,6 +90,20 @@ def read_receipt(token: str, receipt_keys: Mapping[bytes, bytes]) -> ConsentRece
     except (KeyError, ValueError):
         raise InvalidConsent("a receipt does not parse") from None
     return ConsentReceipt(read_consent(consent), received)
+
+
+def consent_within(token: str) -> str:
+    """The consent, itself a token, inside a receipt whose own signature is not checked here.
+
+    Raises:
+        InvalidConsent: it is no receipt.
+    """
+    if kind_of(token) != RECEIPT_TYPE:
+        raise InvalidConsent("a receipt is of another kind")
+    try:
+        return words(unchecked_payload(token)["consent"])
+    except (KeyError, ValueError):
+        raise InvalidConsent("a receipt does not parse") from None
 
 
 def write_erasure(receipt: ErasureReceipt, key: SigningKey) -> str:

@@ -1,6 +1,6 @@
-"""A summary given for research: sealed on the laptop, and handed over as files.
+"""What is given for research: sealed on the laptop, and handed over as files.
 
-An export is a folder: one sealed summary a file, under random names, and a manifest. No file says
+An export is a folder: one sealed item a file, under random names, and a manifest. No file says
 whose it is, when it was made, or which others are the same person's.
 """
 
@@ -15,8 +15,8 @@ from kizashi_protocol.display_text import is_displayable
 from kizashi_protocol.errors import MalformedMessage
 from kizashi_protocol.keys import SealingPublicKey
 from kizashi_protocol.recipients import LONGEST_NAME
+from kizashi_protocol.research_item import ResearchItem
 from kizashi_protocol.sealed_item import SealedItem, seal_item
-from kizashi_protocol.summary import Summary
 
 MANIFEST_NAME = "manifest.json"
 EXPORTED_SUFFIX = ".sealed"
@@ -31,16 +31,21 @@ _FINGERPRINT_BYTES = 32
 
 
 def research_context(root_fingerprint: bytes, programme_id: str) -> bytes:
-    """Where a summary for research belongs: a root (fingerprint of 32 bytes) and a programme.
+    """Where an item for research belongs: a root (fingerprint of 32 bytes) and a programme.
 
     The researcher's key and the purpose are bound by `seal_item` itself.
     """
     return framed(root_fingerprint, programme_id.encode())
 
 
-def seal_summary(summary: Summary, recipient: SealingPublicKey, context: bytes) -> SealedItem:
-    """The summary, sealed to research's key for a `research_context`. Runs on the device."""
-    return seal_item(Label.RESEARCH_SUMMARY, summary.serialise(), recipient, context)
+def seal_for_research(
+    item: ResearchItem, recipient: SealingPublicKey, context: bytes
+) -> SealedItem:
+    """The item, sealed to research's key for a `research_context`. Runs on the device.
+
+    It has one size, with answers or without.
+    """
+    return seal_item(Label.RESEARCH_SUMMARY, item.serialise(), recipient, context)
 
 
 @dataclass(frozen=True, slots=True)

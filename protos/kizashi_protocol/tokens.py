@@ -82,6 +82,18 @@ def kind_of(token: str) -> str | None:
     return kind if isinstance(kind, str) else None
 
 
+def unchecked_payload(token: str) -> dict[str, Any]:
+    """What a token says, nothing checked.
+
+    Raises:
+        ValueError: that cannot be told.
+    """
+    try:
+        return dict(json.loads(jws.extract_compact(token.encode()).payload))
+    except (JoseError, TypeError, RecursionError):
+        raise ValueError("a token does not parse") from None
+
+
 def key_named_by(token: str) -> bytes | None:
     """The id (16 bytes) of the key a token says it is signed by, nothing checked, or None."""
     try:

@@ -175,7 +175,7 @@ def test_gradients_hardly_know_how_bright_it_is(scale: float, added: int) -> Non
         found = histogram_of_gradients(np.rint(image).astype(np.uint8))
         return found.reshape(CELLS, CELLS, -1)[inner, inner]
 
-    np.testing.assert_allclose(middle(patch * scale + added), middle(patch), atol=0.12)
+    np.testing.assert_allclose(middle(patch * scale + added), middle(patch), atol=0.2)
 
 
 def test_an_even_picture_has_no_gradients() -> None:

@@ -12,6 +12,8 @@ from kizashi_protocol import LOCALES, Locale
 
 from tests.agent.command_line import kizashi, kizashi_at_a_terminal
 
+pytestmark = pytest.mark.proof
+
 AGREED = ("--consent", "score,feedback", "--adult")
 END_OF_INPUT = "\x04"  # what Ctrl-D types
 

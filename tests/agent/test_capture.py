@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kizashi_agent.capture import Camera, VideoFile
-from kizashi_agent.capture.camera import WARM_UP
 from kizashi_agent.capture.container import is_video_container
 from kizashi_agent.capture.timestamps import RisingTimestamps
 from kizashi_agent.errors import InputError
 from kizashi_agent.frames import Frame
+from kizashi_agent.segments import WARM_UP
 
 from tests.agent.generated_video import QUARTER_TURN, set_matrix, set_steps, write_video
 

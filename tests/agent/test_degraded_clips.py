@@ -162,7 +162,7 @@ SPOILT: dict[str, tuple[Spoil, tuple[Reason, ...]]] = {
     "cut to another place": (from_middle_on(moved), (Reason.FACE_CHANGED,)),
     "0.7 s missing": (
         lambda frame: None if 4 <= frame.timestamp < 4.7 else frame.image,
-        (Reason.FACE_LOST_AT_ONCE,),
+        (Reason.FRAMES_MISSING,),
     ),
     "12 frames a second": (
         lambda frame: frame.image if frame.index % 5 in {0, 2} else None,

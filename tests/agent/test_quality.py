@@ -120,9 +120,16 @@ def test_the_rate_is_that_of_the_timestamps() -> None:
 
 
 def test_a_hole_in_the_timestamps_is_a_gap() -> None:
-    """A recording that freezes for a second has lost the face for that second."""
+    """A recording that freezes for a second lacks frames, and the person was not out of view."""
     times = [index / 30 + (index > 200) for index in range(400)]
-    assert judge(split(frames_at(times), NO_NEUTRAL)).reasons == (Reason.FACE_LOST_AT_ONCE,)
+    assert judge(split(frames_at(times), NO_NEUTRAL)).reasons == (Reason.FRAMES_MISSING,)
+
+
+def test_half_a_second_lost_to_both_is_a_face_lost() -> None:
+    """A gap that neither missing frames nor frames without a face would make alone is refused."""
+    times = [index / 30 + 0.3 * (index > 200) for index in range(400)]
+    frames = frames_at(times, lambda time: None if 200 / 30 < time < 210 / 30 + 0.3 else Face())
+    assert judge(split(frames, NO_NEUTRAL)).reasons == (Reason.FACE_LOST_AT_ONCE,)
 
 
 @pytest.mark.parametrize(
@@ -194,7 +201,7 @@ def test_a_small_face_is_a_caution() -> None:
     """Between 120 and 160 pixels the recording passes with a word of advice."""
     result = verdict(lambda _: face(face_width=159))
     assert (result.passed, result.cautions) == (True, (Caution.FACE_SMALL,))
-    assert "closer" in advice(result)[0]
+    assert "closer" in advice(result.cautions)[0]
 
 
 def test_speaking_in_the_neutral_part_is_a_caution() -> None:

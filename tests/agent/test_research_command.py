@@ -11,7 +11,7 @@ import pytest
 from kizashi_agent.commands.research import ItemFault, open_export, read_manifest
 from kizashi_agent.counsellor_key import CounsellorKey, make_key_file
 from kizashi_agent.errors import InputError
-from kizashi_protocol import ConsentRecipient, research_context, seal_summary
+from kizashi_protocol import ConsentRecipient, ResearchItem, research_context, seal_for_research
 from kizashi_protocol.open_item import ItemPrivateKey
 from kizashi_protocol.research import EXPORTED_SUFFIX, MANIFEST_NAME, ResearchManifest
 
@@ -29,7 +29,8 @@ SUMMARIES = [summary_at(z) for z in (-1.0, 0.5, 2.0)]
 def item(number: int, root: bytes = ROOT) -> bytes:
     """A summary as it is handed over."""
     place = research_context(root, "self-check")
-    sealed = seal_summary(SUMMARIES[number], KEY.private.public, place)
+    item = ResearchItem(SUMMARIES[number])
+    sealed = seal_for_research(item, KEY.private.public, place)
     return sealed.to_message().SerializeToString()
 
 
@@ -55,7 +56,7 @@ def test_every_summary_is_written_with_its_fields(tmp_path: Path) -> None:
     outcome = open_export(export(tmp_path / "export"), KEY, out)
     assert (outcome.opened, outcome.faults, outcome.missing) == (3, (), 0)
     wanted = [json.loads(json.dumps(dataclasses.asdict(each))) for each in SUMMARIES]
-    assert lines(out) == wanted
+    assert lines(out) == [{"summary": each, "answers": None} for each in wanted]
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
 
 

@@ -36,6 +36,8 @@ from tests.protocol.values import NOW, ROOT
 from tests.server.memory_log import MemoryLogStore
 from tests.vectors.make_receipt_bundles import FILE, HOLDS
 
+pytestmark = pytest.mark.proof
+
 PIN = fingerprint(ROOT.public)
 WITNESS = SigningKey.from_seed(b"w" * 32)
 VECTORS: list[dict[str, Any]] = json.loads(FILE.read_text("utf-8"))["vectors"]

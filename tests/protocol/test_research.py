@@ -9,12 +9,13 @@ from kizashi_protocol import (
     ConsentRecipient,
     Label,
     MalformedMessage,
+    ResearchItem,
     Scope,
     UnreadableEnvelope,
     consent_text,
     research_context,
+    seal_for_research,
     seal_item,
-    seal_summary,
 )
 from kizashi_protocol.consent import FIGURES_ROUNDED_TO, LOCALES, SMALLEST_GROUP, Locale
 from kizashi_protocol.open_item import ItemPrivateKey
@@ -34,13 +35,13 @@ MANIFEST = ResearchManifest(
 
 def exported(context: bytes = PLACE) -> bytes:
     """A summary as it is handed over."""
-    item = seal_summary(summary_at(1.5), KEY.public, context)
+    item = seal_for_research(ResearchItem(summary_at(1.5)), KEY.public, context)
     return item.to_message().SerializeToString()
 
 
 def test_what_was_sealed_is_opened() -> None:
     """The same summary comes back."""
-    assert open_exported(exported(), KEY, PLACE) == summary_at(1.5)
+    assert open_exported(exported(), KEY, PLACE) == ResearchItem(summary_at(1.5))
 
 
 @given(st.sampled_from([b"r" * 32, b"s" * 32]), st.sampled_from(["self-check", "self-chec", "k"]))
@@ -48,7 +49,7 @@ def test_it_opens_in_its_own_place_alone(root: bytes, programme: str) -> None:
     """Another root or programme opens nothing."""
     place = research_context(root, programme)
     if place == PLACE:
-        assert open_exported(exported(), KEY, place) == summary_at(1.5)
+        assert open_exported(exported(), KEY, place) == ResearchItem(summary_at(1.5))
     else:
         with pytest.raises(UnreadableEnvelope):
             open_exported(exported(), KEY, place)

@@ -37,6 +37,8 @@ from kizashi_protocol import (
     Refusal,
     Reply,
     Report,
+    ResearchAnswers,
+    ResearchItem,
     Scope,
     ScopeWithdrawal,
     SealedItem,
@@ -93,6 +95,7 @@ from tests.protocol.values import (
 FIGURE = 3.140625
 """A figure that single precision holds exactly and nothing else here contains."""
 
+ANSWERS = (2, 3, 1, 0, 3, 2, 1, 3, 0)
 RESULT = "fewer than most"
 TOKEN = consent_token()
 SECRET_SUMMARY = summary(FIGURE)
@@ -143,6 +146,8 @@ EXAMPLES: list[object] = [
     certify_directory_key(ROOT, DIRECTORY_KEY.public, start=NOW, expire=NOW + 1),
     ROOT,
     SECRET_SUMMARY,
+    ResearchAnswers(ANSWERS, 3, 4),
+    ResearchItem(SECRET_SUMMARY, ResearchAnswers(ANSWERS, 3, 4)),
     Redeemed(SealedItem(bytes(16), b"k" * 1200)),
     Redemption(b"k" * 32, bytes(16)),
     Share(REPORT_ID, b"k" * 32, (TOKEN,), SealedItem(bytes(16), b"k" * 1200), b"k" * 32),
@@ -184,6 +189,7 @@ SECRETS = {
     str(FIGURE),
     RESULT,
     "about_as_many",
+    str(ANSWERS)[1:-1],
     TOKEN[:40],
     TOKEN[-40:],
 }
@@ -203,9 +209,10 @@ def test_a_value_shows_nothing_secret(value: object) -> None:
 
 def test_the_secrets_would_be_found() -> None:
     """The search itself works: it finds each kind of secret where one is shown."""
-    shown = repr((b"p" * 32, FIGURE, RESULT, TOKEN, list(b"s" * 32), (b"k" * 32).hex()))
+    shown = repr((b"p" * 32, FIGURE, RESULT, TOKEN, list(b"s" * 32), (b"k" * 32).hex(), ANSWERS))
     found = {secret for secret in SECRETS if secret in shown}
-    assert {str(FIGURE), RESULT, TOKEN[:40], "p" * 8, (b"k" * 8).hex()} <= found
+    marks = {str(FIGURE), RESULT, TOKEN[:40], "p" * 8, (b"k" * 8).hex(), str(ANSWERS)[1:-1]}
+    assert marks <= found
 
 
 def test_every_public_value_has_an_example() -> None:

@@ -21,6 +21,10 @@ TRACED: Mapping[str, frozenset[str]] = {
     "kizashi consent give": frozenset({"--join", "--agree", "--adult"}),
     "kizashi doctor": frozenset(),
     "kizashi extract": frozenset({"--out"}),
+    "kizashi history": frozenset(),
+    "kizashi history clear": frozenset({"--yes"}),
+    "kizashi history off": frozenset(),
+    "kizashi history on": frozenset(),
     "kizashi identity backup": frozenset({"--passphrase-file"}),
     "kizashi identity restore": frozenset({"--passphrase-file"}),
     "kizashi ledger": frozenset({"--raw"}),
@@ -30,6 +34,7 @@ TRACED: Mapping[str, frozenset[str]] = {
     "kizashi share cancel": frozenset(),
     "kizashi share make-key": frozenset({"--name", "--passphrase-file"}),
     "kizashi share open": frozenset({"--key", "--passphrase-file"}),
+    "kizashi take-out": frozenset(),
     "kizashi trend": frozenset(),
     "kizashi verify": frozenset({"--online", "--witnessed", "--witness-key"}),
     "kizashi withdraw": frozenset({"--all", "--scope", "--recovery", "--join", "--receipts"}),
@@ -40,6 +45,7 @@ TRACED: Mapping[str, frozenset[str]] = {
 
 UNTRACED: Mapping[str, str] = {
     "kizashi demo": "starts a server of its own besides; its check and its withdrawal are traced",
+    "kizashi page": "a browser drives it; what it keeps and sends goes through the same functions",
 }
 """Command -> why none is traced."""
 

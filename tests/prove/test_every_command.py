@@ -1,9 +1,10 @@
 """The promise for every other command: whom each calls, what each writes, what each seals.
 
 One person's laptop lives through them in order, each under a system-call trace of its own: consent
-that outlasts a check, a check with it, a check that had to wait and is shared, the trend, the ledger,
-a receipt verified, keys backed up, and everything taken back. So do a counsellor's and researcher's
-laptop, a witness's, a new one of the same person's, and one on which nothing is to be kept.
+that outlasts a check, a check with it that is kept in the history, a check that had to wait and is
+shared, the trend, the history, the ledger, all of it taken along, a receipt verified, keys backed up,
+and everything taken back. So do a counsellor's and researcher's laptop, a witness's, a new one of the
+same person's, and one on which nothing is to be kept.
 """
 
 import re
@@ -129,6 +130,7 @@ def _consent_and_check(scene: Scene) -> str:
     for scope in ("trend", "cohort", "research"):
         words = ("consent", "give", scope, "--join", invite, "--agree", "--adult")
         codes += CODE.findall(scene.own.keeps(f"give-{scope}", *words).output)
+    scene.own.keeps_silent("history-on", "history", "on")
     with _check() as check:
         run = scene.own.keeps("check", *check, "--join", invite)
     assert _sealed(run) == 2, "the check and its acknowledgement"
@@ -158,6 +160,10 @@ def _look(scene: Scene) -> None:
     own = scene.own
     own.keeps("trend", "trend")
     own.keeps("doctor", "doctor")
+    own.keeps_silent("history", "history")
+    own.keeps_silent("history-off", "history", "off")
+    taken = own.home / "mine.fhir.json"
+    own.keeps("take-out", "take-out", str(taken), asked_for=[taken])
     own.keeps_silent("consent", "consent")
     own.keeps_silent("ledger", "ledger")
     own.keeps_silent("ledger-raw", "ledger", "--raw", "1")
@@ -234,6 +240,7 @@ def _take_back(scene: Scene, code: str) -> None:
     assert not (borrowed.home / "state").exists()
     own.keeps("withdraw-all", "withdraw", "--all")
     own.keeps("ledger-clear", "ledger", "clear", "--yes")
+    own.keeps_silent("history-clear", "history", "clear", "--yes")
 
 
 def _keep_nothing(scene: Scene) -> None:

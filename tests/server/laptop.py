@@ -21,6 +21,7 @@ from kizashi_protocol import (
     Recovery,
     Reply,
     Report,
+    ResearchItem,
     Scope,
     ScopeWithdrawal,
     SealedItem,
@@ -33,8 +34,8 @@ from kizashi_protocol import (
     fingerprint,
     read_reply,
     research_context,
+    seal_for_research,
     seal_report,
-    seal_summary,
     sign_consent,
     write_report,
 )
@@ -180,7 +181,7 @@ class Laptop:
     def for_research(self, summary: Summary) -> SealedItem:
         """A summary, sealed to the programme's research key."""
         context = research_context(self.directory.root_fingerprint, self.programme_id)
-        return seal_summary(summary, RESEARCH_KEY.public, context)
+        return seal_for_research(ResearchItem(summary), RESEARCH_KEY.public, context)
 
     def withdraw_scope(self, person: Person, scope: Scope, given_time: int = 0) -> Sent:
         """A standing consent taken back by its key."""

@@ -265,6 +265,7 @@ def test_what_no_head_covers_can_be_cut_off_unseen(tmp_path: Path) -> None:
     assert found(log_file(tmp_path), rewritten(LEAVES[:17])) == []
 
 
+@pytest.mark.proof
 def test_the_operator_runs_it(tmp_path: Path) -> None:
     """`log show` and `log verify` on a server's own files, before and after a change."""
     make_server(tmp_path)

@@ -186,6 +186,7 @@ def test_an_open_root_directory_is_refused(made: Made) -> None:
         root_of(made)
 
 
+@pytest.mark.proof
 def test_the_commands_lead_from_request_to_list(tmp_path: Path) -> None:
     """Each on its own machine; the fingerprint is shown every time."""
     make_server(tmp_path)

@@ -18,8 +18,9 @@ from kizashi_protocol.research import (
     MANIFEST_NAME,
     ResearchManifest,
     research_context,
-    seal_summary,
+    seal_for_research,
 )
+from kizashi_protocol.research_item import ResearchItem
 from kizashi_server.errors import KeyFault, ReleaseRefused
 from kizashi_server.research_export import export, items_for, recipient_of
 from kizashi_server.store.holdings_contract import HoldingsStore
@@ -49,7 +50,8 @@ def holdings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Holding
 
 def sealed(z: float, key: ItemPrivateKey = RESEARCH_KEY) -> bytes:
     """A summary as a laptop seals it and the server keeps it."""
-    return seal_summary(summary_at(z), key.public, PLACE).to_message().SerializeToString()
+    item = ResearchItem(summary_at(z))
+    return seal_for_research(item, key.public, PLACE).to_message().SerializeToString()
 
 
 def handed_over(holdings: HoldingsStore, folder: Path) -> list[bytes]:
@@ -69,7 +71,7 @@ def test_what_was_given_is_handed_over_and_opens_with_researchs_key(
         give_to_research(holdings, LAPTOP, person, b"1", sealed(number / 10))
         give_to_research(holdings, LAPTOP, person, b"2", sealed(-number / 10))
     items = handed_over(holdings, tmp_path / "export")
-    found = {open_exported(each, RESEARCH_KEY, PLACE) for each in items}
+    found = {open_exported(each, RESEARCH_KEY, PLACE).summary for each in items}
     assert found == {summary_at(sign * n / 10) for n in range(len(PEOPLE)) for sign in (1, -1)}
 
 

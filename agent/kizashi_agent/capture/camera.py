@@ -13,9 +13,7 @@ from kizashi_agent.capture.decoder import restrain_decoder
 from kizashi_agent.capture.timestamps import FALLBACK_STEP, RisingTimestamps
 from kizashi_agent.errors import InputError
 from kizashi_agent.frames import Frame
-
-WARM_UP = 1.0
-"""Seconds thrown away first: a camera sets its exposure in them, and its first frames are dark."""
+from kizashi_agent.segments import WARM_UP
 
 _NUMBERS = range(100)
 """A camera's number. OpenCV takes hundreds for a way of access, and a negative number crashes it."""

@@ -4,18 +4,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from kizashi_models.feedback import compose
-from kizashi_models.scorer import score
+from kizashi_models.scorer import Scorer, score
 from kizashi_models.scorer_loading import load_scorer
 from kizashi_protocol import Feedback, Invite, Programme, Terms
 
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.errors import ServerRefused
+from kizashi_agent.history.store import HistoryOutcome, keep_check
 from kizashi_agent.pipeline import Measured
 from kizashi_agent.submit.checking import Submitted, submit_check
 from kizashi_agent.submit.consents import Agreement
 from kizashi_agent.submit.exchange import Exchanger
-from kizashi_agent.submit.riding import Looked, look
+from kizashi_agent.submit.riding import Looked, look, riding_tokens
 from kizashi_agent.submit.standing import standing_consents
+from kizashi_agent.submit.trust import Connection
 
 LOCAL_SCORER = "research-prior/1"
 """The packaged scorer, the one a server uses unless its site has another."""
@@ -50,12 +52,37 @@ class Checked:
         sent: where it went; None when it was scored on this laptop.
         measured: what was measured.
         exchanger: to the server that answered, for what the person may want of it next.
+        history: whether it was kept in the person's own history.
     """
 
     feedback: Feedback = field(repr=False)
     sent: Sent | None
     measured: Measured
     exchanger: Exchanger | None = field(default=None, repr=False)
+    history: HistoryOutcome = HistoryOutcome.OFF
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A server that can score what this laptop measures, before anybody was asked anything.
+
+    Attributes:
+        connection: verified.
+        looked: the standing consents given to its programme, and which of them ride along.
+    """
+
+    connection: Connection
+    looked: tuple[Looked, ...]
+
+    @property
+    def terms(self) -> Terms:
+        """Everybody that a consent names."""
+        return self.connection.programme.terms(self.connection.invite.root_fingerprint)
+
+    @property
+    def riding(self) -> tuple[str, ...]:
+        """Tokens of the standing consents that ride along."""
+        return riding_tokens(self.looked)
 
 
 def check_with_server(
@@ -77,38 +104,65 @@ def check_with_server(
     Raises:
         AgentError: whatever stopped it; nothing was sent unless it came from sending.
     """
+    opened = open_check(invite, extractor_id, surroundings)
+    agreement = agree(opened.connection.programme, opened.terms, opened.looked)
+    return submit(measure(), agreement, opened, surroundings)
+
+
+def open_check(invite: Invite, extractor_id: str, surroundings: Surroundings) -> Opened:
+    """Connects to a server and looks whether it can score what is going to be measured.
+
+    Raises:
+        AgentError: it cannot be reached or trusted, or has no norms for this extractor.
+    """
     connection = surroundings.connect(invite)
-    programme = connection.programme
-    if extractor_id not in programme.extractor_ids:
+    if extractor_id not in connection.programme.extractor_ids:
         raise ServerRefused(
             f"the programme has no norms for {extractor_id}",
             "The server cannot compare what this version of Kizashi measures. Nothing was "
             "recorded or sent. Update Kizashi, or ask your site to update the server.",
             reason="EXTRACTOR_WITHOUT_NORMS",
         )
-    given = standing_consents(surroundings.state).given_to(invite)
-    looked = look(given, connection, surroundings.now())
-    agreement = agree(programme, programme.terms(invite.root_fingerprint), looked)
-    measured = measure()
+    given = standing_consents(surroundings.state).given_to(connection.invite)
+    return Opened(connection, tuple(look(given, connection, surroundings.now())))
+
+
+def submit(
+    measured: Measured, agreement: Agreement, opened: Opened, surroundings: Surroundings
+) -> Checked:
+    """Sends what was measured, under what was agreed to; errors as `submit_check`."""
+    connection = opened.connection
     exchanger = surroundings.exchanger(connection)
-    riding = tuple(each.consent.token for each in looked if each.rides)
-    submitted = submit_check(measured.summary, agreement, exchanger, riding)
+    submitted = submit_check(measured.summary, agreement, exchanger, opened.riding)
     return Checked(
         submitted.feedback,
-        Sent(invite.address, programme, submitted, surroundings.account),
+        Sent(connection.invite.address, connection.programme, submitted, surroundings.account),
         measured,
         exchanger,
+        submitted.history,
     )
 
 
 def check_here(agree: Callable[[], None], measure: Measure, surroundings: Surroundings) -> Checked:
-    """Asks, measures and scores on this laptop; sends and keeps nothing.
+    """Asks, measures and scores on this laptop; sends nothing.
+
+    It goes into the history where the person has turned that on; nothing else is kept.
 
     Raises:
         AgentError, ModelError: whatever stopped it.
     """
-    scorer = load_scorer(None, LOCAL_SCORER)
+    scorer = local_scorer()
     agree()
-    measured = measure()
-    result = score(measured.summary, scorer)
-    return Checked(compose(result, surroundings.locale, ()), None, measured)
+    return score_here(measure(), scorer, surroundings)
+
+
+def local_scorer() -> Scorer:
+    """The packaged scorer; `ModelError` where it is missing or damaged."""
+    return load_scorer(None, LOCAL_SCORER)
+
+
+def score_here(measured: Measured, scorer: Scorer, surroundings: Surroundings) -> Checked:
+    """Scores on this laptop; sends nothing, and keeps it only in a history that is turned on."""
+    feedback = compose(score(measured.summary, scorer), surroundings.locale, ())
+    history = keep_check(surroundings.state, measured.summary, feedback, surroundings.now())
+    return Checked(feedback, None, measured, history=history)

@@ -18,10 +18,11 @@ from kizashi_protocol import (
 )
 
 from kizashi_agent.commands.surroundings import Surroundings
-from kizashi_agent.device.recovery_code import code_to_show
+from kizashi_agent.device.recovery_code import unseen_code
 from kizashi_agent.device.state_errors import StateUnreadable
 from kizashi_agent.errors import AgentError, ServerRefused
 from kizashi_agent.submit.consents import Agreement
+from kizashi_agent.submit.research_answers import answers_for_research
 from kizashi_agent.submit.scope_requests import fetch_trend, withdraw_scope
 from kizashi_agent.submit.standing import (
     Life,
@@ -43,7 +44,7 @@ class GivenConsent:
 
     Attributes:
         consent: as it is kept.
-        code: the recovery code as it is written down; None where it was printed before.
+        code: the recovery code as it is written down; None where it was seen before.
     """
 
     consent: StandingConsent
@@ -117,7 +118,7 @@ def give_consent(
         consent = StandingConsent(invite, token)
         kept.keep(consent)
         state.remember_invite(invite)
-    return GivenConsent(consent, code_to_show(state))
+    return GivenConsent(consent, unseen_code(state))
 
 
 def list_consents(surroundings: Surroundings) -> list[tuple[StandingConsent, Life]]:
@@ -135,13 +136,15 @@ def withdraw_scopes(
     is not on record: where a record is damaged, or a backup was restored. A consent stays on record
     until a server has answered, so none is left out whose giving or taking back was cut short.
 
-    What waits to be sent with such a consent is thrown away first, and none rides along any more,
-    whatever a server answers. One that does not answer, or a damaged record, keeps no other from being
+    What waits to be sent with such a consent is thrown away first, answers added for research too,
+    and none rides along any more, whatever a server answers. One that does not answer, or a damaged record, keeps no other from being
     asked; it is asked again next time.
     """
     kept = standing_consents(surroundings.state)
     # In one step: a check that begins beside this either waits by now or goes without them.
     with surroundings.state.files.sole():
+        if Scope.RESEARCH in scopes:
+            answers_for_research(surroundings.state).drop()
         thrown_away = _drop_waiting(scopes, surroundings)
         readable, damaged = kept.readable()
         given = [each for each in readable if each.record.scope in scopes]

@@ -53,7 +53,7 @@ def restore(surroundings: Surroundings, file: Path, passphrase: str, *, replace:
     """Puts the seed and the records of a backup on this laptop; returns what was in it.
 
     Records that are here already are kept as they are. With `replace`, what belongs to another seed
-    goes with it: what was consented to could no longer be withdrawn, nor its ledger read.
+    goes with it: what was consented to could no longer be withdrawn, nor its ledger or history read.
 
     Raises:
         StateError: the file is damaged, the passphrase wrong, or another seed is here.
@@ -98,6 +98,7 @@ def _another_seed(checks: int) -> StateError:
         "another seed is on this laptop",
         f"This laptop has keys of its own, with {checks} checks on record, and was left as it is. "
         "Withdraw all or back them up first; then --replace erases those keys, the records of their "
-        "checks and consents and their ledger, and puts the backup's in their place.",
+        "checks and consents, their ledger, history and answers, and puts the backup's in their "
+        "place.",
         reason="SEED_WOULD_BE_REPLACED",
     )

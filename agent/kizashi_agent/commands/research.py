@@ -1,4 +1,4 @@
-"""For researchers: opens a folder of summaries that people gave for research."""
+"""For researchers: opens a folder of what people gave for research."""
 
 import dataclasses
 import json
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from kizashi_protocol import ProtocolError, Summary
+from kizashi_protocol import ProtocolError, ResearchItem
 from kizashi_protocol.open_research import open_exported
 from kizashi_protocol.research import (
     EXPORTED_SUFFIX,
@@ -28,7 +28,7 @@ _LONGEST_FILE = LARGEST_ITEM + 1_024
 
 @dataclass(frozen=True, slots=True)
 class ItemFault:
-    """A file that gave no summary.
+    """A file that gave nothing.
 
     Attributes:
         name: of the file.
@@ -44,13 +44,15 @@ class OpenedExport:
     """What became of an export.
 
     Attributes:
-        opened: summaries written.
+        opened: summaries written, each with the answers that came with it.
         faults: the files that gave none.
+        answered: how many of them came with answers to the questionnaire.
     """
 
     manifest: ResearchManifest
     opened: int
     faults: Sequence[ItemFault]
+    answered: int = 0
 
     @property
     def missing(self) -> int:
@@ -77,7 +79,9 @@ def read_manifest(folder: Path) -> ResearchManifest:
 
 
 def open_export(folder: Path, key: CounsellorKey, out: Path) -> OpenedExport:
-    """Writes the summaries of an export into a new file, mode 0600, one JSON object a line.
+    """Writes what an export holds into a new file, mode 0600, one JSON object a line.
+
+    An object has a `summary`, and `answers`, which are null unless the person added them.
 
     An item that does not open is noted, and the others are opened all the same. Lines are in the
     order of the files' random names.
@@ -95,28 +99,29 @@ def open_export(folder: Path, key: CounsellorKey, out: Path) -> OpenedExport:
             reason="EXPORT_FOR_ANOTHER",
         )
     faults: list[ItemFault] = []
-    opened = 0
+    opened = answered = 0
     with _new_file(out) as file:
-        for summary in _summaries(folder, key, manifest.context, faults):
-            file.write(json.dumps(dataclasses.asdict(summary)) + "\n")
+        for item in _items(folder, key, manifest.context, faults):
+            file.write(json.dumps(dataclasses.asdict(item)) + "\n")
             opened += 1
-    return OpenedExport(manifest, opened, tuple(faults))
+            answered += item.answers is not None
+    return OpenedExport(manifest, opened, tuple(faults), answered)
 
 
-def _summaries(
+def _items(
     folder: Path, key: CounsellorKey, context: bytes, faults: list[ItemFault]
-) -> Iterator[Summary]:
+) -> Iterator[ResearchItem]:
     for path in sorted(folder.glob(f"*{EXPORTED_SUFFIX}")):
         try:
             with path.open("rb") as file:
                 data = file.read(_LONGEST_FILE)
-            summary = open_exported(data, key.private, context)
+            item = open_exported(data, key.private, context)
         except ProtocolError as error:
             faults.append(ItemFault(path.name, error.reason))
         except OSError:
             faults.append(ItemFault(path.name, "FILE_SYSTEM"))
         else:
-            yield summary
+            yield item
 
 
 def _new_file(path: Path) -> IO[str]:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from kizashi_protocol import (
     ConsentRecipient,
+    ConsentRecord,
     Feedback,
     MalformedMessage,
     Recipient,
@@ -72,20 +73,17 @@ def offer_sharing(
     Raises:
         AgentError: as `leave_feedback`.
     """
-    confirm, invite = surroundings.confirm, exchanger.connection.invite
+    confirm = surroundings.confirm
     if confirm is None or not surroundings.account:
         return None
-    directory = exchanger.connection.directory
-    counsellors = directory.counsellors(invite.programme_id, surroundings.now())
-    records = map(read_consent, submitted.consents)
-    (scoring,) = (record for record in records if record.scope is Scope.SCORE)
-    asked = scoring.method == "interactive"
-    if submitted.opening_nonce is None or not (counsellors and asked):
+    counsellors = sharing_offered(submitted, exchanger)
+    if submitted.opening_nonce is None or not counsellors:
         return None
-    shown.offer(counsellors, scoring.given_time)
+    shown.offer(counsellors, scoring_consent(submitted).given_time)
     if not confirm(say(surroundings.locale, "share_question")):
         return None
-    terms = exchanger.connection.programme.terms(invite.root_fingerprint)
+    connection = exchanger.connection
+    terms = connection.programme.terms(connection.invite.root_fingerprint)
     for counsellor in counsellors:
         shown.counsellor(terms, counsellor_named(counsellor))
         if confirm(say(surroundings.locale, "agree_question")):
@@ -94,6 +92,26 @@ def offer_sharing(
             return left
     shown.declined()
     return None
+
+
+def sharing_offered(submitted: Submitted, exchanger: Exchanger) -> tuple[Recipient, ...]:
+    """Whom a feedback that was just shown can be shared with; nobody where it must not be.
+
+    Only what somebody agreed to who was asked in words is shared, and only where something is kept
+    that could take it back.
+    """
+    connection = exchanger.connection
+    asked = scoring_consent(submitted).method == "interactive"
+    if submitted.opening_nonce is None or not (asked and exchanger.state.lasting):
+        return ()
+    return connection.directory.counsellors(connection.invite.programme_id, exchanger.now())
+
+
+def scoring_consent(submitted: Submitted) -> ConsentRecord:
+    """The consent to score that a check was sent under."""
+    records = map(read_consent, submitted.consents)
+    (scoring,) = (record for record in records if record.scope is Scope.SCORE)
+    return scoring
 
 
 def offer_sharing_late(

@@ -74,13 +74,34 @@ def withdraw_all(surroundings: Surroundings, *, ledger: bool = False) -> Withdra
         ledger: erase the ledger too, once everything is withdrawn.
     """
     checks, thrown_away = _taken(surroundings.state)
-    withdrawn, failed = for_each(
-        checks, lambda check, exchanger: _withdraw(check, exchanger, surroundings), surroundings
-    )
+    withdrawn, failed = _withdraw_each(checks, surroundings)
     damaged = surroundings.state.damaged_checks()
     cleared = clear_ledger(surroundings) if ledger and not (failed or damaged) else 0
     kept = surroundings.ledger().exists()
     return WithdrawalOutcome(withdrawn, failed, tuple(damaged), kept, cleared, thrown_away)
+
+
+def withdraw_one(surroundings: Surroundings, report_id: bytes) -> WithdrawalOutcome:
+    """Withdraws this check alone; of one that is not on record nothing is asked.
+
+    Where it waits to be sent it is thrown away first, whoever answers: the server may have had it.
+    """
+    state = surroundings.state
+    with state.files.sole():
+        checks = [each for each in state.checks() if each.report_id == report_id]
+        thrown_away = waiting_checks(state).is_kept(report_id)
+        waiting_checks(state).drop(report_id)
+    withdrawn, failed = _withdraw_each(checks, surroundings)
+    kept = surroundings.ledger().exists()
+    return WithdrawalOutcome(withdrawn, failed, (), kept, 0, int(thrown_away))
+
+
+def _withdraw_each(
+    checks: Iterable[SentCheck], surroundings: Surroundings
+) -> tuple[tuple[Withdrawn, ...], tuple[tuple[SentCheck, AgentError], ...]]:
+    return for_each(
+        checks, lambda check, exchanger: _withdraw(check, exchanger, surroundings), surroundings
+    )
 
 
 def _taken(state: DeviceState) -> tuple[list[SentCheck], int]:

@@ -2,9 +2,10 @@
 
 In one folder, mode 0700, each file mode 0600: the invite last used, the newest directory version
 and log head seen of each root, for each check that was sent its id and receipts, each erasure
-receipt, the programmes of a restored backup, and beside them the encrypted ledger. The seed of the
-participant's keys is in the keyring, or in a file here where no keyring is usable. No summary,
-score or feedback but what the ledger holds encrypted.
+receipt, the programmes of a restored backup, and beside them, encrypted, the ledger and, where the
+person turned it on, a history of their checks and their answers to the questionnaire. The seed of
+the participant's keys is in the keyring, or in a file here where no keyring is usable. No summary,
+score or feedback but what those hold encrypted.
 """
 
 import json
@@ -32,7 +33,20 @@ LEDGER_FOLDER = "ledger"
 STANDING_FOLDER = "standing"
 CODE_SHOWN_FILE = "recovery-code-shown"
 RESTORED_FOLDER = "restored"
-SEED_USERS = ("checks", WAITING_FOLDER, LEDGER_FOLDER, STANDING_FOLDER, RESTORED_FOLDER)
+HISTORY_FOLDER = "history"
+QUESTIONNAIRE_FOLDER = "questionnaire"
+FOR_RESEARCH_FOLDER = "answers-for-research"
+ERASURES_FOLDER = "erasures"
+SEED_USERS = (
+    "checks",
+    WAITING_FOLDER,
+    LEDGER_FOLDER,
+    STANDING_FOLDER,
+    RESTORED_FOLDER,
+    HISTORY_FOLDER,
+    QUESTIONNAIRE_FOLDER,
+    FOR_RESEARCH_FOLDER,
+)
 """Folders whose files are worth nothing without the seed: it stays while one of them has any."""
 
 
@@ -116,6 +130,7 @@ class DeviceState:
         self._invite_file = folder / "invite.txt"
         self._checks = folder / "checks"
         self._receipts = folder / "receipts"
+        self._erasures = folder / ERASURES_FOLDER
         self._versions = folder / "directory-versions.json"
         self._log_heads = folder / "log-heads.json"
 
@@ -163,6 +178,15 @@ class DeviceState:
                 for path in self.files.files(self.folder / folder):
                     self.files.remove(path)
             self._delete_seed()
+
+    def forget_programmes(self) -> None:
+        """Forgets which programmes were joined: invite, receipts, and what was seen of servers."""
+        with self.files.sole():
+            for folder in (self._receipts, self._erasures):
+                for path in self.files.files(folder):
+                    self.files.remove(path)
+            for path in (self._invite_file, self._versions, self._log_heads):
+                self.files.remove(path)
 
     def drop_unused_seed(self) -> None:
         """Forgets the seed when nothing needs it any more."""
@@ -226,6 +250,14 @@ class DeviceState:
         self.write(path, receipt.to_text().encode())
         return path
 
+    def receipt_files(self) -> list[Path]:
+        """The files of consents' receipts, each a receipt bundle."""
+        return self.files.files(self._receipts)
+
+    def erasure_files(self) -> list[Path]:
+        """The files of erasure receipts, each a receipt bundle."""
+        return self.files.files(self._erasures)
+
     def remember_check(self, check: SentCheck) -> None:
         """Keeps what withdrawing this check will need; called before it is sent."""
         path = self._checks / f"{check.report_id.hex()}.json"
@@ -265,7 +297,7 @@ class DeviceState:
         Returns its path.
         """
         name = report_id.hex() if scope is None else f"{report_id.hex()}-{scope}"
-        path = self.folder / "erasures" / f"{name}.json"
+        path = self._erasures / f"{name}.json"
         self.write(path, receipt.to_text().encode())
         return path
 

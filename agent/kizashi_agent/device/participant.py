@@ -21,6 +21,7 @@ _TREND_LABEL = b"kizashi/v1 trend sealing seed"
 _LEDGER_LABEL = b"kizashi/v1 ledger key"
 _CODE_LABEL = b"kizashi/v1 recovery code"
 _WAITING_LABEL = b"kizashi/v1 waiting checks"
+_HISTORY_LABEL = b"kizashi/v1 history"
 
 
 def participant_key(
@@ -78,6 +79,11 @@ def ledger_key(seed: bytes) -> bytes:
 def waiting_key(seed: bytes) -> bytes:
     """The AES-256 key (32 bytes) that waiting checks are encrypted with on the laptop."""
     return _grown(seed, _WAITING_LABEL)
+
+
+def history_key(seed: bytes) -> bytes:
+    """The AES-256 key (32 bytes) of what the person has kept on the laptop: history and answers."""
+    return _grown(seed, _HISTORY_LABEL)
 
 
 def recovery_code(seed: bytes) -> bytes:

@@ -65,15 +65,32 @@ def code_to_show(state: DeviceState) -> str | None:
 
     None before, afterwards, and without an account. Errors as `DeviceState.seed`.
     """
-    if not (state.lasting and state.has_given()):
+    if not has_unseen_code(state):
         return None
     with state.files.sole():
-        shown = state.folder / CODE_SHOWN_FILE
-        if state.files.read(shown) is not None:
-            return None
-        code = written_code(recovery_code(state.seed()))
-        state.write(shown, b"")
+        code = unseen_code(state)
+        if code is not None:
+            state.write(state.folder / CODE_SHOWN_FILE, b"")
         return code
+
+
+def has_unseen_code(state: DeviceState) -> bool:
+    """Whether consent was given on this laptop, and nobody has seen the code that goes with it."""
+    shown = state.folder / CODE_SHOWN_FILE
+    return state.lasting and state.has_given() and state.files.read(shown) is None
+
+
+def unseen_code(state: DeviceState) -> str | None:
+    """The code as it is written down, until `code_was_seen`; None and errors as `code_to_show`."""
+    return written_code(recovery_code(state.seed())) if has_unseen_code(state) else None
+
+
+def code_was_seen(state: DeviceState) -> None:
+    """The person has the code; it is shown no more."""
+    if not has_unseen_code(state):
+        return
+    with state.files.sole():
+        state.write(state.folder / CODE_SHOWN_FILE, b"")
 
 
 def _check(code: bytes) -> str:

@@ -185,9 +185,14 @@ def _require_adult(adult: bool) -> None:
 
 def _ask_age(confirm: Confirm, locale: Locale) -> None:
     if not confirm(say(locale, "age_question")):
-        raise ConsentRefused(
-            "declared to be under 18",
-            "The check is for people who say that they are 18 years or older. Nothing was measured or "
-            "sent.",
-            reason="UNDER_AGE",
-        )
+        raise under_age()
+
+
+def under_age() -> ConsentRefused:
+    """The error for somebody who is not 18 yet."""
+    return ConsentRefused(
+        "declared to be under 18",
+        "The check is for people who say that they are 18 years or older. Nothing was measured or "
+        "sent.",
+        reason="UNDER_AGE",
+    )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
-from kizashi_protocol import Band, Locale, TrendEntry
+from kizashi_protocol import Band, Locale, ResearchAnswers, TrendEntry
 from rich.console import Console
 from rich.text import Text
 
@@ -44,6 +44,12 @@ def show_riding(console: Console, locale: Locale, looked: Sequence[Looked]) -> N
     """Prints, before a check, which standing consents go along with it, and which do not."""
     for each in looked:
         console.print(Text(_line(locale, each.consent, each.life), style="dim"), soft_wrap=True)
+
+
+def show_answers_riding(console: Console, locale: Locale, answers: ResearchAnswers | None) -> None:
+    """Says, before a check, that answers the person added for research go along with it."""
+    if answers is not None:
+        console.print(Text(say(locale, "answers_ride"), style="dim"))
 
 
 def show_scopes_withdrawn(

@@ -31,9 +31,11 @@ from kizashi_agent.errors import (
     StateError,
     TrustBroken,
 )
+from kizashi_agent.history.store import HistoryOutcome, keep_check
 from kizashi_agent.submit.consents import Agreement, sign_agreement, signing_keys
 from kizashi_agent.submit.exchange import KEY_OUTDATED, Attempt, Exchanged, Exchanger
 from kizashi_agent.submit.receipt_checks import check_receipts, erasure_in
+from kizashi_agent.submit.research_answers import answers_for_research
 from kizashi_agent.submit.riding import check_content
 from kizashi_agent.submit.standing import standing_consents
 from kizashi_agent.submit.waiting import WaitingCheck, WaitingChecks, waiting_checks
@@ -67,6 +69,7 @@ class Submitted:
         opening_nonce: from beside the feedback, 32 bytes; None where nothing can be shared. It is
             kept for as long as the command runs, and encrypted in the ledger's copy of the reply.
         receipt_files: the receipts with what it takes to verify them offline.
+        history: whether it was kept in the person's own history.
     """
 
     report_id: bytes
@@ -78,6 +81,7 @@ class Submitted:
     consents: tuple[str, ...] = field(default=(), repr=False)
     opening_nonce: bytes | None = field(default=None, repr=False)
     receipt_files: tuple[Path, ...] = ()
+    history: HistoryOutcome = HistoryOutcome.OFF
 
 
 def submit_check(
@@ -93,7 +97,8 @@ def submit_check(
         agreement: the consents for this check.
         exchanger: connected to the programme's server.
         standing: consents that outlast a check and ride along, as tokens; one that was taken back
-            while the check was recorded stays behind.
+            while the check was recorded stays behind. Answers that the person added for research
+            ride with the consent they were added under.
 
     Raises:
         AgentError: as `send_check`.
@@ -101,34 +106,66 @@ def submit_check(
     connection, state = exchanger.connection, exchanger.state
     report_id = exchanger.random_bytes(REPORT_ID_BYTES)
     now = exchanger.now()
-    terms = connection.programme.terms(connection.invite.root_fingerprint)
     with state.files.sole():
         # Kept before sending, so that a check whose reply is lost can still be withdrawn; and in
         # one step, so that a withdrawal beside it finds all of the check or nothing.
         seed = state.open_check(SentCheck(report_id, connection.invite, now))
-        # Without an account nobody has the code, so no tag is sent either.
-        consents = sign_agreement(
-            agreement, seed, terms, report_id=report_id, now=now, recoverable=state.lasting
+        check = prepared_check(
+            summary, agreement, exchanger, standing, seed=seed, report_id=report_id, now=now
         )
-        check = WaitingCheck(
-            report_id=report_id,
-            invite=connection.invite,
-            locale=agreement.locale,
-            consents=(*consents.tokens, *_still_given(standing, exchanger)),
-            scorer_id=connection.programme.scorer_id,
-            summary=summary,
-            agreed_time=now,
-            expire_time=now + CHECK_VALIDITY,
-        )
+        answers_for_research(state).spend(check.consents, now)
         waiting_checks(state).keep(check)
     return send_check(check, exchanger)
+
+
+def prepared_check(  # noqa: PLR0913 - what is sent, under what, by whom, when
+    summary: Summary,
+    agreement: Agreement,
+    exchanger: Exchanger,
+    standing: tuple[str, ...],
+    *,
+    seed: bytes,
+    report_id: bytes,
+    now: int,
+) -> WaitingCheck:
+    """A check with its consents signed; nothing is kept or sent.
+
+    Args:
+        summary: as for `submit_check`, and likewise the next three.
+        agreement: the consents for this check.
+        exchanger: connected to the programme's server.
+        standing: consents that ride along, as tokens.
+        seed: of the keys that sign, 32 bytes.
+        report_id: of the check, 16 bytes.
+        now: seconds since the epoch.
+    """
+    connection = exchanger.connection
+    terms = connection.programme.terms(connection.invite.root_fingerprint)
+    # Without an account nobody has the code, so no tag is sent either.
+    recoverable = exchanger.state.lasting
+    consents = sign_agreement(
+        agreement, seed, terms, report_id=report_id, now=now, recoverable=recoverable
+    )
+    riding = _still_given(standing, exchanger)
+    return WaitingCheck(
+        report_id=report_id,
+        invite=connection.invite,
+        locale=agreement.locale,
+        consents=(*consents.tokens, *riding),
+        scorer_id=connection.programme.scorer_id,
+        summary=summary,
+        agreed_time=now,
+        expire_time=now + CHECK_VALIDITY,
+        answers=answers_for_research(exchanger.state).riding(riding, now),
+    )
 
 
 def send_check(check: WaitingCheck, exchanger: Exchanger) -> Submitted:
     """Sends a check that waits, for the first time or again, and returns its feedback.
 
     It waits on the laptop from before it is sent until it is answered, or can no longer be; in a
-    check without an account it does not wait.
+    check without an account it does not wait. Its answer goes into the history where the person has
+    turned that on.
 
     Raises:
         AgentError: as `Exchanger.exchange`; `TrustBroken` also when a receipt does not hold;
@@ -146,7 +183,10 @@ def send_check(check: WaitingCheck, exchanger: Exchanger) -> Submitted:
         waiting.drop(check.report_id)
         raise
     waiting.drop(check.report_id)
-    return submitted
+    history = keep_check(
+        exchanger.state, check.summary, submitted.feedback, check.agreed_time, check.report_id
+    )
+    return replace(submitted, history=history)
 
 
 def _answer(check: WaitingCheck, exchanger: Exchanger, waiting: WaitingChecks) -> Exchanged:

@@ -23,13 +23,12 @@ from kizashi_protocol import (
     write_report,
 )
 from kizashi_protocol.open_reply import ReplyPrivateKey, open_reply
-from kizashi_protocol.v1 import service_pb2
 
 from kizashi_agent.device.device_state import DeviceState
 from kizashi_agent.device.seen_head import SeenHead
 from kizashi_agent.errors import SealedRefusal, ServerRefused, TrustBroken
 from kizashi_agent.submit.log_trust import is_signed_by_others, logged_receipts
-from kizashi_agent.submit.recorder import Recorder, Sealed, recorded_exchange
+from kizashi_agent.submit.recorder import Recorder, Sealed, recorded_exchange, request_of
 from kizashi_agent.submit.trust import Connection, fetch_directory
 
 REPLY_SEED_BYTES = 32
@@ -172,7 +171,9 @@ class Exchanger:
         signed = connection.signed.SerializeToString(deterministic=True)
         # Sent again, the reply still continues the head that was named when it was sealed.
         bundles = logged_receipts(reply, attempt.seen, directory, signed, self.now())
-        return Exchanged(reply, directory, bundles, _size(attempt.envelope), _size(answer))
+        return Exchanged(
+            reply, directory, bundles, len(request_of(attempt.envelope)), len(request_of(answer))
+        )
 
     def _knowing_signers(self, reply: Reply) -> Self:
         """The same, with the directory of now if a reply is signed by keys this one does not list.
@@ -227,8 +228,3 @@ def _open(
             "not shown. Try again on another network, or tell your site's contact.",
             reason="REPLY_TAMPERED",
         ) from None
-
-
-def _size(envelope: Envelope) -> int:
-    # As it travels; a reply's envelope is wrapped alike.
-    return service_pb2.ExchangeRequest(envelope=envelope.to_message()).ByteSize()

@@ -107,7 +107,7 @@ def recorded_exchange(server: Server, address: str, sealed: Sealed, recorder: Re
     Raises:
         AgentError: as `Server.carry` and `read_envelope`, or it could not be recorded.
     """
-    request = service_pb2.ExchangeRequest(envelope=sealed.envelope.to_message()).SerializeToString()
+    request = request_of(sealed.envelope)
     ticket = recorder.sending(Call.EXCHANGE, address, request, sealed.plaintext)
     answer = _carried(server, Call.EXCHANGE, request, recorder, ticket)
     try:
@@ -117,6 +117,11 @@ def recorded_exchange(server: Server, address: str, sealed: Sealed, recorder: Re
         raise
     recorder.received(ticket, answer, sealed.opened(envelope))
     return envelope
+
+
+def request_of(envelope: Envelope) -> bytes:
+    """The exact bytes that an envelope travels in; one that is an answer is wrapped alike."""
+    return service_pb2.ExchangeRequest(envelope=envelope.to_message()).SerializeToString()
 
 
 def _carried(server: Server, call: Call, request: bytes, recorder: Recorder, ticket: int) -> bytes:

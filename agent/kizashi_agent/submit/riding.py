@@ -1,15 +1,16 @@
 """What rides along with a check: standing consents, and what each of them brings."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kizashi_protocol import (
     Check,
+    ResearchItem,
     Scope,
     SealedItem,
-    Summary,
     read_consent,
     research_context,
-    seal_summary,
+    seal_for_research,
 )
 from kizashi_protocol.consent import ConsentRecipient
 from kizashi_protocol.open_item import ItemPrivateKey
@@ -57,6 +58,11 @@ def look(given: list[StandingConsent], connection: Connection, now: int) -> list
     return [Looked(each, life(each)) for each in given]
 
 
+def riding_tokens(looked: Iterable[Looked]) -> tuple[str, ...]:
+    """Tokens of the standing consents that are sent along."""
+    return tuple(each.consent.token for each in looked if each.rides)
+
+
 def check_content(check: WaitingCheck, seed: bytes, connection: Connection, now: int) -> Check:
     """The content of a check with what its standing consents bring.
 
@@ -76,12 +82,13 @@ def check_content(check: WaitingCheck, seed: bytes, connection: Connection, now:
         trend_key = ItemPrivateKey.from_seed(grown).public
     if Scope.RESEARCH in scopes:
         recipient = scopes[Scope.RESEARCH].recipient
-        research = _for_research(check.summary, recipient, connection, now)
+        item = ResearchItem(check.summary, check.answers)
+        research = _for_research(item, recipient, connection, now)
     return Check(check.consents, check.scorer_id, check.summary, trend_key, research)
 
 
 def _for_research(
-    summary: Summary, recipient: ConsentRecipient | None, connection: Connection, now: int
+    item: ResearchItem, recipient: ConsentRecipient | None, connection: Connection, now: int
 ) -> SealedItem:
     researcher = researcher_of(connection, now)
     if researcher is None or recipient is None or researcher.fingerprint != recipient.fingerprint:
@@ -94,4 +101,4 @@ def _for_research(
         )
     invite = connection.invite
     place = research_context(invite.root_fingerprint, invite.programme_id)
-    return seal_summary(summary, researcher.public, place)
+    return seal_for_research(item, researcher.public, place)

@@ -16,7 +16,15 @@ from typing import Any, Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from kizashi_protocol import LOCALES, Envelope, Invite, Locale, ProtocolError, Summary
+from kizashi_protocol import (
+    LOCALES,
+    Envelope,
+    Invite,
+    Locale,
+    ProtocolError,
+    ResearchAnswers,
+    Summary,
+)
 from kizashi_protocol.context import REPORT_ID_BYTES, framed
 from kizashi_protocol.v1 import service_pb2
 
@@ -25,6 +33,7 @@ from kizashi_agent.device.participant import waiting_key
 from kizashi_agent.device.seen_head import SeenHead
 from kizashi_agent.device.state_folder import StateFolder
 from kizashi_agent.submit.exchange import Attempt
+from kizashi_agent.submit.research_answers import answers_from_json, answers_to_json
 
 _LABEL = b"kizashi/v1 waiting check"
 _NONCE_BYTES = 12  # NIST SP 800-38D, 8.2.2: random, one key seals far fewer than 2^32
@@ -41,6 +50,7 @@ class WaitingCheck:
         agreed_time: seconds since the epoch.
         expire_time: when its consents end, in seconds since the epoch.
         attempt: how it was last sealed; None before the first time.
+        answers: to the questionnaire; there only where the person added them for research.
     """
 
     report_id: bytes
@@ -52,6 +62,7 @@ class WaitingCheck:
     agreed_time: int
     expire_time: int
     attempt: Attempt | None = None
+    answers: ResearchAnswers | None = field(default=None, repr=False)
 
     def to_json(self) -> dict[str, Any]:
         """The check as JSON values; `from_json` gives back an equal one."""
@@ -69,6 +80,7 @@ class WaitingCheck:
             "plaintext": attempt and _text(attempt.plaintext),
             "reply_seed": attempt and _text(attempt.reply_seed),
             "seen_head": attempt and attempt.seen.to_json(),
+            "answers": self.answers and answers_to_json(self.answers),
         }
 
     @classmethod
@@ -100,6 +112,7 @@ class WaitingCheck:
             agreed_time=int(data["agreed_time"]),
             expire_time=int(data["expire_time"]),
             attempt=attempt,
+            answers=None if data["answers"] is None else answers_from_json(data["answers"]),
         )
 
 

@@ -220,8 +220,8 @@ class Check(_message.Message):
 
     @_builtins.property
     def research(self) -> Global___SealedItem:
-        """The summary once more, sealed on the laptop to the programme's research key. MUST be absent
-        without consent for research.
+        """A ResearchItem, sealed on the laptop to the programme's research key. MUST be absent without
+        consent for research.
         """
 
     def __init__(
@@ -240,6 +240,74 @@ class Check(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Check: _TypeAlias = Check  # noqa: Y015
+
+@_typing.final
+class ResearchItem(_message.Message):
+    """What is given for research with a check; only ever sealed to the research key."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SUMMARY_FIELD_NUMBER: _builtins.int
+    ANSWERS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def summary(self) -> _summary_pb2.Summary:
+        """The summary of the check, once more."""
+
+    @_builtins.property
+    def answers(self) -> Global___QuestionnaireAnswers:
+        """Answers to a questionnaire; absent unless the person chose to add them."""
+
+    def __init__(
+        self,
+        *,
+        summary: _summary_pb2.Summary | None = ...,
+        answers: Global___QuestionnaireAnswers | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["answers", b"answers", "summary", b"summary"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers", b"answers", "summary", b"summary"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResearchItem: _TypeAlias = ResearchItem  # noqa: Y015
+
+@_typing.final
+class QuestionnaireAnswers(_message.Message):
+    """Answers to the nine items of the PHQ-9 (Kroenke, Spitzer and Williams, 2001), and to the question
+    that follows them.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ITEMS_FIELD_NUMBER: _builtins.int
+    DIFFICULTY_FIELD_NUMBER: _builtins.int
+    DAYS_BEFORE_FIELD_NUMBER: _builtins.int
+    difficulty: _builtins.int
+    """How difficult the problems made things: 0 "not difficult at all" to 3 "extremely difficult".
+    Absent where it was not answered.
+    """
+    days_before: _builtins.int
+    """Whole days from the answers to the check: 0 to 14. No date."""
+    @_builtins.property
+    def items(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Nine, in the order of the items: 0 "not at all" to 3 "nearly every day"."""
+
+    def __init__(
+        self,
+        *,
+        items: _abc.Iterable[_builtins.int] | None = ...,
+        difficulty: _builtins.int | None = ...,
+        days_before: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_difficulty", b"_difficulty", "difficulty", b"difficulty"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_difficulty", b"_difficulty", "days_before", b"days_before", "difficulty", b"difficulty", "items", b"items"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__difficulty: _TypeAlias = _typing.Literal["difficulty"]  # noqa: Y015
+    _WhichOneofArgType__difficulty: _TypeAlias = _typing.Literal["_difficulty", b"_difficulty"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__difficulty) -> _WhichOneofReturnType__difficulty | None: ...
+
+Global___QuestionnaireAnswers: _TypeAlias = QuestionnaireAnswers  # noqa: Y015
 
 @_typing.final
 class SealedItem(_message.Message):

@@ -10,6 +10,7 @@ from kizashi_protocol import (
     Check,
     ConsentRecord,
     Feedback,
+    ResearchItem,
     Scope,
     SealedItem,
     TrendEntry,
@@ -105,7 +106,7 @@ def test_what_is_kept_for_research_opens_with_its_key_alone(world: World) -> Non
     check(world, z=1.5)
     (kept,) = contents(world, ANNA, Scope.RESEARCH)
     place = research_context(world.laptop.directory.root_fingerprint, PROGRAMME.id)
-    assert open_exported(kept, RESEARCH_KEY, place) == summary_at(1.5)
+    assert open_exported(kept, RESEARCH_KEY, place) == ResearchItem(summary_at(1.5))
 
 
 BRINGS = {

@@ -11,6 +11,7 @@ from kizashi_agent.commands.check import check_with_server
 from kizashi_agent.commands.consent import GivenConsent, give_consent
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.device.device_state import DeviceState
+from kizashi_agent.device.recovery_code import code_was_seen
 from kizashi_agent.errors import ServerUnreachable
 from kizashi_agent.pipeline import Measured
 from kizashi_agent.show.asking import Asker
@@ -121,6 +122,7 @@ class Person:
         asker = Asker(world.console, world.confirm, "en")
         given = give_consent(scope, self.invite, asker.for_standing, world)
         show_given(world.console, "en", given)
+        code_was_seen(world.state)
         return given
 
     def check(self, z: float = 2.0) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from kizashi_agent.device.recovery_code import parse_code
 from kizashi_agent.errors import AgentError, ConsentRefused
 from kizashi_agent.show.standing import show_consents
 from kizashi_agent.submit.consents import NEEDED
-from kizashi_protocol import STANDING, Scope, research_context
+from kizashi_protocol import STANDING, ResearchItem, Scope, research_context
 from kizashi_protocol.open_research import open_exported
 
 from tests.agent.submit.standing.in_process import InProcess, Person, held, scopes_of
@@ -90,4 +90,4 @@ def test_research_receives_the_summary_that_was_scored(person: Person) -> None:
     kept = person.server.world.holdings.held(subject.digest)
     assert kept is not None
     place = research_context(person.invite.root_fingerprint, PROGRAMME.id)
-    assert open_exported(kept.contents[0], RESEARCH_KEY, place) == summary_at(1.5)
+    assert open_exported(kept.contents[0], RESEARCH_KEY, place) == ResearchItem(summary_at(1.5))

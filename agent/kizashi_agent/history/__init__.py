@@ -1,0 +1,1 @@
+"""What the person keeps of their checks on the laptop, and compares with each other."""

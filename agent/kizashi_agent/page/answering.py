@@ -1,0 +1,117 @@
+"""From a request to a handler and back: tab and body are read, faults told, the visit added.
+
+A handler is a plain function that may block: it runs in a thread of its own and never on the event
+loop, which carries the camera's frames.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from anyio import to_thread
+from kizashi_models.errors import ModelError
+from kizashi_protocol import MalformedInvite
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from kizashi_agent.edge import described
+from kizashi_agent.errors import (
+    AgentError,
+    InputError,
+    RecordingRefused,
+    ServerRefused,
+    ServerUnreachable,
+    TrustBroken,
+)
+from kizashi_agent.page.given import Given
+from kizashi_agent.page.page_errors import BadRequest, error_json
+from kizashi_agent.page.tabs import TAB_HEADER, read_tab
+from kizashi_agent.page.visit import Visit
+from kizashi_agent.page.world import PageWorld
+
+Answer = dict[str, Any]
+Look = Callable[[PageWorld], Answer]
+Step = Callable[[PageWorld, Given], Answer]
+
+
+def looking(path: str, world: PageWorld, look: Look) -> Route:
+    """GET: shows something to the tab that drives, and changes nothing of the visit."""
+
+    async def answer(request: Request) -> Answer:
+        world.tab.check(read_tab(request.headers.get(TAB_HEADER)))
+        return await to_thread.run_sync(look, world)
+
+    return Route(path, _told(world, answer), methods=["GET"])
+
+
+def looking_at(path: str, world: PageWorld, look: Callable[[PageWorld, int], Answer]) -> Route:
+    """The same, for one of several: `{number:int}` in the path says which."""
+
+    async def answer(request: Request) -> Answer:
+        world.tab.check(read_tab(request.headers.get(TAB_HEADER)))
+        return await to_thread.run_sync(look, world, request.path_params["number"])
+
+    return Route(path, _told(world, answer), methods=["GET"])
+
+
+def stepping(path: str, world: PageWorld, step: Step) -> Route:
+    """POST: takes a step for the tab that drives; one at a time, since each may take a while."""
+
+    async def answer(request: Request) -> Answer:
+        tab = read_tab(request.headers.get(TAB_HEADER))
+        given = Given.parse(await request.body())
+        async with world.one_step:
+            world.tab.check(tab)
+            return await to_thread.run_sync(partial(step, world, given))
+
+    return Route(path, _told(world, answer), methods=["POST"])
+
+
+def of_any_tab(
+    path: str, world: PageWorld, method: str, answer: Callable[[str, Given], Answer]
+) -> Route:
+    """What a tab may ask that does not drive, answered on the event loop; told which tab asks."""
+
+    async def answered(request: Request) -> Answer:
+        tab = read_tab(request.headers.get(TAB_HEADER))
+        return answer(tab, Given.parse(await request.body()))
+
+    return Route(path, _told(world, answered), methods=[method])
+
+
+def error_answer(error: Exception) -> tuple[int, Answer]:
+    """The HTTP status of a fault, and its JSON: for a person, and nothing of what was measured."""
+    reason, message, _ = described(error)
+    reasons = error.reasons if isinstance(error, RecordingRefused) else None
+    return _status(error), error_json(reason, message, reasons)
+
+
+def visit_json(visit: Visit) -> Answer:
+    """Where a visit is."""
+    return {"stage": visit.stage, "interrupted": visit.interrupted}
+
+
+def _told(world: PageWorld, answer: Callable[[Request], Any]) -> Callable[[Request], Any]:
+    async def told(request: Request) -> JSONResponse:
+        try:
+            body = await answer(request)
+        except (AgentError, ModelError, MalformedInvite, OSError) as error:
+            status, body = error_answer(error)
+            return JSONResponse(body | {"visit": visit_json(world.visit.now)}, status)
+        # What the handler says of the visit stands; most say nothing.
+        return JSONResponse({"visit": visit_json(world.visit.now)} | body)
+
+    return told
+
+
+def _status(error: Exception) -> int:
+    match error:
+        case BadRequest() | InputError() | MalformedInvite():
+            return 400
+        case ServerUnreachable() | ServerRefused() | TrustBroken():
+            return 502
+        case AgentError():
+            return 409
+        case _:
+            return 500

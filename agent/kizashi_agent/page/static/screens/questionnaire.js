@@ -1,0 +1,222 @@
+// The PHQ-9 in its published words, answered here. The last item shows help at once, sends nothing
+// and concludes nothing.
+
+import { actions, button, folded, heading, make, note, paragraphs } from "../dom.js";
+import { help } from "./feedback.js";
+
+export async function questionnaire(page, { asked = false, clearing = false, result = null }) {
+  if (result !== null) return answered(page, result);
+  if (clearing) return sure(page);
+  const found = await page.api.get("questionnaire");
+  return asked ? form(page, found) : before(page, found);
+}
+
+function before(page, found) {
+  const { say } = page.words;
+  return {
+    nodes: [
+      heading(say("menu.questionnaire")),
+      make("p", { class: "lead" }, say("questionnaire.lead")),
+      make("p", {}, say("questionnaire.stays")),
+      make("p", {}, say("questionnaire.limits")),
+      found.note === null ? "" : note("quiet", make("p", {}, found.note)),
+      found.for_research === null ? "" : added(page),
+      actions(
+        button(say("questionnaire.leave"), "plain", () => page.resume()),
+        button(say("questionnaire.begin"), "primary", () =>
+          page.go("questionnaire", { asked: true }),
+        ),
+      ),
+      found.kept.length === 0 ? "" : kept(page, found.kept),
+    ],
+  };
+}
+
+/** Answers that go along with the next check, and the way to keep them back. */
+function added(page) {
+  const { say } = page.words;
+  return note(
+    "quiet",
+    make("p", {}, say("questionnaire.added")),
+    actions(
+      button(say("questionnaire.keep_back"), "plain", () =>
+        change(page, "questionnaire/keep-back"),
+      ),
+    ),
+  );
+}
+
+/** Answers that the person kept, each to be read again or erased. */
+function kept(page, answers) {
+  const { say, day } = page.words;
+  return make(
+    "section",
+    { "aria-labelledby": "kept" },
+    make("h2", { id: "kept" }, say("questionnaire.kept")),
+    answers.map(({ id, time, text }) =>
+      folded(
+        day(time),
+        paragraphs(...text),
+        actions(
+          button(
+            say("history.erase"),
+            "danger",
+            () => change(page, "questionnaire/remove", { id }),
+            { "aria-label": say("questionnaire.erase_of", { day: day(time) }) },
+          ),
+        ),
+      ),
+    ),
+    answers.length < 2
+      ? null
+      : actions(
+          button(say("history.erase_all"), "danger", () =>
+            page.go("questionnaire", { clearing: true }),
+          ),
+        ),
+  );
+}
+
+/** Before everything is erased at one press. */
+function sure(page) {
+  const { say } = page.words;
+  return {
+    nodes: [
+      heading(say("questionnaire.erase_all_title"), say("menu.questionnaire")),
+      make("p", { class: "lead" }, say("questionnaire.erase_all_about")),
+      actions(
+        button(say("page.back"), "plain", () => page.go("questionnaire")),
+        button(say("history.erase_all"), "danger", () => change(page, "questionnaire/clear")),
+      ),
+    ],
+  };
+}
+
+function change(page, path, wish = {}) {
+  return page.attempt(async () => {
+    await page.api.post(path, wish);
+    return page.go("questionnaire");
+  });
+}
+
+function form(page, found) {
+  const { say } = page.words;
+  const atOnce = make("div", { "aria-live": "polite" });
+  const items = found.items.map((text, index) =>
+    question(`item-${index}`, `${index + 1}. ${text}`, found.options, found.language),
+  );
+  items.at(-1).addEventListener("change", () => {
+    const concerned = value(items.at(-1)) > 0;
+    atOnce.replaceChildren(...(concerned ? [itemNine(page.words, found)] : []));
+  });
+  const difficulty = question(
+    "difficulty",
+    found.difficulty,
+    found.difficulty_options,
+    found.language,
+  );
+  const keep = make("input", { type: "checkbox", id: "keep" });
+  const research = make("input", { type: "checkbox", id: "research" });
+  const send = () => {
+    const answers = items.map(value);
+    const open = [...items, ...(answers.some((each) => each > 0) ? [difficulty] : [])].find(
+      (each) => value(each) === null,
+    );
+    items.concat(difficulty).forEach((each) => mark(page.words, each, each === open));
+    if (open !== undefined) return open.querySelector("input").focus();
+    return page.attempt(async () =>
+      page.go("questionnaire", {
+        result: await page.api.post("questionnaire", {
+          answers,
+          difficulty: value(difficulty),
+          keep: keep.checked,
+          research: research.checked,
+        }),
+      }),
+    );
+  };
+  return {
+    nodes: [
+      make("div", { class: "asks", lang: found.language }, heading(found.intro, found.title)),
+      make("form", { class: "questions", autocomplete: "off" }, items, atOnce, difficulty),
+      make(
+        "div",
+        { class: "stack" },
+        make(
+          "p",
+          { class: "checked" },
+          keep,
+          make("label", { for: "keep" }, say("questionnaire.keep")),
+        ),
+        found.research
+          ? make(
+              "p",
+              { class: "checked" },
+              research,
+              make("label", { for: "research" }, say("questionnaire.research")),
+            )
+          : "",
+        make("p", { class: "small" }, found.research_text),
+      ),
+      actions(
+        button(say("questionnaire.leave"), "plain", () => page.resume()),
+        button(say("questionnaire.done"), "primary", send),
+      ),
+      make("p", { class: "small", lang: found.language }, found.source),
+    ],
+  };
+}
+
+/**
+ * One question as a group of radio buttons, none of them chosen. A browser that brings tabs back
+ * after a crash writes what a form holds to its disk, but for "autocomplete" off.
+ */
+function question(name, text, options, lang) {
+  return make(
+    "fieldset",
+    { lang, "data-name": name },
+    make("legend", {}, text),
+    options.map((each, index) =>
+      make(
+        "label",
+        { class: "option" },
+        make("input", { type: "radio", name, value: index, autocomplete: "off" }),
+        make("span", {}, each),
+      ),
+    ),
+  );
+}
+
+function value(fieldset) {
+  const chosen = fieldset.querySelector("input:checked");
+  return chosen === null ? null : Number(chosen.value);
+}
+
+/** Says beside the first question without an answer that it has none. */
+function mark({ say, locale }, fieldset, open) {
+  fieldset.querySelector(".missing")?.remove();
+  if (!open) return;
+  fieldset
+    .querySelector("legend")
+    .append(make("span", { class: "missing", lang: locale }, say("questionnaire.missing")));
+}
+
+/** What is said at once when the last item is answered above "not at all". */
+function itemNine(words, { item_9: said, help: resources }) {
+  return note("warm", paragraphs(...said), help(words, resources, words.locale));
+}
+
+function answered(page, { text, item_9: urgent, help: resources }) {
+  const { say, locale } = page.words;
+  const calls = urgent.length > 0;
+  return {
+    nodes: [
+      heading(say("questionnaire.result")),
+      // What the last item calls for comes first, with help beside it.
+      calls ? itemNine(page.words, { item_9: urgent, help: resources }) : "",
+      ...paragraphs(...text.slice(urgent.length)),
+      calls ? "" : help(page.words, resources, locale),
+      actions(button(say("page.to_check"), "primary", () => page.resume())),
+    ],
+  };
+}

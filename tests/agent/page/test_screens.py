@@ -1,0 +1,243 @@
+"""Every screen of the page in Chromium: it comes, it can be used by anybody, and errors lead on."""
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from kizashi_agent.page.words import page_words
+from kizashi_protocol import Locale
+from playwright.sync_api import Browser, Page, expect
+
+from tests.agent.page.browser import BROWSER, chromium
+from tests.agent.page.intercepted import NARROW, TOKEN, WIDE, opened, visit
+from tests.agent.page.scenes import SCENES, agent, played, press, words_of
+
+pytestmark = [
+    pytest.mark.proof,
+    pytest.mark.tools,
+    pytest.mark.skipif(BROWSER is None, reason="chromium is not installed"),
+]
+
+ENGLISH = words_of("en")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all screens."""
+    with chromium(None) as started:
+        yield started
+
+
+def heads(page: Page, key: str) -> None:
+    """The screen is the one with this heading, which has the focus."""
+    title = page.get_by_role("heading", level=1, name=page_words()["en"][key])
+    expect(title).to_be_focused()
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_screen_is_usable_by_anybody(browser: Browser, scene: str) -> None:
+    """Axe finds nothing on a screen, which starts with its focused heading and fits its width."""
+    shown = SCENES[scene]
+    # Both languages, widths and schemes are looked at, each on every other screen.
+    even = list(SCENES).index(scene) % 2 == 0
+    locale: Locale = "ja" if even else "en"
+    viewport, scheme = (NARROW, "dark") if even else (WIDE, "light")
+    with opened(
+        browser,
+        shown.agent(locale),
+        locale=locale,
+        viewport=viewport,
+        scheme=scheme,
+        token=shown.token,
+    ) as page:
+        shown.walk(page, words_of(locale))
+        page.wait_for_function("document.querySelectorAll('main h1').length === 1")
+        for fold in page.locator("main > details > summary").all():
+            fold.click()
+        found = Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
+        assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+        assert page.evaluate("document.documentElement.lang") == locale
+
+
+def test_token_leaves_the_address_and_goes_along_with_each_call(browser: Browser) -> None:
+    """The token is no part of what the browser's history keeps, and a reload still has it."""
+    with opened(browser, agent("welcome", "en")) as page:
+        assert TOKEN not in page.url
+        with page.expect_request("**/api/visit") as asked:
+            page.reload()
+        assert asked.value.headers["authorization"] == f"Bearer {TOKEN}"
+        heads(page, "welcome.title")
+
+
+def test_without_a_token_nothing_is_asked(browser: Browser) -> None:
+    """The page says how to open it, in the language of the browser, and calls nothing."""
+    silent = agent("welcome", "en")
+    with opened(browser, silent, token=None) as page:
+        heads(page, "problem_title.token")
+        assert silent.asked == []
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "title"),
+    [(401, "TOKEN", "problem_title.token"), (409, "ANOTHER_TAB", "problem_title.another_tab")],
+)
+def test_refusals_of_the_whole_page_have_their_screens(
+    browser: Browser, status: int, reason: str, title: str
+) -> None:
+    """An old token and a second tab are told, wherever they are noticed."""
+    refusing = agent("measured", "en")
+    refusing.refusals["measured"] = (status, {"reason": reason, "message": "No."})
+    with opened(browser, refusing) as page:
+        heads(page, title)
+
+
+def test_second_tab_can_take_over(browser: Browser) -> None:
+    """The tab that is told of another claims the visit only when the person says so."""
+    there = agent("welcome", "en")
+    there.answers["visit"]["visit"]["tab"] = "another"
+    with opened(browser, there) as page:
+        heads(page, "problem_title.another_tab")
+        assert [call for call, _ in there.asked] == ["visit"]
+        there.answers["visit"] = visit("welcome")
+        press(page, ENGLISH("problem.take_over"))
+        heads(page, "welcome.title")
+        assert ("tab/claim", {"take_over": True}) in there.asked
+
+
+def test_ended_program_is_told(browser: Browser) -> None:
+    """A page whose process is gone says how to start it again."""
+    ending = agent("welcome", "en")
+    with opened(browser, ending) as page:
+        ending.is_gone = True
+        press(page, ENGLISH("page.menu"))
+        press(page, ENGLISH("menu.history"))
+        heads(page, "problem_title.gone")
+
+
+def test_no_costs_nothing(browser: Browser) -> None:
+    """A no to a consent is sent as a no and answered with "that is fine"."""
+    asking = agent("welcome", "en")
+    asking.refusals["consents"] = (409, {"reason": "NO_CONSENT_SCORE", "message": "Fine."})
+    with opened(browser, asking) as page:
+        SCENES["consent"].walk(page, ENGLISH)
+        press(page, ENGLISH("consents.no"))
+        heads(page, "declined.title")
+        assert asking.asked[-1] == ("consents", {"adult": True, "scopes": {"score": False}})
+
+
+def test_consents_are_sent_together_once_all_are_given(browser: Browser) -> None:
+    """Each consent has a screen of its own, and the camera comes after the last yes."""
+    asking = agent("welcome", "en")
+    with opened(browser, asking) as page:
+        SCENES["consent"].walk(page, ENGLISH)
+        press(page, ENGLISH("consents.yes"))
+        heads(page, "consent_title.feedback")
+        press(page, ENGLISH("consents.yes"))
+        heads(page, "camera.title")
+        given = {"adult": True, "scopes": {"score": True, "feedback": True}}
+        assert asking.asked[-1] == ("consents", given)
+
+
+def test_recording_leads_to_what_was_measured(browser: Browser) -> None:
+    """Start comes with good guidance, and the end of the recording shows the profile."""
+    with opened(browser, agent("camera", "en")) as page:
+        press(page, ENGLISH("camera.turn_on"))
+        start = page.get_by_role("button", name=ENGLISH("camera.start"), exact=True)
+        expect(start).to_be_disabled()
+        played(page, "guidance", {"message": "WELL"})
+        start.click()
+        expect(page.locator(".prompt")).to_have_text(ENGLISH("camera.neutral"))
+        played(page, "phase", {"phase": "speaking", "seconds": 10.4})
+        expect(page.locator(".prompt")).to_have_text(ENGLISH("camera.speaking"))
+        played(page, "measured", {})
+        heads(page, "measured.title")
+
+
+def test_leaving_the_preview_turns_the_camera_off(browser: Browser) -> None:
+    """No other screen is seen while the camera is on."""
+    with opened(browser, agent("camera", "en")) as page:
+        SCENES["preview"].walk(page, ENGLISH)
+        press(page, ENGLISH("page.menu"))
+        heads(page, "page.menu")
+        assert page.evaluate("played.state") == "closed"
+
+
+def test_server_away_keeps_the_check_and_says_so(browser: Browser) -> None:
+    """What could not be sent waits, and goes when asked."""
+    away = agent("measured", "en")
+    away.answers["send"] = {
+        "visit": {"stage": "waiting"},
+        "reason": "SERVER_UNREACHABLE",
+        "message": "No answer.",
+    }
+    away.answers["waiting/send"] = {"visit": {"stage": "feedback"}}
+    with opened(browser, away) as page:
+        press(page, ENGLISH("measured.review"))
+        press(page, ENGLISH("review.send"))
+        heads(page, "waiting.title")
+        press(page, ENGLISH("waiting.send_now"))
+        heads(page, "ready.title")
+
+
+def test_feedback_is_not_fetched_before_it_is_asked_for(browser: Browser) -> None:
+    """The answer is shown only when the person asks to see it."""
+    answered = agent("feedback", "en")
+    with opened(browser, answered) as page:
+        heads(page, "ready.title")
+        assert "feedback" not in [call for call, _ in answered.asked]
+
+
+def test_refused_step_is_told_where_it_was_asked(browser: Browser) -> None:
+    """A refusal is announced beside its button, in the page's own words, and can be tried again."""
+    refusing = agent("welcome", "en")
+    refusing.refusals["start"] = (400, {"reason": "INVITE_MALFORMED", "message": "Other words."})
+    with opened(browser, refusing) as page:
+        press(page, ENGLISH("welcome.go_on"))
+        page.get_by_role("textbox").fill("kizashi://nowhere")
+        press(page, ENGLISH("join.go_programme"))
+        expect(page.get_by_role("alert")).to_have_text(ENGLISH("refusal.INVITE_MALFORMED"))
+        expect(page.get_by_role("button", name=ENGLISH("join.go_programme"))).to_be_enabled()
+
+
+def test_language_changes_in_place(browser: Browser) -> None:
+    """The other language is one press away, is remembered, and stays on the screen."""
+    both = agent("welcome", "en")
+    with opened(browser, both) as page:
+        press(page, ENGLISH("page.other_language"))
+        title = page.get_by_role("heading", level=1, name=words_of("ja")("welcome.title"))
+        expect(title).to_be_focused()
+        assert ("locale", {"locale": "ja"}) in both.asked
+
+
+def test_back_button_leaves_the_menu(browser: Browser) -> None:
+    """The browser's own way back works from the menu's screens."""
+    with opened(browser, agent("welcome", "en")) as page:
+        press(page, ENGLISH("page.menu"))
+        press(page, ENGLISH("menu.clear"))
+        heads(page, "menu.clear")
+        page.go_back()
+        heads(page, "page.menu")
+        page.go_back()
+        heads(page, "welcome.title")
+
+
+def test_questionnaire_names_the_question_left_open(browser: Browser) -> None:
+    """Nothing is sent before every question has an answer, and the first open one has the focus."""
+    asking = agent("welcome", "en")
+    with opened(browser, asking) as page:
+        SCENES["questions"].walk(page, ENGLISH)
+        press(page, ENGLISH("questionnaire.done"))
+        expect(page.locator("[name=item-0]").first).to_be_focused()
+        expect(page.locator(".missing")).to_have_count(1)
+        assert asking.asked[-1] == ("questionnaire", None)
+
+
+def test_nothing_is_loaded_from_elsewhere(browser: Browser) -> None:
+    """All that a browser fetches for the page comes from the agent."""
+    elsewhere: list[str] = []
+    with opened(browser, agent("welcome", "en")) as page:
+        page.on("request", lambda asked: elsewhere.append(asked.url))
+        page.reload()
+        heads(page, "welcome.title")
+    assert {url.split("/")[2] for url in elsewhere} == {"127.0.0.1:4"}
