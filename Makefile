@@ -28,7 +28,7 @@ pytest: .venv/dev
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not proof" --ignore tests/reference \
 	  $(PROOFS:%=--ignore tests/prove/test_%.py)
 
-# What left the laptop, shown under a system-call trace (needs strace), an hour of video, and 100,000
+# What left the laptop, shown under a system-call trace (needs strace), an hour of video, 100,000
 # malformed inputs.
 prove: .venv/dev
 	$(BIN)/python -m pytest -s tests/prove

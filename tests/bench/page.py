@@ -1,88 +1,123 @@
-"""What the page's camera costs, with a real browser before the bundled clip; asserts nothing.
+"""What the page costs, from the camera to the feedback on screen; asserts nothing.
 
 usage: python -m tests.bench.page
 
-Chromium plays the clip as its camera at 30 frames a second, and the page's own script sends it to a
-process of its own, which measures as the page does. Printed are the frames that were lost on the
-way, the time from the end of the recording to the word that it was measured, and the share of one
-processor that the process took while it recorded. How much of all processors other work had is
-printed too: a machine that was busy says nothing, and one too busy for 24 frames a second gets no
-summary.
+Chromium plays the bundled clip as its camera at 30 frames a second before `kizashi page`, a process
+of its own, and a real server process answers. Printed are the frames that were lost on the way, the
+time that the machine took from the last frame to the feedback on screen (a person reads in between,
+and those pauses are left out), and the share of one processor that the page's process took while it
+recorded. How busy all processors were is printed too: on a machine that other work keeps busy the
+figures say nothing, and one too busy for 24 frames a second gets no summary.
 """
 
-import json
 import os
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from kizashi_agent.extractor import open_extractor
+from kizashi_agent.commands.demo import demo_server
 from playwright.sync_api import Page
 
 from tests.agent.page.browser import BROWSER, chromium, clip_as_camera
-from tests.agent.page.camera_app import PlayedVisit, served
-from tests.agent.page.camera_page import camera_routes
+from tests.agent.page.scenes import press, words_of
+from tests.agent.page.test_serving import ADDRESS, running
 
 TARGET_MS = 300
-ENDS = ("measured", "refused", "interrupted", "closed")
+PATIENCE = 60_000
 TICKS = os.sysconf("SC_CLK_TCK")
+WORD = words_of("en")
+
+WATCH = """
+window.seen = [];
+const note = (what) => window.seen.push([what, performance.now()]);
+addEventListener("click", () => note("pressed"), true);
+addEventListener("DOMContentLoaded", () =>
+  new MutationObserver(() =>
+    note(`${document.body.dataset.screen}/${document.body.dataset.phase ?? ""}`),
+  ).observe(document.body, { attributes: true }),
+);
+"""
+"""Notes when buttons are pressed and screens and phases come, by the browser's own clock."""
+
+MEASURED = """
+async () => {
+  const headers = {
+    Authorization: `Bearer ${sessionStorage.getItem("kizashi.token")}`,
+    "X-Kizashi-Tab": sessionStorage.getItem("kizashi.tab"),
+  };
+  return (await fetch("/api/measured", { headers })).json();
+}
+"""
 
 
 def main() -> None:
     """Prints every figure."""
-    command = [sys.executable, "-m", "tests.bench.page", "--serve"]
     with (
         tempfile.TemporaryDirectory() as folder,
-        subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        ) as process,
+        demo_server() as server,
+        running(Path(folder) / "home") as (process, line),
         chromium(clip_as_camera(Path(folder))) as browser,
     ):
-        assert process.stdin is not None
-        assert process.stdout is not None
-        port = int(process.stdout.readline())
-        page = browser.new_page()
-        page.goto(f"http://127.0.0.1:{port}/")
-        until(page, "window.camera !== undefined")
-        page.evaluate("camera.open().then(() => camera.record())")
-        until(page, "heard.some(each => each.detail.phase === 'neutral')")
-        begun, used, busy = page.evaluate("performance.now()"), used_by(process.pid), busy_seconds()
-        until(page, f"heard.some(each => {json.dumps(ENDS)}.includes(each.name))")
-        seconds = (page.evaluate("performance.now()") - begun) / 1000
+        address = ADDRESS.search(line)
+        assert address is not None
+        page = browser.new_page(locale="en")
+        page.set_default_timeout(PATIENCE)
+        page.add_init_script(WATCH)
+        page.goto(address[0])
+        to_the_camera(page, str(server.invite))
+        page.locator("body[data-phase=neutral]").wait_for()
+        began, used, busy = now(page), used_by(process.pid), busy_seconds()
+        page.locator("body:not([data-screen=preview]) main h1").wait_for()
+        seconds = (now(page) - began) / 1000
         used, busy = used_by(process.pid) - used, busy_seconds() - busy
-        heard = page.evaluate("heard")
-        counts = page.evaluate("camera.counts")
-        process.stdin.close()
-        told = json.loads(process.stdout.readline())
-    share = busy / seconds / (os.cpu_count() or 1)
-    print(f"{browser_words(told, counts)}; all processors were {share:.0%} busy meanwhile")
-    print(f"the process took {used / seconds:.0%} of one processor while it recorded")
-    print(f"{time_to_measured(heard)} (target: below {TARGET_MS} ms, to feedback on screen)")
+        share = busy / seconds / (os.cpu_count() or 1)
+        print(f"the page's process took {used / seconds:.0%} of one processor while it recorded")
+        print(f"all processors were {share:.0%} busy meanwhile, the browser's among it")
+        if page.locator("body[data-screen=measured]").count() == 0:
+            print(f"no summary: {page.locator('main').inner_text()}")
+            return
+        found: dict[str, Any] = page.evaluate(MEASURED)
+        print(f"{found['frames']} frames measured, {found['dropped']} lost (target: 0)")
+        to_the_feedback(page)
+        print(times(page.evaluate("window.seen")))
 
 
-def until(page: Page, holds: str) -> None:
-    """Returns once this JavaScript holds; asked from outside, as the page's policy forbids eval."""
-    while not page.evaluate(holds):
-        page.wait_for_timeout(20)
+def to_the_camera(page: Page, invite: str) -> None:
+    """From the welcome to a recording under way, as soon as the page lets it begin."""
+    press(page, WORD("welcome.go_on"))
+    page.get_by_role("textbox").fill(invite)
+    for key in ("join.go_programme", "consents.adult", "consents.yes", "consents.yes"):
+        press(page, WORD(key))
+    press(page, WORD("camera.turn_on"))
+    press(page, WORD("camera.start"))
 
 
-def browser_words(told: dict[str, Any], counts: dict[str, int]) -> str:
-    """What became of the frames."""
-    script = f"the script sent {counts['sent']} frames in all and dropped {counts['dropped']}"
-    if told["frames"] is None:
-        return f"no summary ({told['told'][-1]}); {script}"
-    return f"{told['frames']} frames measured, {told['dropped']} lost (target: 0); {script}"
+def to_the_feedback(page: Page) -> None:
+    """From what was measured, with every button in between."""
+    for key in ("measured.review", "review.send", "ready.show"):
+        press(page, WORD(key))
+    page.locator("body[data-screen=feedback] main h1").wait_for()
 
 
-def time_to_measured(heard: list[dict[str, Any]]) -> str:
-    """From the moment at which the introduction ended to the word that it was measured."""
-    ends = [each["detail"]["endsAt"] for each in heard if each["detail"].get("phase") == "speaking"]
-    measured = [each["at"] for each in heard if each["name"] in {"measured", "refused"}]
-    if not (ends and measured):
-        return "the recording did not come to its end"
-    return f"{measured[0] - ends[0]:.0f} ms from the end of the recording to its verdict"
+def times(seen: list[tuple[str, float]]) -> str:
+    """From the last frame to each screen on the way, and all of it together."""
+    done = next(at for what, at in seen if what.endswith("/done"))
+    measured = next(at for what, at in seen if at > done and what.startswith("measured/"))
+    parts = {"the last frame to what was measured": measured - done}
+    for screen, pressed in (
+        ("ready", "sending to the answer"),
+        ("feedback", "asking to seeing it"),
+    ):
+        shown = next(at for what, at in seen if what.startswith(f"{screen}/"))
+        parts[pressed] = shown - max(at for what, at in seen if what == "pressed" and at < shown)
+    told = ", ".join(f"{part} {each:.0f} ms" for part, each in parts.items())
+    return f"{told}; together {sum(parts.values()):.0f} ms (target: below {TARGET_MS})"
+
+
+def now(page: Page) -> float:
+    """Milliseconds of the browser's clock."""
+    found: float = page.evaluate("performance.now()")
+    return found
 
 
 def used_by(process: int) -> float:
@@ -97,22 +132,7 @@ def busy_seconds() -> float:
     return (user + nice + system) / TICKS
 
 
-def serve() -> None:
-    """In the process: serves until standard input ends, and tells what became of the recording."""
-    visit = PlayedVisit()
-    with served(open_extractor(), visit, routes=camera_routes()) as port:
-        print(port, flush=True)
-        sys.stdin.read()
-    frames, dropped = None, None
-    if visit.measurement is not None:
-        frames, dropped = visit.measurement[0].frames, visit.measurement[2]
-    print(json.dumps({"frames": frames, "dropped": dropped, "told": visit.told}), flush=True)
-
-
 if __name__ == "__main__":
-    if sys.argv[1:] == ["--serve"]:
-        serve()
-    elif BROWSER is None:
+    if BROWSER is None:
         raise SystemExit("chromium is needed: apt install chromium, or name one in KIZASHI_BROWSER")
-    else:
-        main()
+    main()

@@ -7,7 +7,7 @@ from pathlib import Path
 from kizashi_protocol import SigningKey
 
 from kizashi_agent.errors import InputError
-from kizashi_agent.new_file import write_new
+from kizashi_agent.new_file import is_there, write_new
 
 SEED_BYTES = 32
 
@@ -21,6 +21,8 @@ def make_witness_key(path: Path, random_bytes: Callable[[int], bytes]) -> Signin
     seed = random_bytes(SEED_BYTES)
     try:
         write_new(path, seed)
+    except FileExistsError:
+        raise is_there(path) from None
     except OSError as error:
         raise _fault(path, f"cannot be made ({error.strerror})") from None
     return SigningKey.from_seed(seed)
