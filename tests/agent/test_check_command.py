@@ -22,6 +22,9 @@ AGREED = ("--consent", "score,feedback", "--adult")
 HERE = ("--local", "--consent", "score", "--adult")
 
 
+pytestmark = pytest.mark.proof
+
+
 @pytest.fixture(scope="module")
 def clip() -> Iterator[Path]:
     """The bundled clip, which passes the recording gate."""

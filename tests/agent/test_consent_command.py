@@ -11,6 +11,8 @@ from typer.testing import CliRunner
 from tests.agent.command_line import kizashi
 from tests.server.conftest import Running, make_server, served
 
+pytestmark = pytest.mark.proof
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:

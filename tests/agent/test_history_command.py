@@ -10,6 +10,8 @@ from kizashi_protocol import LOCALES, Locale
 
 from tests.agent.command_line import kizashi
 
+pytestmark = pytest.mark.proof
+
 AGREED = ("--consent", "score,feedback", "--adult")
 
 

@@ -14,6 +14,8 @@ from kizashi_protocol import LOCALES
 
 from tests.agent.command_line import Done, kizashi, kizashi_at_a_terminal
 
+pytestmark = pytest.mark.proof
+
 AGREED = ("--consent", "score,feedback", "--adult")
 PASSPHRASE = "several words that do not belong together"
 

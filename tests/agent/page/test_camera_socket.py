@@ -65,6 +65,7 @@ def figures(value: object) -> dict[str, float]:
     }
 
 
+@pytest.mark.proof
 def test_the_page_measures_what_the_command_measures() -> None:
     """The bundled clip's frames, sent as the page sends them, come to the same summary."""
     extractor = open_extractor()

@@ -14,6 +14,7 @@ from tests.agent.page.walking import Walk, walking
 from tests.agent.takeout.reading import checked, of_kind
 
 pytestmark = [
+    pytest.mark.proof,
     pytest.mark.tools,
     pytest.mark.skipif(BROWSER is None, reason="chromium is not installed"),
 ]
