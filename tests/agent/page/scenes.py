@@ -123,6 +123,7 @@ def _messages(page: Page, word: Callable[[str], str]) -> None:
 
 def _one_check(page: Page, word: Callable[[str], str]) -> None:
     _pressing(_menu("withdrawal"), "withdraw.check")(page, word)
+    page.get_by_role("heading", level=1, name=word("withdrawal.which")).wait_for()
     page.locator(".places button").first.click()
     page.locator("button.danger").wait_for()
 
