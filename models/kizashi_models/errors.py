@@ -4,6 +4,8 @@ ModelError
 ├── MissingModel     MODEL_MISSING           no card or no file for that id
 ├── BadCard          MODEL_CARD_INVALID      the card is not what card.py accepts
 ├── BadNorms         NORMS_INVALID           norms are not what norms.py accepts
+├── BadRecordings    RECORDINGS_INVALID      labelled recordings are not what is read, or do not fit
+├── BadValidation    VALIDATION_INVALID      a validation report is not what validation.py accepts
 ├── WrongDigest      MODEL_DIGEST_MISMATCH   the file is not the one that its card describes
 ├── UnusableModel    MODEL_UNUSABLE          onnxruntime cannot open it, or it is not as its card says
 └── ExtractorWithoutNorms  EXTRACTOR_WITHOUT_NORMS  nothing to compare this extractor's figures with
@@ -68,6 +70,31 @@ class BadNorms(ModelError):
             f"norms {where}: {fault}",
             f"The norms that recordings are compared with cannot be read ({where}: {fault}). "
             f"{_REINSTALL}",
+        )
+
+
+class BadRecordings(ModelError):
+    """Labelled recordings cannot be read, or do not fit together; `fault` says it in words."""
+
+    reason = "RECORDINGS_INVALID"
+
+    def __init__(self, where: str, fault: str) -> None:
+        super().__init__(
+            f"recordings {where}: {fault}",
+            f"The recordings cannot be used ({where}: {fault}). Nothing was worked out.",
+        )
+
+
+class BadValidation(ModelError):
+    """A validation report is not valid JSON, or has a key missing, or a value that cannot be."""
+
+    reason = "VALIDATION_INVALID"
+
+    def __init__(self, where: str, fault: str) -> None:
+        super().__init__(
+            f"validation {where}: {fault}",
+            f"A validation report cannot be read ({where}: {fault}). Make it again with "
+            "kizashi-server validate, or take it out of the folder.",
         )
 
 

@@ -10,8 +10,6 @@ A norms file is JSON; `parse_norms` is strict, since a misspelt key would be a f
 
 from __future__ import annotations
 
-import json
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +22,7 @@ from numpy.typing import NDArray
 
 from kizashi_models.errors import BadNorms
 from kizashi_models.figures import SPEECH_FIGURES, STUDY_FIGURES, Figure, Part
+from kizashi_models.strict_json import Reader
 
 NORMS_FORMAT = 1
 
@@ -115,11 +114,8 @@ def parse_norms(text: str | bytes, where: str) -> Norms:
     Raises:
         BadNorms: not JSON, a key missing or unknown, or a value that cannot be.
     """
-    try:
-        value = json.loads(text)
-    except ValueError as error:
-        raise BadNorms(where, f"not JSON ({error})") from error
-    reader = _Reader(where)
+    reader = Reader(where, BadNorms)
+    value = reader.document(text)
     table = reader.table(
         value,
         "norms",
@@ -138,66 +134,33 @@ def parse_norms(text: str | bytes, where: str) -> Norms:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
-    """Takes values of a JSON document and complains of what they cannot be."""
-
-    where: str
-
-    def table(self, value: object, name: str, keys: str, optional: str = "") -> dict[str, Any]:
-        if not isinstance(value, dict):
-            raise BadNorms(self.where, f"{name} is not an object")
-        required, found = set(keys.split()), set(value)
-        if missing := required - found:
-            raise BadNorms(self.where, f"{name} has no {sorted(missing)}")
-        if unknown := found - required - set(optional.split()):
-            raise BadNorms(self.where, f"{name} has unknown keys {sorted(unknown)}")
-        return value
-
-    def words(self, value: object, name: str) -> str:
-        if not isinstance(value, str) or not value.strip():
-            raise BadNorms(self.where, f"{name} is not a text")
-        return value
-
-    def count(self, value: object, name: str) -> int:
-        if type(value) is not int or value < 1:
-            raise BadNorms(self.where, f"{name} is not a whole number above 0")
-        return value
-
-    def number(self, value: object, name: str, low: float, high: float) -> float:
-        number = float(value) if type(value) in (int, float) else math.nan  # type: ignore[arg-type]
-        if not low <= number <= high:
-            raise BadNorms(self.where, f"{name} is not a number from {low:g} to {high:g}")
-        return number
-
-
-def _label(reader: _Reader, table: Mapping[str, Any]) -> NormsLabel:
+def _label(reader: Reader, table: Mapping[str, Any]) -> NormsLabel:
     norms_id = reader.words(table["id"], "id")
     if not _ID.fullmatch(norms_id):
-        raise BadNorms(reader.where, f"id {norms_id!r} is not of the form name/version")
+        raise reader.fault(f"id {norms_id!r} is not of the form name/version")
     source = reader.table(table["source"], "source", "en ja")
     clips, persons = (reader.count(table[name], name) for name in ("clips", "persons"))
     if persons > clips:
-        raise BadNorms(reader.where, "there are more persons than clips")
+        raise reader.fault("there are more persons than clips")
     texts = {locale: reader.words(text, f"source.{locale}") for locale, text in source.items()}
     return NormsLabel(norms_id, clips, persons, MappingProxyType(texts))
 
 
-def _speaking(reader: _Reader, value: object) -> Speaking:
+def _speaking(reader: Reader, value: object) -> Speaking:
     table = reader.table(value, "speaking", "mean low high")
     mean, low, high = (
         reader.number(table[name], f"speaking.{name}", 0, 1) for name in ("mean", "low", "high")
     )
     if not low <= mean <= high:
-        raise BadNorms(reader.where, "speaking: the mean lies outside low to high")
+        raise reader.fault("speaking: the mean lies outside low to high")
     return Speaking(mean, low, high)
 
 
-def _figure(reader: _Reader, name: str, value: object) -> FigureNorm:
+def _figure(reader: Reader, name: str, value: object) -> FigureNorm:
     try:
         figure = Figure.parse(name)
     except ValueError as error:
-        raise BadNorms(reader.where, str(error)) from error
+        raise reader.fault(str(error)) from error
     slope = "speaking_slope" if figure in SPEECH_FIGURES else ""
     table = reader.table(value, name, "mean standard_deviation", slope)
     # No figure of a summary exceeds 5, so no spread and no change of one can.
@@ -213,22 +176,22 @@ def _figure(reader: _Reader, name: str, value: object) -> FigureNorm:
 
 
 def _correlations(
-    reader: _Reader, value: object, names: Mapping[str, Any]
+    reader: Reader, value: object, names: Mapping[str, Any]
 ) -> tuple[tuple[float, ...], ...]:
     table = reader.table(value, "correlations", "figures matrix")
     expected = [figure.name for figure in STUDY_FIGURES]
     if table["figures"] != expected or not set(expected) <= set(names):
-        raise BadNorms(reader.where, f"correlations are not between {expected}, each with a norm")
+        raise reader.fault(f"correlations are not between {expected}, each with a norm")
     rows = table["matrix"]
     if not isinstance(rows, list) or [_length(row) for row in rows] != [len(expected)] * len(rows):
-        raise BadNorms(reader.where, "the correlation matrix is not square")
+        raise reader.fault("the correlation matrix is not square")
     matrix = np.array([[reader.number(r, "a correlation", -1, 1) for r in row] for row in rows])
     if matrix.shape != (len(expected), len(expected)):
-        raise BadNorms(reader.where, "the correlation matrix is not square")
+        raise reader.fault("the correlation matrix is not square")
     if not (np.allclose(matrix, matrix.T, atol=1e-6) and np.allclose(np.diag(matrix), 1)):
-        raise BadNorms(reader.where, "the correlation matrix is not symmetric with ones")
+        raise reader.fault("the correlation matrix is not symmetric with ones")
     if np.linalg.eigvalsh(matrix).min() < -1e-4:
-        raise BadNorms(reader.where, "no set of figures can have these correlations")
+        raise reader.fault("no set of figures can have these correlations")
     return tuple(tuple(float(r) for r in row) for row in matrix)
 
 

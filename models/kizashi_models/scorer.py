@@ -5,6 +5,9 @@
 A scorer is its norms and `weigh`, which turns z into contributions and a composite. `weigh` is
 handed in (`scorer_loading` makes one of an ONNX file), so that what is decided here is a function
 of values. The contract of a site's own scorer stands in `scorer_loading`.
+
+A calibrated scorer gives a probability too. It is nobody's to read as it stands: it only finds the
+people of a validation who had about the same, and how many of those were cases is what is told.
 """
 
 from __future__ import annotations
@@ -22,17 +25,31 @@ from kizashi_models.errors import ExtractorWithoutNorms
 from kizashi_models.figures import Figure, Part
 from kizashi_models.norms import Norms, NormsLabel
 from kizashi_models.recording_floor import RecordingFault, recording_faults
+from kizashi_models.validation import Share, Validation
 
 # In standard deviations of the norm. Bands and not percentages, because no posterior above one
 # half is ever justified at the effects that can be expected of action units alone.
 LOWER_CUT = -1.0
 UPPER_CUT = 1.0
 
-Weigh = Callable[
-    [NDArray[np.float32]],
-    tuple[NDArray[np.float32], NDArray[np.float32]],
-]
-"""z (n, k) -> contributions (n, k) and composite (n,), row by row, all finite."""
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What a scorer's graph makes of z, row by row, all finite.
+
+    Attributes:
+        contributions: (n, k) float32.
+        composite: (n,) float32, the sum of a row's contributions.
+        probability: (n,) float32, 0 to 1, of being a case; None from all but calibrated models.
+    """
+
+    contributions: NDArray[np.float32] = field(repr=False)
+    composite: NDArray[np.float32] = field(repr=False)
+    probability: NDArray[np.float32] | None = field(default=None, repr=False)
+
+
+Weigh = Callable[[NDArray[np.float32]], Weighed]
+"""z (n, k) float32 -> what a scorer makes of it."""
 
 
 class AbstentionReason(StrEnum):
@@ -69,6 +86,9 @@ class Score:
         standard_error: of the composite, from the two halves of the recording.
         borderline: whether the composite within its standard error reaches another band.
         contributions: one for each figure, the largest part first.
+        validation: what was measured of the scorer, where that may be told.
+        share: how many of those with about the same probability were cases, where a calibrated
+            scorer's validation carries that.
     """
 
     scorer_id: str
@@ -78,6 +98,8 @@ class Score:
     standard_error: float = field(repr=False)
     borderline: bool = field(repr=False)
     contributions: tuple[Contribution, ...] = field(repr=False)
+    validation: Validation | None = None
+    share: Share | None = field(default=None, repr=False)
 
     @property
     def norms_id(self) -> str:
@@ -94,12 +116,14 @@ class Abstention:
         norms: what it would have been compared with.
         reason: what the measurement lacks.
         faults: what was wrong with the recording; empty unless that is the reason.
+        validation: what was measured of the scorer, where that may be told.
     """
 
     scorer_id: str
     norms: NormsLabel
     reason: AbstentionReason = field(repr=False)
     faults: tuple[RecordingFault, ...] = field(default=(), repr=False)
+    validation: Validation | None = None
 
     @property
     def norms_id(self) -> str:
@@ -116,12 +140,14 @@ class Scorer:
         figures: what it reads of a summary; one an action unit at most, each with a norm.
         norms: what they are compared with.
         weigh: contributions and composite of their z.
+        validation: the newest report on it whose figures may be told, if there is one.
     """
 
     id: str
     figures: tuple[Figure, ...]
     norms: Norms
     weigh: Weigh = field(repr=False)
+    validation: Validation | None = None
 
     @property
     def extractor_ids(self) -> tuple[str, ...]:
@@ -150,13 +176,17 @@ def score(summary: Summary, scorer: Scorer) -> Score | Abstention:
         raise ExtractorWithoutNorms(summary.extractor_id, summary.mode, norms.label.id)
     faults = recording_faults(summary.quality)
     if faults:
-        return Abstention(scorer.id, norms.label, AbstentionReason.RECORDING, faults)
+        return Abstention(
+            scorer.id, norms.label, AbstentionReason.RECORDING, faults, scorer.validation
+        )
     z = np.stack([norms.z(scorer.figures, summary, part) for part in Part]).astype(np.float32)
-    contributions, composites = scorer.weigh(z)
-    composite, first, second = (float(value) for value in composites)
+    weighed = scorer.weigh(z)
+    composite, first, second = (float(value) for value in weighed.composite)
     error = abs(first - second) / 2
     if spans_both_cuts(composite, error):
-        return Abstention(scorer.id, norms.label, AbstentionReason.UNSTEADY)
+        return Abstention(
+            scorer.id, norms.label, AbstentionReason.UNSTEADY, validation=scorer.validation
+        )
     band = band_of(composite)
     return Score(
         scorer_id=scorer.id,
@@ -165,7 +195,9 @@ def score(summary: Summary, scorer: Scorer) -> Score | Abstention:
         composite=composite,
         standard_error=error,
         borderline={band_of(composite - error), band_of(composite + error)} != {band},
-        contributions=_contributions(scorer.figures, z[0], contributions[0]),
+        contributions=_contributions(scorer.figures, z[0], weighed.contributions[0]),
+        validation=scorer.validation,
+        share=_share(weighed, scorer.validation),
     )
 
 
@@ -179,6 +211,12 @@ def band_of(z: float) -> Band:
 def spans_both_cuts(composite: float, standard_error: float) -> bool:
     """Whether every band lies within one standard error, so that none can be told."""
     return composite - standard_error < LOWER_CUT and composite + standard_error > UPPER_CUT
+
+
+def _share(weighed: Weighed, validation: Validation | None) -> Share | None:
+    if weighed.probability is None or validation is None:
+        return None
+    return validation.share_of(float(weighed.probability[0]))
 
 
 def _contributions(

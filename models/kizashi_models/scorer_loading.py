@@ -12,12 +12,14 @@ The contract of a scorer, ours or a site's own:
   composite. The composite never falls where a figure grows, because the bands are named "fewer"
   and "more of these movements"; its standard deviation is 1 over the norm's people, because they
   are cut at -1 and +1.
+- A calibrated scorer has a third output, "probability" float32 (-1,), of being a case: 0 to 1, and
+  never falling where the composite grows. Its card's `metrics.calibration` is {"lowest": ...,
+  "highest": ...}, what the people it was fitted to carry; no probability lies outside.
 - `provenance.norms` is {"id": ..., "sha256": ...}; the norms lie beside the card, in
   norms/NAME_VERSION.json, or in this package.
 - `provenance.extractor_ids` lists the extractors it may be used with: those of its norms.
-- `metrics.performance` says what was measured on whose labels. Until then it is
-  "not established", and the wording of feedback says so whatever stands there: a site that has
-  validated a scorer words its own feedback.
+- `metrics.performance` says what was measured on whose labels. What feedback says of it comes from
+  a validation report alone (see `validation`), and is "not established" without one.
 """
 
 from __future__ import annotations
@@ -37,9 +39,10 @@ from kizashi_models.errors import BadCard, BadNorms, MissingModel, UnusableModel
 from kizashi_models.figures import Figure
 from kizashi_models.network import Network
 from kizashi_models.norms import Norms, parse_norms
-from kizashi_models.registry import read_model
-from kizashi_models.scorer import Scorer, Weigh
+from kizashi_models.registry import Model, read_model
+from kizashi_models.scorer import Scorer, Weigh, Weighed
 from kizashi_models.session import open_model
+from kizashi_models.validation import newest_that_carries
 
 _SCORER_ID = re.compile(r"[a-z][a-z0-9-]{0,47}/[1-9]\d{0,3}")
 # Composites are float32 sums of a few terms; more than this is not rounding.
@@ -47,17 +50,18 @@ _ROUNDING = 1e-3
 
 
 def load_scorer(directory: Path | None, scorer_id: str) -> Scorer:
-    """The scorer of that id, packaged, or in a site's own folder.
+    """The scorer of that id, in a site's own folder or else packaged, with what it measured of it.
 
     Raises:
         MissingModel: there is no such scorer, or no norms of the id that its card names.
+        BadValidation: a validation report in the site's folder cannot be read.
         BadCard, BadNorms: a card or norms file breaks the contract.
         WrongDigest: the ONNX file or the norms are not those the card means.
         UnusableModel: the graph cannot be run, or gives what the contract does not allow.
     """
     if not _SCORER_ID.fullmatch(scorer_id):
         raise MissingModel(scorer_id, "any folder: an id has the form name/version")
-    model = read_model(re.sub("[-/]", "_", scorer_id), directory)
+    model = _model(re.sub("[-/]", "_", scorer_id), directory)
     card = model.card
     if card.kind is not Kind.SCORER:
         raise BadCard(card.id, f"kind is {card.kind!s}, not {Kind.SCORER!s}")
@@ -67,18 +71,28 @@ def load_scorer(directory: Path | None, scorer_id: str) -> Scorer:
     norms = _norms(card, directory)
     if missing := [figure.name for figure in figures if figure.name not in norms.figures]:
         raise BadCard(card.id, f"norms {norms.label.id} lack {missing}")
-    return Scorer(scorer_id, figures, norms, _weigh(open_model(model), len(figures)))
+    weigh = _weigh(open_model(model), len(figures), _limits(card))
+    validation = newest_that_carries(directory, scorer_id, card.sha256)
+    return Scorer(scorer_id, figures, norms, weigh, validation)
+
+
+def _model(stem: str, directory: Path | None) -> Model:
+    """A site's own model of that stem, or else the packaged one."""
+    try:
+        return read_model(stem, directory)
+    except MissingModel:
+        if directory is None:
+            raise
+        return read_model(stem)
 
 
 def _figures(card: Card) -> tuple[Figure, ...]:
     names = card.inputs[0].labels
-    shape = (-1, len(names))
+    wide, narrow = (-1, len(names)), (-1,)
+    shapes = {"z": wide, "contributions": wide, "composite": narrow, "probability": narrow}
     found = [(each.name, each.shape, each.dtype) for each in (*card.inputs, *card.outputs)]
-    expected = [
-        ("z", shape, "float32"),
-        ("contributions", shape, "float32"),
-        ("composite", (-1,), "float32"),
-    ]
+    # The last is of calibrated scorers alone.
+    expected = [(*each, "float32") for each in shapes.items()][: max(3, len(found))]
     if found != expected or card.outputs[0].labels != names:
         raise BadCard(card.id, f"inputs and outputs are {found}, not {expected} with equal labels")
     try:
@@ -135,19 +149,29 @@ def read_norms(norms_id: str, sha256: str, directory: Path | None = None) -> Nor
     raise MissingModel(norms_id, ", ".join(str(folder) for folder in folders))
 
 
-def _weigh(network: Network, width: int) -> Weigh:
+def _limits(card: Card) -> tuple[float, float] | None:
+    """The lowest and highest probability that a calibrated scorer may give; None for all others."""
+    calibration = card.metrics.get("calibration")
+    if (calibration is None) != (len(card.outputs) == 2):
+        raise BadCard(card.id, "a probability and metrics.calibration go together")
+    if calibration is None:
+        return None
+    table = calibration if isinstance(calibration, Mapping) else {}
+    low, high = table.get("lowest"), table.get("highest")
+    if not (isinstance(low, float) and isinstance(high, float) and 0 <= low < high <= 1):
+        raise BadCard(card.id, "metrics.calibration has no lowest and highest from 0 to 1")
+    return low, high
+
+
+def _weigh(network: Network, width: int, limits: tuple[float, float] | None) -> Weigh:
     """The network as a function, tried so that one that breaks the contract is refused at start."""
     model_id = network.card.id
 
-    def weigh(z: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        contributions, composite = network.run({"z": z})
-        if contributions.shape != z.shape or composite.shape != z.shape[:1]:
-            raise UnusableModel(model_id, "its outputs have another shape than its card says")
-        if not (np.isfinite(contributions).all() and np.isfinite(composite).all()):
-            raise UnusableModel(model_id, "its outputs are not finite")
-        if np.abs(contributions.sum(axis=1) - composite).max() > _ROUNDING:
-            raise UnusableModel(model_id, "its contributions do not add up to its composite")
-        return contributions, composite
+    def weigh(z: NDArray[np.float32]) -> Weighed:
+        weighed = Weighed(*network.run({"z": z}))
+        if fault := _fault(z, weighed, limits):
+            raise UnusableModel(model_id, fault)
+        return weighed
 
     try:
         monotone = _is_monotone(weigh, width)
@@ -156,17 +180,39 @@ def _weigh(network: Network, width: int) -> Weigh:
     except Exception as error:  # onnxruntime's own error classes are not public
         raise UnusableModel(model_id, str(error)) from error
     if not monotone:
-        raise UnusableModel(model_id, "its composite falls where a movement grows")
+        raise UnusableModel(model_id, "what it says falls where a movement grows")
     return weigh
 
 
+def _fault(
+    z: NDArray[np.float32], weighed: Weighed, limits: tuple[float, float] | None
+) -> str | None:
+    """What in a graph's outputs breaks the contract, in words."""
+    contributions, composite = weighed.contributions, weighed.composite
+    outputs = [contributions, composite]
+    if weighed.probability is not None:
+        outputs.append(weighed.probability)
+    if [each.shape for each in outputs] != [z.shape, *[z.shape[:1]] * (len(outputs) - 1)]:
+        return "its outputs have another shape than its card says"
+    if not all(np.isfinite(each).all() for each in outputs):
+        return "its outputs are not finite"
+    if np.abs(contributions.sum(axis=1) - composite).max() > _ROUNDING:
+        return "its contributions do not add up to its composite"
+    if weighed.probability is not None and limits is not None:
+        low, high = weighed.probability.min(), weighed.probability.max()
+        if low < limits[0] - _ROUNDING or high > limits[1] + _ROUNDING:
+            return "its probability lies outside what its card says is carried"
+    return None
+
+
 def _is_monotone(weigh: Weigh, width: int) -> bool:
-    """Whether raising one figure from -4 to 4, the others at the norm, never lowers the composite."""
+    """Whether raising one figure from -4 to 4, the others at the norm, never lowers an output."""
     steps = np.linspace(-4, 4, 17, dtype=np.float32)
     for column in range(width):
         z = np.zeros((len(steps), width), np.float32)
         z[:, column] = steps
-        _, composite = weigh(z)
-        if (np.diff(composite) < -_ROUNDING).any():
+        weighed = weigh(z)
+        outputs = (weighed.composite, weighed.probability)
+        if any(each is not None and (np.diff(each) < -_ROUNDING).any() for each in outputs):
             return False
     return True

@@ -57,6 +57,7 @@ class ResearchManifest:
         recipient: whose key opens the items.
         count: of items.
         date: of the export by UTC, as ISO 8601 writes it: "2026-11-23".
+        one_each: whether no two items are one person's, as far as the server can tell.
 
     Raises:
         MalformedMessage: a value has another form.
@@ -67,6 +68,7 @@ class ResearchManifest:
     recipient: ConsentRecipient
     count: int
     date: str
+    one_each: bool = False
 
     def __post_init__(self) -> None:
         name, keys = self.recipient.name, (self.root_fingerprint, self.recipient.fingerprint)
@@ -97,6 +99,7 @@ class ResearchManifest:
             "recipient_key": self.recipient.fingerprint.hex(),
             "count": self.count,
             "date": self.date,
+            "one_each": self.one_each,
         }
         return (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
 
@@ -112,14 +115,18 @@ class ResearchManifest:
         try:
             content: dict[str, Any] = json.loads(data)
             form = (content["kind"], content["version"], type(content["count"]))
+            one_each = content["one_each"]
             texts = [content[each] for each in ("programme", "recipient", "date")]
             root, key = (bytes.fromhex(content[each]) for each in ("root", "recipient_key"))
         except (ValueError, KeyError, TypeError, RecursionError):
             raise _malformed() from None
         if form != (_KIND, _VERSION, int) or not all(isinstance(each, str) for each in texts):
             raise _malformed()
+        if not isinstance(one_each, bool):
+            raise _malformed()
         programme, name, date = texts
-        return cls(programme, root, ConsentRecipient(name, key), content["count"], date)
+        recipient = ConsentRecipient(name, key)
+        return cls(programme, root, recipient, content["count"], date, one_each)
 
 
 def _is_date(text: str) -> bool:

@@ -30,6 +30,13 @@ def export_command(
         str | None,
         typer.Option(help="Fingerprint of the researcher's key, where several are certified."),
     ] = None,
+    one_each: Annotated[
+        bool,
+        typer.Option(
+            "--one-each",
+            help="Only the newest of each person, as calibrate, validate and norms need it.",
+        ),
+    ] = False,
 ) -> None:
     """Writes the sealed summaries whose consents hold now, for the researcher to open."""
     wanted = None if recipient is None else _fingerprint(recipient)
@@ -39,7 +46,7 @@ def export_command(
         researchers = researchers_in(served.directory)(programme, now)
         chosen = recipient_of(researchers, wanted)
         holdings = open_holdings_to_read(served.state)
-        manifest = export(out, holdings, chosen, served.terms, now, os.urandom)
+        manifest = export(out, holdings, chosen, served.terms, now, os.urandom, one_each=one_each)
         holdings.close()
     typer.echo(
         f"{manifest.count} sealed summaries are in {out}, for {chosen.name} "

@@ -47,7 +47,12 @@ def recipient_of(
 
 
 def items_for(
-    found: Sequence[StandingHolding], recipient: ConsentRecipient, terms: Terms, now: int
+    found: Sequence[StandingHolding],
+    recipient: ConsentRecipient,
+    terms: Terms,
+    now: int,
+    *,
+    one_each: bool = False,
 ) -> list[bytes]:
     """The sealed summaries that may be handed to a researcher, in no order that means anything.
 
@@ -59,12 +64,14 @@ def items_for(
         recipient: who is to receive.
         terms: those of the programme as it is now.
         now: seconds since the epoch.
+        one_each: only the newest of each person.
     """
     items: list[bytes] = []
     for each in found:
         decision = permit_held(each.consent, terms, now, each.withdrawn_time)
         if isinstance(decision, Permission) and each.consent.recipient == recipient:
-            items.extend(item for item in each.contents if _is_sealed_to(item, recipient))
+            fitting = [item for item in each.contents if _is_sealed_to(item, recipient)]
+            items.extend(fitting[-1:] if one_each else fitting)
     return items
 
 
@@ -75,21 +82,27 @@ def export(  # noqa: PLR0913, PLR0917 - what is handed over to whom, and where f
     terms: Terms,
     now: int,
     random: Callable[[int], bytes],
+    *,
+    one_each: bool = False,
 ) -> ResearchManifest:
     """Writes an export into a new folder, the manifest last: without it, it is not whole.
+
+    Everything that may be handed over, or with `one_each` the newest of each person: then whoever
+    measures with it knows that nobody counts twice, and still not who is who.
 
     Raises:
         KeyFault: the folder is there already, or cannot be written.
         StoreUnavailable: a database resists.
     """
     found = read_standing(holdings, Scope.RESEARCH, terms.programme_id)
-    items = items_for(found, recipient, terms, now)
+    items = items_for(found, recipient, terms, now, one_each=one_each)
     manifest = ResearchManifest(
         programme_id=terms.programme_id,
         root_fingerprint=terms.root_fingerprint,
         recipient=recipient,
         count=len(items),
         date=datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%d"),
+        one_each=one_each,
     )
     try:
         folder.mkdir(mode=0o700)

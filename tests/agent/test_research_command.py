@@ -1,6 +1,5 @@
 """`kizashi research open`: what opens is written, what does not is named."""
 
-import dataclasses
 import json
 import os
 import stat
@@ -11,6 +10,7 @@ import pytest
 from kizashi_agent.commands.research import ItemFault, open_export, read_manifest
 from kizashi_agent.counsellor_key import CounsellorKey, make_key_file
 from kizashi_agent.errors import InputError
+from kizashi_models.labelled_recordings import read_recordings
 from kizashi_protocol import ConsentRecipient, ResearchItem, research_context, seal_for_research
 from kizashi_protocol.open_item import ItemPrivateKey
 from kizashi_protocol.research import EXPORTED_SUFFIX, MANIFEST_NAME, ResearchManifest
@@ -55,8 +55,9 @@ def test_every_summary_is_written_with_its_fields(tmp_path: Path) -> None:
     out = tmp_path / "lines"
     outcome = open_export(export(tmp_path / "export"), KEY, out)
     assert (outcome.opened, outcome.faults, outcome.missing) == (3, (), 0)
-    wanted = [json.loads(json.dumps(dataclasses.asdict(each))) for each in SUMMARIES]
-    assert lines(out) == [{"summary": each, "answers": None} for each in wanted]
+    found = read_recordings(out.read_text().splitlines(), "lines")
+    assert [each.summary for each in found] == SUMMARIES
+    assert {(each.person, each.questionnaire) for each in found} == {(None, None)}
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
 
 

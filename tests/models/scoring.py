@@ -14,7 +14,7 @@ import numpy as np
 from hypothesis import strategies as st
 from kizashi_models.figures import ALL_FIGURES, STUDY_FIGURES, Figure, Part, Statistic
 from kizashi_models.norms import Norms, parse_norms
-from kizashi_models.scorer import Scorer
+from kizashi_models.scorer import Scorer, Weighed
 from kizashi_protocol.summary import (
     MODE_STATIC,
     PRESENCE_UNITS,
@@ -71,10 +71,10 @@ def norms_of(table: Mapping[str, Any]) -> Norms:
     return parse_norms(json.dumps(table), "test")
 
 
-def even_weigh(z: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def even_weigh(z: NDArray[np.float32]) -> Weighed:
     """Six weights of 0.5, without a network and without a limit of z."""
     contributions = (z * np.float32(0.5)).astype(np.float32)
-    return contributions, contributions.sum(axis=1)
+    return Weighed(contributions, contributions.sum(axis=1))
 
 
 def even_scorer() -> Scorer:

@@ -207,7 +207,7 @@ def test_script_refuses_two_extractors(tmp_path: Path) -> None:
     (tmp_path / "summaries" / "clip_0_0.binpb").write_bytes(other)
     done = build(tmp_path)
     assert done.returncode != 0
-    assert "several extractors" in done.stderr
+    assert "mixes extractors or modes" in done.stderr
 
 
 def test_figures_name_themselves() -> None:

@@ -21,8 +21,8 @@ def prior() -> Scorer:
 
 def weights_of(scorer: Scorer) -> np.ndarray:
     """Each figure's weight: the contribution of one standard deviation."""
-    contributions, _ = scorer.weigh(np.eye(len(scorer.figures), dtype=np.float32))
-    return np.diag(contributions).astype(float)
+    weighed = scorer.weigh(np.eye(len(scorer.figures), dtype=np.float32))
+    return np.diag(weighed.contributions).astype(float)
 
 
 def test_prior_reads_the_studys_figures(prior: Scorer) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 from kizashi_models.figures import STUDY_FIGURES
-from kizashi_models.scorer import Scorer
+from kizashi_models.scorer import Scorer, Weighed
 from kizashi_protocol import Directory, Envelope, Recipient, Reply, Setting, SigningKey
 from kizashi_protocol.v1 import service_pb2
 from kizashi_server.config import HelpSettings, ProgrammeSettings
@@ -78,7 +78,7 @@ class CountingWeigh:
     meanwhile: Callable[[], None] = lambda: None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def __call__(self, z: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def __call__(self, z: NDArray[np.float32]) -> Weighed:
         """See `scorer.Weigh`."""
         with self.lock:
             self.calls += 1

@@ -1,13 +1,13 @@
 """For researchers: opens a folder of what people gave for research."""
 
 import dataclasses
-import json
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
+from kizashi_models.labelled_recordings import Instrument, recording_line
 from kizashi_protocol import ProtocolError, ResearchItem
 from kizashi_protocol.open_research import open_exported
 from kizashi_protocol.research import (
@@ -81,7 +81,9 @@ def read_manifest(folder: Path) -> ResearchManifest:
 def open_export(folder: Path, key: CounsellorKey, out: Path) -> OpenedExport:
     """Writes what an export holds into a new file, mode 0600, one JSON object a line.
 
-    An object has a `summary`, and `answers`, which are null unless the person added them.
+    They are labelled recordings as `kizashi_models.labelled_recordings` reads them, each with the
+    single answers where the person added them. In an export of one each, lines are numbered as
+    persons; in others nobody may know who is who.
 
     An item that does not open is noted, and the others are opened all the same. Lines are in the
     order of the files' random names.
@@ -102,8 +104,9 @@ def open_export(folder: Path, key: CounsellorKey, out: Path) -> OpenedExport:
     opened = answered = 0
     with _new_file(out) as file:
         for item in _items(folder, key, manifest.context, faults):
-            file.write(json.dumps(dataclasses.asdict(item)) + "\n")
             opened += 1
+            person = f"p{opened:06}" if manifest.one_each else None
+            file.write(recording_line(person, item.summary, _questionnaire(item), {}) + "\n")
             answered += item.answers is not None
     return OpenedExport(manifest, opened, tuple(faults), answered)
 
@@ -122,6 +125,14 @@ def _items(
             faults.append(ItemFault(path.name, "FILE_SYSTEM"))
         else:
             yield item
+
+
+def _questionnaire(item: ResearchItem) -> dict[str, Any] | None:
+    answers = item.answers
+    if answers is None:
+        return None
+    total = {"instrument": Instrument.PHQ_9, "total": sum(answers.items)}
+    return total | dataclasses.asdict(answers)
 
 
 def _new_file(path: Path) -> IO[str]:

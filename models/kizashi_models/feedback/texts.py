@@ -35,6 +35,9 @@ class Paragraphs:
     speaking: str
     not_established: str
     frequencies: str
+    measured: str
+    measured_frequencies: str
+    share: str
     next_step: str
     label: str
 

@@ -1,0 +1,1 @@
+"""The study kit: for researchers who repeat the study with their own consenting people."""

@@ -1,0 +1,155 @@
+"""Fits norms to people's summaries: how each figure is spread over them.
+
+Everybody counts once: their recordings are averaged first. For AU25 and AU26 a line over the share
+of speaking is fitted by least squares, and the spread is taken about it (see `norms`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from kizashi_protocol.summary import Summary
+from numpy.typing import NDArray
+
+from kizashi_models.errors import BadRecordings
+from kizashi_models.figures import ALL_FIGURES, SPEECH_FIGURES, STUDY_FIGURES
+from kizashi_models.norms import NORMS_FORMAT, parse_norms
+
+LEAST_PERSONS = 20
+"""A correlation matrix of six figures needs well more people than figures. Judgement."""
+
+LEAST_SPREAD = 1e-3
+"""Of a figure, in its unit: in one that nobody differs in, nothing can be compared."""
+
+_DIGITS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Each person's mean recording.
+
+    Attributes:
+        extractor_id: whose figures these are.
+        mode: how intensities relate to the person.
+        clips: recordings they were averaged from.
+        values: (persons, len(ALL_FIGURES)).
+        speaking: (persons,), share of the recording within speech-like mouth movement.
+    """
+
+    extractor_id: str
+    mode: str
+    clips: int
+    values: NDArray[np.float64] = field(repr=False)
+    speaking: NDArray[np.float64] = field(repr=False)
+
+
+def average(recordings: Mapping[str, Sequence[Summary]], where: str) -> People:
+    """Each person's recordings averaged, given by person, in the order of their names.
+
+    Raises:
+        BadRecordings: there are too few persons, or several extractors or modes.
+    """
+    summaries = [summary for name in sorted(recordings) for summary in recordings[name]]
+    makers = {(summary.extractor_id, summary.mode) for summary in summaries}
+    if len(makers) > 1:
+        raise BadRecordings(where, f"it mixes extractors or modes: {sorted(makers)}")
+    if len(recordings) < LEAST_PERSONS:
+        raise BadRecordings(
+            where, f"{len(recordings)} persons are too few for norms: {LEAST_PERSONS} are needed"
+        )
+    means = np.array(
+        [np.mean([_row(each) for each in recordings[name]], axis=0) for name in sorted(recordings)]
+    )
+    (extractor_id, mode), *_ = makers
+    return People(extractor_id, mode, len(summaries), means[:, :-1], means[:, -1])
+
+
+@dataclass(frozen=True, slots=True)
+class FittedNorms:
+    """Norms as a file, and what has none.
+
+    Attributes:
+        text: the file's; `norms.parse_norms` has read it.
+        left_out: figures in which nobody differs.
+    """
+
+    text: str
+    left_out: tuple[str, ...]
+
+
+def fit_norms(people: People, norms_id: str, source: Mapping[str, str]) -> FittedNorms:
+    """A norms file of these people.
+
+    Args:
+        people: whose figures.
+        norms_id: such as "clips/1".
+        source: whose recordings they are, in words, by locale ("en" and "ja").
+
+    Raises:
+        BadRecordings: nobody differs in a figure that the study is about.
+        BadNorms: the id is not of the form name/version, or the source lacks a language.
+    """
+    figures, z = _spreads(people)
+    missing = [figure.name for figure in STUDY_FIGURES if figure.name not in figures]
+    if missing:
+        raise BadRecordings(
+            norms_id, f"nobody differs in {', '.join(missing)}, which the study is about"
+        )
+    columns = [ALL_FIGURES.index(figure) for figure in STUDY_FIGURES]
+    speaking = people.speaking
+    table = {
+        "norms": NORMS_FORMAT,
+        "id": norms_id,
+        "source": dict(source),
+        "persons": len(people.values),
+        "clips": people.clips,
+        "extractor_id": people.extractor_id,
+        "mode": people.mode,
+        "speaking": {"mean": speaking.mean(), "low": speaking.min(), "high": speaking.max()},
+        "figures": figures,
+        "correlations": {
+            "figures": [figure.name for figure in STUDY_FIGURES],
+            "matrix": np.corrcoef(z[:, columns], rowvar=False).tolist(),
+        },
+    }
+    text = json.dumps(_rounded(table), indent=2, ensure_ascii=False) + "\n"
+    parse_norms(text, norms_id)
+    left_out = [figure.name for figure in ALL_FIGURES if figure.name not in figures]
+    return FittedNorms(text, tuple(left_out))
+
+
+def _row(summary: Summary) -> list[float]:
+    return [*(figure.of(summary) for figure in ALL_FIGURES), summary.speaking_fraction]
+
+
+def _spreads(people: People) -> tuple[dict[str, dict[str, float]], NDArray[np.float64]]:
+    """Each figure's norm, and z of each person, shape (persons, len(ALL_FIGURES))."""
+    norms: dict[str, dict[str, float]] = {}
+    excess = people.speaking - people.speaking.mean()
+    z = np.zeros_like(people.values)
+    for column, figure in enumerate(ALL_FIGURES):
+        values = people.values[:, column]
+        entry = {"mean": float(values.mean())}
+        slope, fitted = 0.0, 1
+        if figure in SPEECH_FIGURES and excess.any():
+            slope, fitted = float(excess @ values / (excess @ excess)), 2
+            entry["speaking_slope"] = slope
+        left = values - values.mean() - slope * excess
+        spread = float(np.sqrt(left @ left / (len(left) - fitted)))
+        if spread < LEAST_SPREAD:
+            continue
+        norms[figure.name] = entry | {"standard_deviation": spread}
+        z[:, column] = left / spread
+    return norms, z
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _rounded(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_rounded(each) for each in value]
+    return round(float(value), _DIGITS) if isinstance(value, float) else value
