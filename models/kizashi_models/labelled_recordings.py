@@ -222,7 +222,7 @@ def _questionnaire(reader: Reader, value: object) -> QuestionnaireTotal | None:
     if not isinstance(value, dict):
         raise reader.fault("questionnaire is not an object")
     try:
-        instrument = Instrument(value.get("instrument"))
+        instrument = Instrument(str(value.get("instrument")))
     except ValueError:
         known = ", ".join(Instrument)
         raise reader.fault(f"the instrument is none of: {known}") from None

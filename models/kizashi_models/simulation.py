@@ -161,8 +161,8 @@ def _latent(
 
 def _quantile(norm: FigureNorm, latent: NDArray[np.float64]) -> NDArray[np.float64]:
     shape = (norm.mean / norm.standard_deviation) ** 2
-    values: NDArray[np.float64] = gammaincinv(shape, ndtr(latent)) * (norm.mean / shape)
-    return values
+    quantiles = gammaincinv(shape, ndtr(latent)) * (norm.mean / shape)
+    return np.asarray(quantiles, np.float64)
 
 
 def _total(cohort: Cohort, case: bool, random: np.random.Generator) -> QuestionnaireTotal:
