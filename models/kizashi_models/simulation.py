@@ -3,10 +3,10 @@
 Statistics that are to be believed must find what was put in, and find nothing where nothing was.
 Each person has a latent normal z of every figure, drawn with the norms' correlations between the
 study's figures and none between the others. A figure's value is that quantile of a gamma
-distribution with the norm's mean and standard deviation, since movements are never negative and
-most faces show little of most of them; so values correlate a little less than the norms' do. Cases
-then have d standard deviations added. The difference of means is exactly d, but for the few values
-at the end of their range, and both groups spread alike.
+distribution (a beta distribution for a rate) with the norm's mean and standard deviation, since
+movements are never negative and most faces show little of most of them; so values correlate a
+little less than the norms' do. Cases then have d standard deviations added. The difference of means
+is exactly d, but for the values at the end of their range, and both groups spread alike.
 
 No norm is made of a simulation, and no figure of one is told to anybody as measured.
 """
@@ -26,7 +26,7 @@ from kizashi_protocol.summary import (
     Summary,
 )
 from numpy.typing import NDArray
-from scipy.special import gammaincinv, ndtr
+from scipy.special import betaincinv, gammaincinv, ndtr
 
 from kizashi_models.figures import ALL_FIGURES, STUDY_FIGURES, Figure, Statistic
 from kizashi_models.labelled_recordings import (
@@ -107,7 +107,7 @@ def draw(cohort: Cohort, norms: Norms, random: np.random.Generator) -> Drawn:
     speaking = random.uniform(norms.speaking.low, norms.speaking.high, cohort.people)
     latent = _latent(cohort.people, norms, figures, random)
     columns = [
-        _quantile(norms.figures[figure.name], latent[:, column])
+        _quantile(figure, norms.figures[figure.name], latent[:, column])
         + norms.figures[figure.name].speaking_slope * (speaking - norms.speaking.mean)
         + norms.figures[figure.name].standard_deviation
         * cohort.effects.get(figure.name, 0.0)
@@ -159,10 +159,13 @@ def _latent(
     return latent
 
 
-def _quantile(norm: FigureNorm, latent: NDArray[np.float64]) -> NDArray[np.float64]:
-    shape = (norm.mean / norm.standard_deviation) ** 2
-    quantiles = gammaincinv(shape, ndtr(latent)) * (norm.mean / shape)
-    return np.asarray(quantiles, np.float64)
+def _quantile(figure: Figure, norm: FigureNorm, latent: NDArray[np.float64]) -> NDArray[np.float64]:
+    mean, variance = norm.mean, norm.standard_deviation**2
+    if figure.statistic is Statistic.PRESENCE_RATE:
+        size = mean * (1 - mean) / variance - 1
+        return np.asarray(betaincinv(mean * size, (1 - mean) * size, ndtr(latent)), np.float64)
+    shape = mean**2 / variance
+    return np.asarray(gammaincinv(shape, ndtr(latent)) * (mean / shape), np.float64)
 
 
 def _total(cohort: Cohort, case: bool, random: np.random.Generator) -> QuestionnaireTotal:

@@ -1,6 +1,8 @@
 """Feedback: what every text must say, what none may, and what a result may change in it."""
 
 import re
+from dataclasses import replace
+from datetime import date
 from importlib.resources import files
 
 import pytest
@@ -9,7 +11,9 @@ from hypothesis import strategies as st
 from kizashi_models.feedback import compose
 from kizashi_models.feedback.help_resources import help_resources
 from kizashi_models.feedback.texts import parse_texts, texts_of
+from kizashi_models.labelled_recordings import Instrument
 from kizashi_models.scorer import Abstention, Contribution, Score
+from kizashi_models.validation import Estimate, Share, Validation
 from kizashi_protocol.consent import LOCALES, Locale
 from kizashi_protocol.reply import Band, Feedback, HelpResource, Reply, read_reply, write_reply
 from kizashi_protocol.summary import PRESENCE_UNITS
@@ -259,3 +263,61 @@ def test_misspelt_texts_are_refused(old: str, new: str) -> None:
     document = (files("kizashi_models.feedback") / "en.toml").read_text("utf-8")
     with pytest.raises((TypeError, ValueError)):
         parse_texts(document.replace(old, new))
+
+
+MEASURED = Validation(
+    scorer_id="campus-own/3",
+    scorer_sha256="ab" * 32,
+    day=date(2026, 11, 30),
+    instrument=Instrument.PHQ_9,
+    case_from=10,
+    people=2_400,
+    cases=360,
+    auc=Estimate(0.66, 0.62, 0.70),
+    sensitivity=Estimate(0.40, 0.35, 0.45),
+    specificity=Estimate(0.80, 0.78, 0.82),
+)
+TOLD_OF_IT = {
+    "en": [
+        "2,400 people did a check and answered the questionnaire PHQ-9 (2026-11-30)",
+        "for others it is not established",
+        "of 1,000 people, 150 of them with a low mood",
+        "to 230, to 60 rightly and to 170 wrongly, and it misses 90",
+        "52 to 68 of the 150",
+    ],
+    "ja": [
+        "2,400人がチェックをし、質問票PHQ-9に答えました（2026-11-30）",
+        "ほかの人については確立されていません",
+        "1,000人のうち150人に",
+        "230人です。そのうち60人は当たりですが、170人は外れで、ほかに90人が見落とされます",
+        "150人のうち見つかるのは52人から68人です",
+    ],
+}
+
+
+@given(result=st.one_of(scores, abstentions), locale=locales)
+def test_what_a_site_has_measured_is_told_instead_of_hopes(
+    result: Score | Abstention, locale: Locale
+) -> None:
+    """Figures, people and day of the validation; nothing of what one might hope for."""
+    words = everything(compose(replace(result, validation=MEASURED), locale, []))
+    told = TOLD_OF_IT[locale] if isinstance(result, Score) else TOLD_OF_IT[locale][:2]
+    assert [sentence for sentence in told if sentence not in words] == []
+    assert texts_of(locale).paragraphs.not_established not in words
+    assert "AUC" not in words
+    assert [
+        each for each in ALWAYS[locale] if each not in words and "established" not in each
+    ] == []
+    assert re.findall(FORBIDDEN[locale], words, re.IGNORECASE) == []
+
+
+@given(result=scores, locale=locales)
+def test_a_share_is_told_as_a_count_of_others(result: Score, locale: Locale) -> None:
+    """People and cases of those alike, in one paragraph more; without one, nothing of it."""
+    measured = replace(result, validation=MEASURED)
+    alike = replace(measured, share=Share(0.1, 0.3, 85, 19))
+    before, after = (compose(each, locale, []).paragraphs for each in (measured, alike))
+    (added,) = set(after) - set(before)
+    assert set(before) < set(after)
+    assert [number in added for number in ("85", "19", "66")] == [True] * 3
+    assert re.findall(FORBIDDEN[locale], added, re.IGNORECASE) == []
