@@ -18,13 +18,14 @@ def silent_clip(path: Path) -> SilentClip:
         NotPlayable: no browser plays it, or its sound cannot be told from its picture.
     """
     try:
-        size = path.stat().st_size
+        state = path.stat()
+        size, modified = state.st_size, state.st_mtime_ns
         with path.open("rb") as file:
             first = file.read(8)
             if first.startswith(_MATROSKA):
-                return SilentClip(path, size, silence_webm(file, size, path.name))
+                return SilentClip(path, size, modified, silence_webm(file, size, path.name))
             if first[4:] in _FIRST_BOXES:
-                return SilentClip(path, size, silence_mp4(file, size, path.name))
+                return SilentClip(path, size, modified, silence_mp4(file, size, path.name))
     except OSError as error:
         raise NotPlayable(path.name, f"it cannot be read ({error.strerror}).") from None
     raise NotPlayable(

@@ -47,12 +47,22 @@ class SilentClip:
     Attributes:
         path: on disk.
         size: bytes; of the file and of what is served.
+        modified: when the file was last changed, in nanoseconds.
         layout: what of it is served.
     """
 
     path: Path
     size: int
+    modified: int
     layout: Layout
+
+    def is_as_it_was(self) -> bool:
+        """Whether the file is still the one that was looked through."""
+        try:
+            state = self.path.stat()
+        except OSError:
+            return False
+        return (state.st_size, state.st_mtime_ns) == (self.size, self.modified)
 
     def read(self, start: int, end: int) -> Iterator[bytes]:
         """What is served from `start` up to `end`, piece by piece.
@@ -68,8 +78,8 @@ class SilentClip:
         piece = bytearray(end - start)
         kept, written = self.layout.kept, self.layout.written
         first = max(0, bisect_right(kept, start, key=lambda each: each[0]) - 1)
-        for low, high in kept[first : bisect_left(kept, end, key=lambda each: each[0])]:
-            low, high = max(low, start), min(high, end)
+        for since, until in kept[first : bisect_left(kept, end, key=lambda each: each[0])]:
+            low, high = max(since, start), min(until, end)
             if low < high:
                 file.seek(low)
                 found = file.read(high - low)

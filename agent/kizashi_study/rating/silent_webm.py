@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -40,7 +40,7 @@ class _Silencing:
     kept: list[tuple[int, int]] = field(default_factory=list)
     written: list[tuple[int, bytes]] = field(default_factory=list)
 
-    def elements(self, start: int, end: int, until: set[int] = frozenset()) -> Iterator[_Element]:  # type: ignore[assignment]
+    def elements(self, start: int, end: int, until: Container[int] = ()) -> Iterator[_Element]:
         """Elements in turn, up to the first of a kind in `until`."""
         while start < end:
             element = self._element(start, end)
