@@ -119,7 +119,11 @@ class Page {
       .getElementById("top")
       .replaceChildren(
         make("p", { class: "name", translate: "no" }, say("page.name")),
-        button(say("page.other_language"), "link", change, { lang: other }),
+        make(
+          "div",
+          { class: "choices" },
+          button(say("page.other_language"), "link", change, { lang: other }),
+        ),
       );
     document.getElementById("foot").replaceChildren(make("p", {}, say("page.label")));
     const main = document.getElementById("main");

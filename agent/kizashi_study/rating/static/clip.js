@@ -26,8 +26,7 @@ export function clip(page, { place, count, clip: number, items, scale }) {
     make(
       "p",
       { class: "ends", "aria-hidden": "true" },
-      make("span", {}, say("clip.lowest")),
-      make("span", {}, say("clip.highest")),
+      make("span", {}, make("span", {}, say("clip.lowest")), make("span", {}, say("clip.highest"))),
     ),
     fields,
   );
