@@ -13,6 +13,7 @@ from kizashi_protocol import Locale
 from rich.console import Console
 from rich.text import Text
 
+from kizashi_agent.attached import attaching, installed_commands
 from kizashi_agent.cli_check import check, demo
 from kizashi_agent.cli_consent import consent_app, standing_scope, trend, withdraw_standing
 from kizashi_agent.cli_history import history_app
@@ -62,6 +63,7 @@ from kizashi_agent.show.sharing import SharingOnTerminal
 from kizashi_agent.words import say
 
 app = typer.Typer(
+    cls=attaching(installed_commands),
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -1,15 +1,9 @@
 """`kizashi page`: how it is typed."""
 
-import contextlib
-import secrets
-import webbrowser
-from threading import Thread
 from typing import Annotated
 
 import typer
 from kizashi_protocol import Invite
-from rich.console import Console
-from rich.text import Text
 
 from kizashi_agent.edge import Common, one_line_errors, surroundings
 from kizashi_agent.errors import InputError
@@ -42,41 +36,34 @@ def serve_page(given: Common, port: int, join: str | None, *, browser: bool) -> 
     """
     try:
         # Here: every other command works without what the page stands on.
+        from kizashi_agent.loopback.guard import Rules  # noqa: PLC0415
+        from kizashi_agent.loopback.guarded import Guarded  # noqa: PLC0415
+        from kizashi_agent.loopback.opened import Opening, serve_opened  # noqa: PLC0415
+        from kizashi_agent.loopback.ticket import Ticket  # noqa: PLC0415
         from kizashi_agent.page.application import page_app  # noqa: PLC0415
-        from kizashi_agent.page.guard import Rules  # noqa: PLC0415
-        from kizashi_agent.page.serving import TOKEN_BYTES, bound, serve  # noqa: PLC0415
-        from kizashi_agent.page.ticket import Ticket  # noqa: PLC0415
         from kizashi_agent.page.visit import CurrentVisit  # noqa: PLC0415
         from kizashi_agent.page.world import PageWorld  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise _not_installed(error) from None
     invite = None if join is None else Invite.parse(join)
     measurer = open_extractor()
-    with bound(port) as listener:
-        rules = Rules(listener.getsockname()[1], secrets.token_urlsafe(TOKEN_BYTES))
-        base = surroundings(given, quiet=True)
-        world = PageWorld(
-            base=base,
-            measurer=measurer,
-            rules=rules,
-            ticket=Ticket(secrets.token_urlsafe(TOKEN_BYTES)),
-            visit=CurrentVisit(given.locale),
-            invite=invite,
+
+    def application(rules: Rules, ticket: Ticket) -> Guarded:
+        return page_app(
+            PageWorld(
+                base=surroundings(given, quiet=True),
+                measurer=measurer,
+                rules=rules,
+                ticket=ticket,
+                visit=CurrentVisit(given.locale),
+                invite=invite,
+            )
         )
 
-        def ready() -> None:
-            console = Console(highlight=False)
-            console.print(
-                Text(say(given.locale, "page_open", address=rules.address)), soft_wrap=True
-            )
-            if browser:
-                # It may wait for the browser, and the page is to answer meanwhile.
-                Thread(
-                    target=webbrowser.open, args=(world.ticket.address(rules),), daemon=True
-                ).start()
+    def said(address: str) -> str:
+        return say(given.locale, "page_open", address=address)
 
-        with contextlib.suppress(KeyboardInterrupt):  # which is how a person ends it
-            serve(page_app(world), listener, ready)
+    serve_opened(Opening(port, browser, camera=True, said=said), application)
 
 
 def _not_installed(error: ModuleNotFoundError) -> InputError:

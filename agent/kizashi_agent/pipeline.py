@@ -13,7 +13,7 @@ from kizashi_agent.refusal import refusal
 from kizashi_agent.segments import LONGEST_NEUTRAL, Neutral, split
 from kizashi_agent.summarise import summarise
 
-_LAST_MOMENT = LONGEST_NEUTRAL + LONGEST_RECORDING + 1.0
+LAST_MOMENT = LONGEST_NEUTRAL + LONGEST_RECORDING + 1.0
 """Seconds; beyond it the gate refuses whatever comes, so nothing more is read."""
 
 
@@ -54,7 +54,7 @@ def measure(
     for frame in source:
         measurements.append(extractor.measure(frame))
         watch(len(measurements))
-        if frame.timestamp > _LAST_MOMENT:
+        if frame.timestamp > LAST_MOMENT:
             break
     return conclude(measurements, neutral, extractor.extractor_id)
 

@@ -1,8 +1,13 @@
-"""`kizashi study`: how its commands are typed."""
+"""`kizashi study`: its commands, each in a module of its own."""
 
 import typer
+
+from kizashi_study.cli_extract import extract
+from kizashi_study.cli_rate import rate
 
 study_app = typer.Typer(
     no_args_is_help=True,
     help="For researchers: repeat the study with people of your own who agreed to it.",
 )
+study_app.command()(extract)
+study_app.command()(rate)

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from kizashi_agent.capture import VideoFile
 from kizashi_agent.errors import AgentError
+from kizashi_agent.extract.beside import Observe, Observer, read_beside, write_beside
 from kizashi_agent.extract.lines import lines_with_neutral, static_lines
 from kizashi_agent.extract.outcome import ClipOutcome, Progress, Status
 from kizashi_agent.extract.plan import Job, Verdict, judge, name_taken
@@ -47,14 +48,27 @@ class Measurer(Protocol):
         """What is measured of the next frame."""
 
 
-def extract_clip(job: Job, measurer: Measurer, neutral: Neutral, report: Report) -> ClipOutcome:
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How each clip is measured.
+
+    Attributes:
+        neutral: where in each the face is at rest, if columns above neutral are asked for.
+        observe: begins what else is made in the same pass; None if nothing is.
+    """
+
+    neutral: Neutral
+    observe: Observe | None = None
+
+
+def extract_clip(job: Job, measurer: Measurer, manner: Manner, report: Report) -> ClipOutcome:
     """Writes the table of one video unless it is there already; a failure is an outcome.
 
-    The table appears in one step when it is whole.
+    The table appears in one step when it is whole, after what is made beside it.
     """
     try:
         with VideoFile(job.video) as video:
-            return _extract(job, video, measurer, neutral, report)
+            return _extract(job, video, measurer, manner, report)
     except AgentError as error:
         return _failed(job, error.reason, error.person)
     except OSError as error:
@@ -64,17 +78,19 @@ def extract_clip(job: Job, measurer: Measurer, neutral: Neutral, report: Report)
 
 
 def _extract(
-    job: Job, video: VideoFile, measurer: Measurer, neutral: Neutral, report: Report
+    job: Job, video: VideoFile, measurer: Measurer, manner: Manner, report: Report
 ) -> ClipOutcome:
     source = source_of(job.video)
-    recipe = Recipe(measurer.extractor_id, measurer.mode, neutral)
+    recipe = Recipe(measurer.extractor_id, measurer.mode, manner.neutral)
     present = digest_of(job.table)
     verdict = judge(source, recipe, read_record(job.table), present)
-    if verdict is Verdict.UNCHANGED:
+    whole = manner.observe is None or read_beside(job.table) is not None
+    if verdict is Verdict.UNCHANGED and whole:
         return ClipOutcome(job.video, job.table, Status.UNCHANGED)
     if verdict is Verdict.TAKEN:
         return name_taken(job.video, job.table, "there already and not this program's from it")
-    measured = _Measured(job.video, video.announced_frames, measurer, report)
+    observer = None if manner.observe is None else manner.observe(recipe)
+    measured = _Measured(job.video, video.announced_frames, measurer, report, observer)
     digest = hashlib.sha256()
     with (
         replacing(job.table) as file,
@@ -83,6 +99,8 @@ def _extract(
         for line in lines:
             file.write(line)
             digest.update(line.encode())
+        if observer is not None:
+            write_beside(job.table, digest.hexdigest(), observer.made())
         # Before the table takes its place: a table without a record would be taken for somebody
         # else's, while a record without its table is no harm.
         write_record(job.table, Record(source, recipe, digest.hexdigest(), present))
@@ -105,12 +123,13 @@ def _lines(
 
 @dataclass(slots=True)
 class _Measured:
-    """Measures a video's frames, counts and reports them."""
+    """Measures a video's frames, counts and reports them, and lets the observer hear."""
 
     video: Path
     announced: int | None
     measurer: Measurer
     report: Report
+    observer: Observer | None
     frames: int = 0
     frames_with_face: int = 0
 
@@ -123,6 +142,8 @@ class _Measured:
             self.frames_with_face += measurement.face is not None
             if self.frames % REPORT_EVERY == 0:
                 self.report(Progress(self.video, self.frames, self.announced))
+            if self.observer is not None:
+                self.observer.hear(measurement)
             yield measurement
 
 

@@ -22,10 +22,9 @@ from multiprocessing import connection
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Event
 
-from kizashi_agent.extract.clip import Measurer, Report, extract_clip
+from kizashi_agent.extract.clip import Manner, Measurer, Report, extract_clip
 from kizashi_agent.extract.outcome import ClipOutcome, Progress, Status
 from kizashi_agent.extract.plan import Job
-from kizashi_agent.segments import Neutral
 
 _LISTEN = 0.2
 """Seconds between two looks at what the processes report."""
@@ -40,11 +39,11 @@ class Measuring:
 
     Attributes:
         open_measurer: opens an extractor; each process calls it.
-        neutral: where in each clip the face is at rest, if that is asked for.
+        manner: with functions of a module, for each process imports them.
     """
 
     open_measurer: Callable[[], Measurer]
-    neutral: Neutral
+    manner: Manner
 
 
 def in_processes(
@@ -146,7 +145,7 @@ class _Worker:
     """What a process keeps between clips."""
 
     measurer: Measurer
-    neutral: Neutral
+    manner: Manner
     messages: Queue[Progress]
     stop: Event
 
@@ -164,7 +163,7 @@ def _start(measuring: Measuring, messages: Queue[Progress], stop: Event) -> None
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     messages.cancel_join_thread()
-    _worker.measurer, _worker.neutral = measuring.open_measurer(), measuring.neutral
+    _worker.measurer, _worker.manner = measuring.open_measurer(), measuring.manner
     _worker.messages, _worker.stop = messages, stop
 
 
@@ -177,4 +176,4 @@ def _end_with_parent() -> None:
 
 
 def _work(job: Job) -> ClipOutcome:
-    return extract_clip(job, _worker.measurer, _worker.neutral, _worker.report)
+    return extract_clip(job, _worker.measurer, _worker.manner, _worker.report)

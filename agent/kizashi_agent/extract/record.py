@@ -21,6 +21,7 @@ from kizashi_agent.errors import InputError
 from kizashi_agent.segments import Neutral, NeutralWindow
 
 RECORD_FOLDER = ".kizashi"
+BESIDE_FOLDER = "beside"
 RECORD_FORMAT = 2
 
 _UNFINISHED = re.compile(r"\..+\.[0-9a-f]{32}\.part")
@@ -161,7 +162,7 @@ def discard_abandoned(out: Path) -> None:
 
     Only for the one run that has the folder: what another is writing would go too.
     """
-    for folder in (out, out / RECORD_FOLDER):
+    for folder in (out, out / RECORD_FOLDER, out / RECORD_FOLDER / BESIDE_FOLDER):
         for entry in folder.glob(".*.part"):
             if _UNFINISHED.fullmatch(entry.name):
                 # What cannot be taken away does no harm.

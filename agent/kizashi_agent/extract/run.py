@@ -14,7 +14,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from kizashi_agent.extract.clip import Measurer, Report, extract_clip
+from kizashi_agent.extract.beside import Observe
+from kizashi_agent.extract.clip import Manner, Measurer, Report, extract_clip
 from kizashi_agent.extract.folder_lock import sole_run
 from kizashi_agent.extract.outcome import ClipOutcome, ExtractOutcome, Progress
 from kizashi_agent.extract.plan import Job, longest_first, plan
@@ -35,12 +36,15 @@ class Extraction:
             own, of which there are never more than cores.
         neutral: where in each clip the face is at rest; with it tables have columns of what is
             above that, besides all others. None: they do not.
+        observe: begins what else is made of each clip in the same pass (`extract.beside`), a
+            function of a module; None: nothing is.
     """
 
     videos: Sequence[Path]
     out: Path
     jobs: int = 1
     neutral: Neutral = NO_NEUTRAL
+    observe: Observe | None = None
 
 
 def run_extract(asked: Extraction, report: Report) -> ExtractOutcome:
@@ -72,19 +76,15 @@ def extract(
         # Opened here even when other processes measure: a damaged model is one error, not one a
         # clip.
         measurer = open_measurer()
+        manner = Manner(asked.neutral, asked.observe)
         ends = []
         for each in refused:
             report(Progress(each.video, 0, None, each))
             ends.append(each)
         outcomes = (
-            in_processes(
-                longest_first(work),
-                asked.jobs,
-                Measuring(open_measurer, asked.neutral),
-                report,
-            )
+            in_processes(longest_first(work), asked.jobs, Measuring(open_measurer, manner), report)
             if asked.jobs > 1 and len(work) > 1
-            else _here(work, measurer, asked.neutral, report)
+            else _here(work, measurer, manner, report)
         )
         with closing(outcomes):
             for each in outcomes:
@@ -96,7 +96,7 @@ def extract(
 
 
 def _here(
-    work: Sequence[Job], measurer: Measurer, neutral: Neutral, report: Report
+    work: Sequence[Job], measurer: Measurer, manner: Manner, report: Report
 ) -> Generator[ClipOutcome, None, None]:
     for job in work:
-        yield extract_clip(job, measurer, neutral, report)
+        yield extract_clip(job, measurer, manner, report)

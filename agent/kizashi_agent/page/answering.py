@@ -15,17 +15,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from kizashi_agent.edge import described
-from kizashi_agent.errors import (
-    AgentError,
-    InputError,
-    RecordingRefused,
-    ServerRefused,
-    ServerUnreachable,
-    TrustBroken,
-)
-from kizashi_agent.page.given import Given
-from kizashi_agent.page.page_errors import BadRequest, error_json
+from kizashi_agent.errors import AgentError
+from kizashi_agent.loopback.answers import error_answer
+from kizashi_agent.loopback.given import Given
 from kizashi_agent.page.tabs import TAB_HEADER, read_tab
 from kizashi_agent.page.visit import Visit
 from kizashi_agent.page.world import PageWorld
@@ -80,13 +72,6 @@ def of_any_tab(
     return Route(path, _told(world, answered), methods=[method])
 
 
-def error_answer(error: Exception) -> tuple[int, Answer]:
-    """The HTTP status of a fault, and its JSON: for a person, and nothing of what was measured."""
-    reason, message, _ = described(error)
-    reasons = error.reasons if isinstance(error, RecordingRefused) else None
-    return _status(error), error_json(reason, message, reasons)
-
-
 def visit_json(visit: Visit) -> Answer:
     """Where a visit is."""
     return {"stage": visit.stage, "interrupted": visit.interrupted}
@@ -103,15 +88,3 @@ def _told(world: PageWorld, answer: Callable[[Request], Any]) -> Callable[[Reque
         return JSONResponse({"visit": visit_json(world.visit.now)} | body)
 
     return told
-
-
-def _status(error: Exception) -> int:
-    match error:
-        case BadRequest() | InputError() | MalformedInvite():
-            return 400
-        case ServerUnreachable() | ServerRefused() | TrustBroken():
-            return 502
-        case AgentError():
-            return 409
-        case _:
-            return 500

@@ -14,10 +14,10 @@ from kizashi_agent.commands.share import scoring_consent, sharing_offered
 from kizashi_agent.device.recovery_code import code_was_seen, unseen_code
 from kizashi_agent.errors import ConsentRefused
 from kizashi_agent.history.store import HistoryOutcome
+from kizashi_agent.loopback.given import Given
+from kizashi_agent.loopback.page_errors import BadRequest, OutOfTurn
 from kizashi_agent.page import visit as visits
 from kizashi_agent.page.answering import Answer, looking, stepping
-from kizashi_agent.page.given import Given
-from kizashi_agent.page.page_errors import BadRequest, OutOfTurn
 from kizashi_agent.page.steps import notice
 from kizashi_agent.page.visit import Answered, Left, Stage, Visit
 from kizashi_agent.page.world import PageWorld

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from starlette.routing import Route
 
 from kizashi_agent.commands.surroundings import Surroundings
+from kizashi_agent.loopback.given import Given
 from kizashi_agent.page import own_history, standing_steps
 from kizashi_agent.page.answering import Answer, looking, looking_at, stepping
-from kizashi_agent.page.given import Given
 from kizashi_agent.page.world import PageWorld
 
 _LOOKS: dict[str, Callable[[Surroundings], Answer]] = {

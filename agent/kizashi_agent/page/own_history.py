@@ -15,8 +15,8 @@ from kizashi_agent.errors import ConsentRefused
 from kizashi_agent.history import words as history_words
 from kizashi_agent.history.own_baseline import Course, OwnTrend, TooFew, own_trend
 from kizashi_agent.history.store import KeptCheck, history_of
-from kizashi_agent.page.given import Given
-from kizashi_agent.page.page_errors import BadRequest
+from kizashi_agent.loopback.given import Given
+from kizashi_agent.loopback.page_errors import BadRequest
 from kizashi_agent.questionnaire import words as questionnaire_words
 from kizashi_agent.questionnaire.kept import KeptAnswers, kept_questionnaires
 from kizashi_agent.questionnaire.phq9 import Answers, phq9

@@ -24,9 +24,9 @@ from kizashi_agent.commands.ledger import ledger_contents, ledger_entry
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.commands.withdraw import withdraw_all, withdraw_one
 from kizashi_agent.errors import AgentError, ConsentRefused
-from kizashi_agent.page.given import Given
+from kizashi_agent.loopback.given import Given
+from kizashi_agent.loopback.page_errors import BadRequest
 from kizashi_agent.page.keeping_words import page_say
-from kizashi_agent.page.page_errors import BadRequest
 from kizashi_agent.show.as_json import scopes_json, withdrawal_json
 from kizashi_agent.show.asking import under_age
 from kizashi_agent.show.ledger import contents_json, entry_json

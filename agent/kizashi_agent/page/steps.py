@@ -11,10 +11,10 @@ from kizashi_agent.commands.check import Checked, local_scorer, open_check, scor
 from kizashi_agent.device.recovery_code import has_unseen_code
 from kizashi_agent.errors import AgentError
 from kizashi_agent.history.store import HistoryOutcome
+from kizashi_agent.loopback.given import Given
+from kizashi_agent.loopback.page_errors import BadRequest, OutOfTurn
 from kizashi_agent.page import visit as visits
 from kizashi_agent.page.answering import Answer, looking, of_any_tab, stepping, visit_json
-from kizashi_agent.page.given import Given
-from kizashi_agent.page.page_errors import BadRequest, OutOfTurn
 from kizashi_agent.page.review import sending
 from kizashi_agent.page.visit import Answered, AtServer, Here, Stage, Visit
 from kizashi_agent.page.world import PageWorld

@@ -4,12 +4,26 @@ import re
 
 from anyio import Event
 
-from kizashi_agent.page.page_errors import AnotherTab, BadRequest
+from kizashi_agent.errors import AgentError
+from kizashi_agent.loopback.page_errors import BadRequest
 
 TAB_HEADER = "x-kizashi-tab"
 """Carries the random id that a tab gave itself."""
 
 _TAB = re.compile(r"[A-Za-z0-9_-]{8,64}")
+
+
+class AnotherTab(AgentError):
+    """A request of a tab that does not drive; nothing was done."""
+
+    exit_code = 2
+
+    def __init__(self) -> None:
+        super().__init__(
+            "a request of a tab that does not drive",
+            "The self-check is open in another tab. Go on there, or have it moved to this one.",
+            reason="ANOTHER_TAB",
+        )
 
 
 def read_tab(given: object) -> str:

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from kizashi_agent.commands.take_out import take_out
 from kizashi_agent.errors import AgentError
-from kizashi_agent.page.answering import error_answer
+from kizashi_agent.loopback.answers import error_answer
 from kizashi_agent.page.tabs import TAB_HEADER, read_tab
 from kizashi_agent.page.world import PageWorld
 

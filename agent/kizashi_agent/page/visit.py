@@ -16,7 +16,7 @@ from kizashi_protocol import Feedback, Locale
 
 from kizashi_agent.commands.check import Opened, Sent
 from kizashi_agent.commands.surroundings import Surroundings
-from kizashi_agent.page.page_errors import OutOfTurn
+from kizashi_agent.loopback.page_errors import OutOfTurn
 from kizashi_agent.pipeline import Measured
 from kizashi_agent.submit.consents import Agreement
 from kizashi_agent.submit.exchange import Exchanger

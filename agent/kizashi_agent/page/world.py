@@ -7,9 +7,9 @@ from kizashi_protocol import Invite
 
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.extract.clip import Measurer
-from kizashi_agent.page.guard import Rules
+from kizashi_agent.loopback.guard import Rules
+from kizashi_agent.loopback.ticket import Ticket
 from kizashi_agent.page.tabs import DrivingTab
-from kizashi_agent.page.ticket import Ticket
 from kizashi_agent.page.visit import CurrentVisit
 
 

@@ -13,7 +13,8 @@ from typing import Any
 import cv2
 from kizashi_agent.capture import VideoFile
 from kizashi_agent.demo import demo_clip
-from kizashi_agent.page.words import WORDS_PATH, page_words
+from kizashi_agent.loopback.words import WORDS_PATH
+from kizashi_agent.page.words import page_words
 from kizashi_protocol import Locale
 from playwright.sync_api import Browser, Page, Route, ViewportSize
 
@@ -26,7 +27,10 @@ POLICY = (
     "media-src 'self' blob:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'"
 )
-STATIC = Path(str(resources.files("kizashi_agent.page") / "static"))
+STATIC = tuple(
+    Path(str(resources.files(package) / "static"))
+    for package in ("kizashi_agent.page", "kizashi_agent.loopback")
+)
 WIDE = ViewportSize(width=1280, height=800)
 NARROW = ViewportSize(width=390, height=844)
 
@@ -61,7 +65,8 @@ class PlayedAgent:
         elif path == "/played.jpg":
             _fulfill(route, 200, "image/jpeg", clip_picture())
         else:
-            file = STATIC / ("index.html" if path == "/" else path[1:])
+            name = "index.html" if path == "/" else path[1:]
+            file = next(folder / name for folder in STATIC if (folder / name).is_file())
             kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
             _fulfill(route, 200, kind, file.read_bytes())
 

@@ -11,12 +11,12 @@ from typing import Any
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.extract.clip import Measurer
 from kizashi_agent.frames import Frame
+from kizashi_agent.loopback.guard import Rules
+from kizashi_agent.loopback.serving import bound, page_server
+from kizashi_agent.loopback.ticket import Ticket
 from kizashi_agent.measurement import FrameMeasurement
 from kizashi_agent.page import visit as visits
 from kizashi_agent.page.application import page_app
-from kizashi_agent.page.guard import Rules
-from kizashi_agent.page.serving import bound, page_server
-from kizashi_agent.page.ticket import Ticket
 from kizashi_agent.page.visit import CurrentVisit, Recorded
 from kizashi_agent.page.world import PageWorld
 from kizashi_agent.pipeline import Measured
@@ -153,7 +153,7 @@ def served(base: Surroundings, measurer: Measurer | None = None) -> Iterator[Bro
 def unclaimed(base: Surroundings, measurer: Measurer) -> Iterator[Browser]:
     """Serves the page as `kizashi page` does; no tab drives it yet."""
     with bound(0) as listener:
-        rules = Rules(listener.getsockname()[1], TOKEN)
+        rules = Rules(listener.getsockname()[1], TOKEN, camera=True)
         world = PageWorld(
             base=base,
             measurer=measurer,

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from kizashi_agent.loopback.guard import HOST, LARGEST_BODY, is_api, security_headers
 from kizashi_agent.page.application import calls
-from kizashi_agent.page.guard import HOST, LARGEST_BODY, is_api, security_headers
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 

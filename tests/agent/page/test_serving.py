@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kizashi_agent.errors import InputError
-from kizashi_agent.page.serving import bound
+from kizashi_agent.loopback.serving import bound
 
 from tests.agent.command_line import environment
 

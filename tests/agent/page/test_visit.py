@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kizashi_agent.errors import AgentError
+from kizashi_agent.loopback.page_errors import OutOfTurn
 from kizashi_agent.page import visit as visits
-from kizashi_agent.page.page_errors import OutOfTurn
 from kizashi_agent.page.visit import Answered, CurrentVisit, Here, Left, Recorded, Stage, Visit
 from kizashi_agent.pipeline import Measured
 from kizashi_agent.submit.sharing import LeftFeedback

@@ -9,13 +9,17 @@ from pathlib import Path
 
 import pytest
 from kizashi_agent.live_guidance import Message
-from kizashi_agent.page.words import WORDS_PATH, WORDS_ROUTE, page_words
+from kizashi_agent.loopback.words import WORDS_PATH, words_route
+from kizashi_agent.page.words import page_words
 from kizashi_agent.quality import Caution, Reason
 from kizashi_protocol import LOCALES, Locale
 from starlette.requests import Request
 
-STATIC = Path(str(resources.files("kizashi_agent.page") / "static"))
-SCRIPTS = "\n".join(each.read_text("utf-8") for each in sorted(STATIC.rglob("*.js")))
+SCRIPTS = "\n".join(
+    each.read_text("utf-8")
+    for package in ("kizashi_agent.page", "kizashi_agent.loopback")
+    for each in sorted(Path(str(resources.files(package) / "static")).rglob("*.js"))
+)
 
 QUOTED = re.compile(r"""["`]([a-z_]+\.(?:\w+))["`]""")
 BEGUN = re.compile(r"`([a-z_]+\.)\$\{")
@@ -97,6 +101,7 @@ def test_no_word_diagnoses(locale: Locale, never: str) -> None:
 
 def test_the_words_come_without_a_token() -> None:
     """A page that lost its token can still say so."""
-    answer = asyncio.run(WORDS_ROUTE.endpoint(Request({"type": "http"})))
-    assert WORDS_ROUTE.path == WORDS_PATH
+    route = words_route(page_words())
+    answer = asyncio.run(route.endpoint(Request({"type": "http"})))
+    assert route.path == WORDS_PATH
     assert json.loads(answer.body) == page_words()

@@ -8,7 +8,7 @@ nothing.
 import hmac
 from dataclasses import dataclass, field
 
-from kizashi_agent.page.guard import Rules
+from kizashi_agent.loopback.guard import Rules
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""What can be wrong with a request of the page; no command ends with one of these."""
+"""What can be wrong with a request of a page; no command ends with one of these."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -30,19 +30,6 @@ class OutOfTurn(AgentError):
             "This step does not come now, so nothing was done. Reload the page to see where you "
             "are.",
             reason="OUT_OF_TURN",
-        )
-
-
-class AnotherTab(AgentError):
-    """A request of a tab that does not drive; nothing was done."""
-
-    exit_code = 2
-
-    def __init__(self) -> None:
-        super().__init__(
-            "a request of a tab that does not drive",
-            "The self-check is open in another tab. Go on there, or have it moved to this one.",
-            reason="ANOTHER_TAB",
         )
 
 

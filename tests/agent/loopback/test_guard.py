@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kizashi_agent.page.guard import (
+from kizashi_agent.loopback.guard import (
     LARGEST_BODY,
     OPENING,
     RequestHead,
@@ -15,7 +15,7 @@ from kizashi_agent.page.guard import (
     security_headers,
 )
 
-RULES = Rules(50_123, "a-token-of-this-run")
+RULES = Rules(50_123, "a-token-of-this-run", camera=True)
 OWN = (("host", RULES.host), ("origin", RULES.origin), ("sec-fetch-site", "same-origin"))
 BEARER = ("authorization", f"Bearer {RULES.token}")
 
@@ -214,3 +214,10 @@ def test_a_page_of_another_can_neither_hold_nor_read_it() -> None:
     assert "microphone=()" in headers["permissions-policy"]
     assert headers["cache-control"] == "no-store"
     assert headers["referrer-policy"] == "no-referrer"
+
+
+def test_a_page_without_the_camera_may_not_ask_for_it() -> None:
+    """Where the rules do not name the camera, neither it nor a WebSocket is allowed."""
+    headers = security_headers(replace(RULES, camera=False))
+    assert "camera=()" in headers["permissions-policy"]
+    assert "ws:" not in headers["content-security-policy"]

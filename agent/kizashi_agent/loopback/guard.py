@@ -1,4 +1,4 @@
-"""Who may speak to the page: this very page, opened with the token that the agent printed.
+"""Who may speak to a page: this very page, opened with the token that the agent printed.
 
 The decision is a pure function over the head of a request. Against another site that has its name
 resolve to 127.0.0.1 (DNS rebinding) stands the host; against pages of other origins, other ports of
@@ -38,10 +38,12 @@ class Rules:
     Attributes:
         port: the page is bound to.
         token: of this run, URL-safe text.
+        camera: whether the page may ask for the camera, and send its frames over a WebSocket.
     """
 
     port: int
     token: str = field(repr=False)
+    camera: bool = False
 
     @property
     def host(self) -> str:
@@ -144,7 +146,7 @@ def security_headers(rules: Rules) -> Mapping[str, str]:
         "style-src": "'self'",
         "img-src": "'self'",
         # By name as well: not every browser takes 'self' to mean a WebSocket of the same host.
-        "connect-src": f"'self' ws://{rules.host}",
+        "connect-src": f"'self' ws://{rules.host}" if rules.camera else "'self'",
         "media-src": "'self' blob:",
         "form-action": "'none'",
         "base-uri": "'none'",
@@ -160,7 +162,9 @@ def security_headers(rules: Rules) -> Mapping[str, str]:
         "cross-origin-opener-policy": "same-origin",
         "cross-origin-resource-policy": "same-origin",
         "cross-origin-embedder-policy": "require-corp",
-        "permissions-policy": ", ".join(["camera=(self)", *(f"{each}=()" for each in off)]),
+        "permissions-policy": ", ".join(
+            ["camera=(self)" if rules.camera else "camera=()", *(f"{each}=()" for each in off)]
+        ),
         "cache-control": "no-store",
     }
 

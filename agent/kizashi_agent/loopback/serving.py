@@ -8,9 +8,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from kizashi_agent.errors import InputError
-from kizashi_agent.page.guard import HOST
-
-TOKEN_BYTES = 32
+from kizashi_agent.loopback.guard import HOST
 
 LARGEST_MESSAGE = 8 * 1024 * 1024
 """Bytes of one WebSocket message: a frame of 1920x1080 in RGBA takes 8,294,400."""

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from kizashi_agent.page.page_errors import BadRequest
+from kizashi_agent.loopback.page_errors import BadRequest
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kizashi_agent.edge import described
-from kizashi_agent.page.guard import (
+from kizashi_agent.loopback.guard import (
     LARGEST_BODY,
     TOO_LARGE,
     Refused,
@@ -15,7 +15,7 @@ from kizashi_agent.page.guard import (
     refusal,
     security_headers,
 )
-from kizashi_agent.page.page_errors import error_json
+from kizashi_agent.loopback.page_errors import error_json
 
 _INTERNAL_ERROR = 1011
 """RFC 6455, 7.4.1: how a WebSocket ends after a fault of ours."""

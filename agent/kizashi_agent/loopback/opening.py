@@ -5,11 +5,11 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from kizashi_agent.errors import AgentError
-from kizashi_agent.page.answering import error_answer
-from kizashi_agent.page.given import Given
-from kizashi_agent.page.guard import OPENING, WRONG_TOKEN, Rules
-from kizashi_agent.page.page_errors import error_json
-from kizashi_agent.page.ticket import Ticket
+from kizashi_agent.loopback.answers import error_answer
+from kizashi_agent.loopback.given import Given
+from kizashi_agent.loopback.guard import OPENING, WRONG_TOKEN, Rules
+from kizashi_agent.loopback.page_errors import error_json
+from kizashi_agent.loopback.ticket import Ticket
 
 
 def opening(rules: Rules, ticket: Ticket) -> Route:
