@@ -1,0 +1,59 @@
+"""What can stop a command of the study kit, told twice: to the log and to the researcher."""
+
+from kizashi_agent.errors import AgentError
+
+
+class StudyError(AgentError):
+    """Something that a researcher gave cannot be used."""
+
+    exit_code = 3
+
+
+class BadParticipants(StudyError):
+    """The table of participants is not one."""
+
+    def __init__(self, where: str, what: str) -> None:
+        # What a cell says is of a person: for the researcher, not for a log.
+        super().__init__(
+            "the participants cannot be read", f"{where}: {what}", reason="PARTICIPANTS"
+        )
+
+
+class BadTable(StudyError):
+    """A clip's table of action units is not one."""
+
+    def __init__(self, where: str, what: str) -> None:
+        super().__init__("a table cannot be used", f"{where}: {what}", reason="TABLE")
+
+
+class NothingToCompare(StudyError):
+    """The people, clips or ratings at hand carry no analysis; nothing was worked out."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__("the study carries no analysis", what, reason="NOTHING_TO_COMPARE")
+
+
+class BadRatings(StudyError):
+    """A rater's files are not what this rater left, or the clips are not those rated before."""
+
+    def __init__(self, where: str, what: str) -> None:
+        super().__init__("the ratings cannot be used", f"{where}: {what}", reason="RATINGS")
+
+
+class NotPlayable(StudyError):
+    """A clip that no browser plays, or that cannot be shown without its sound."""
+
+    def __init__(self, clip: str, what: str) -> None:
+        super().__init__("a clip cannot be shown", f"{clip}: {what}", reason="NOT_PLAYABLE")
+
+
+class NotInstalled(StudyError):
+    """A command needs a library that is not there."""
+
+    def __init__(self, library: str | None) -> None:
+        super().__init__(
+            f"{library} is not installed",
+            f"This command needs {library}, which is not installed. Install it with: "
+            "pip install 'kizashi[study]'",
+            reason="NOT_INSTALLED",
+        )
