@@ -107,14 +107,14 @@ def compare(measure: str, first: NDArray[np.float64], second: NDArray[np.float64
 def with_q(comparisons: Sequence[Comparison]) -> tuple[Comparison, ...]:
     """The same, with q over all of them by Benjamini and Hochberg."""
     adjusted = adjust([each.p for each in comparisons])
-    return tuple(replace(each, q=q) for each, q in zip(comparisons, adjusted, strict=True))
+    return tuple(replace(each, q=float(q)) for each, q in zip(comparisons, adjusted, strict=True))
 
 
-def adjust(p_values: Sequence[float]) -> list[float]:
+def adjust(p_values: Sequence[float] | NDArray[np.float64]) -> NDArray[np.float64]:
     """The q of each p; none of none."""
-    if not p_values:
-        return []
-    return [float(q) for q in multipletests(p_values, method="fdr_bh")[1]]
+    if len(p_values) == 0:
+        return np.zeros(0)
+    return np.asarray(multipletests(p_values, method="fdr_bh")[1], np.float64)
 
 
 def cohens_d(first: NDArray[np.float64], second: NDArray[np.float64]) -> tuple[float, float, float]:
@@ -124,9 +124,10 @@ def cohens_d(first: NDArray[np.float64], second: NDArray[np.float64]) -> tuple[f
     d = float((second.mean() - first.mean()) / pooled)
     scale = float(np.sqrt(n1 * n2 / (n1 + n2)))
     t = d * scale
-    reach = 10 + abs(t)  # beyond ten standard errors no t of this size is left
+    df = n1 + n2 - 2
+    reach = 6 * np.sqrt(1 + t**2 / (2 * df))  # six standard errors: nothing is left beyond
     low, high = noncentrality_interval(
-        lambda shift: float(stats.nct.cdf(t, n1 + n2 - 2, shift)), t - reach, t + reach
+        lambda shift: float(stats.nct.cdf(t, df, shift)), t - reach, t + reach
     )
     return d, low / scale, high / scale
 

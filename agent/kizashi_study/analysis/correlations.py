@@ -79,4 +79,4 @@ def correlate(
 def with_q(correlations: Sequence[Correlation]) -> tuple[Correlation, ...]:
     """The same, with q over all of them by Benjamini and Hochberg."""
     adjusted = adjust([each.p for each in correlations])
-    return tuple(replace(each, q=q) for each, q in zip(correlations, adjusted, strict=True))
+    return tuple(replace(each, q=float(q)) for each, q in zip(correlations, adjusted, strict=True))

@@ -117,7 +117,7 @@ def analyse_ratings(
     complete = _complete(ratings, people, raters)
     return RatingResults(
         raters=raters,
-        effects=tuple(replace(each, q=q) for each, q in zip(effects, adjusted, strict=True)),
+        effects=tuple(replace(each, q=float(q)) for each, q in zip(effects, adjusted, strict=True)),
         agreement=_agreement(ratings, people, complete),
         complete_raters=complete,
         mood=_mood(raters, table, totals),
