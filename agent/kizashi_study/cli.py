@@ -2,6 +2,7 @@
 
 import typer
 
+from kizashi_study.cli_analyse import analyse, simulate
 from kizashi_study.cli_extract import extract
 from kizashi_study.cli_rate import rate
 
@@ -11,3 +12,5 @@ study_app = typer.Typer(
 )
 study_app.command()(extract)
 study_app.command()(rate)
+study_app.command()(analyse)
+study_app.command()(simulate)

@@ -19,6 +19,20 @@ class BadParticipants(StudyError):
         )
 
 
+class BadTable(StudyError):
+    """A clip's table of action units is not one."""
+
+    def __init__(self, where: str, what: str) -> None:
+        super().__init__("a table cannot be used", f"{where}: {what}", reason="TABLE")
+
+
+class NothingToCompare(StudyError):
+    """The people, clips or ratings at hand carry no analysis; nothing was worked out."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__("the study carries no analysis", what, reason="NOTHING_TO_COMPARE")
+
+
 class BadRatings(StudyError):
     """A rater's files are not what this rater left, or the clips are not those rated before."""
 
