@@ -170,7 +170,7 @@ def decision_drawing(curve: tuple[NetBenefit, ...]) -> Drawing:
                 )
         highest = max(each.everybody for each in curve)
         axes.set(xlabel="threshold", ylabel="net benefit", ylim=(-0.1, max(0.1, highest * 1.2)))
-        axes.legend(loc="upper right")
+        axes.legend(loc="best")
 
     return _drawing(
         "decision",

@@ -89,15 +89,20 @@ def area(cases: NDArray[np.bool_], composite: NDArray[np.float64]) -> Measured |
     The area is the probability that a case's composite lies above another person's, ties counting
     half; the variance of its placements, which Brunner and Munzel give, is DeLong's (Biometrics
     1988;44:837). The interval is made on the logit scale, so that it stays between 0 and 1. Where
-    the composite tells all apart, or with fewer than two of either, there is no interval.
+    the composite tells all apart or none, or with fewer than two of either, there is no interval.
     """
-    if min(cases.sum(), (~cases).sum()) < 2:
+    few = min(cases.sum(), (~cases).sum()) < 2
+    if few or np.ptp(composite) == 0 or tells_apart(cases, composite):
         return None
     compared = rank_compare_2indep(composite[cases], composite[~cases], use_t=False)
     value, variance = float(compared.prob1), float(compared.var_prob)
-    if not 0 < value < 1 or not variance > 0:
-        return None
     return Measured(_by_logit(value, math.sqrt(variance) / (value * (1 - value))), len(cases))
+
+
+def tells_apart(cases: NDArray[np.bool_], values: NDArray[np.float64]) -> bool:
+    """Whether no case's value lies on the others' side of a line, or the other way round."""
+    of_cases, of_others = values[cases], values[~cases]
+    return bool(of_cases.min() >= of_others.max() or of_others.min() >= of_cases.max())
 
 
 def predictive_values(

@@ -8,7 +8,6 @@ they are right on average, below 0 where they are too high.
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,9 +16,8 @@ from numpy.typing import NDArray
 from scipy.special import logit
 from statsmodels.genmod.families import Binomial
 from statsmodels.genmod.generalized_linear_model import GLM
-from statsmodels.tools.sm_exceptions import PerfectSeparationError, PerfectSeparationWarning
 
-from kizashi_server.validation.intervals import Measured, proportion
+from kizashi_server.validation.intervals import Measured, proportion, tells_apart
 
 MOST_SHARES = 5
 """Bins of the calibration curve: fifths, or fewer where fifths would be too small."""
@@ -49,22 +47,22 @@ class Calibration:
 
     Attributes:
         slope: None where the probabilities do not differ, or tell all apart.
-        intercept: likewise.
+        intercept: with the slope held at 1.
         curve: from low to high; empty where there are fewer than `LEAST_SHARE_PEOPLE` people.
     """
 
     slope: Measured | None
-    intercept: Measured | None
+    intercept: Measured
     curve: tuple[CurvePoint, ...] = field(default=())
 
 
 def calibration(cases: NDArray[np.bool_], probability: NDArray[np.float64]) -> Calibration:
-    """Slope, intercept and curve; both arrays have shape (people,)."""
+    """Slope, intercept and curve; both arrays have shape (people,), with cases and others."""
     logits = logit(np.clip(probability, _LEAST_PROBABILITY, 1 - _LEAST_PROBABILITY))
     labels = cases.astype(np.float64)
     ones = np.ones_like(logits)
     slope = None
-    if np.ptp(logits) > 0:
+    if np.ptp(logits) > 0 and not tells_apart(cases, logits):
         slope = _coefficient(labels, np.column_stack([ones, logits]), None, 1)
     return Calibration(
         slope=slope,
@@ -78,16 +76,9 @@ def _coefficient(
     columns: NDArray[np.float64],
     offset: NDArray[np.float64] | None,
     which: int,
-) -> Measured | None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", PerfectSeparationWarning)
-        try:
-            fitted = GLM(labels, columns, family=Binomial(), offset=offset).fit()
-        except (PerfectSeparationError, PerfectSeparationWarning):
-            return None
+) -> Measured:
+    fitted = GLM(labels, columns, family=Binomial(), offset=offset).fit()
     low, high = (float(each) for each in fitted.conf_int()[which])
-    if not fitted.converged or not np.isfinite([low, high]).all():
-        return None
     return Measured(Estimate(float(fitted.params[which]), low, high), len(labels))
 
 

@@ -107,6 +107,11 @@ class Group:
     more_cases: int | None
     more_others: int | None
 
+    @property
+    def carries(self) -> bool:
+        """Whether a claim may be made for the group."""
+        return self.verdict is not None and self.verdict.carries
+
 
 @dataclass(frozen=True, slots=True)
 class Report:

@@ -43,7 +43,7 @@ def verdict_on(validation: Validation, performance: Performance) -> Verdict:
 
 def too_few(cases: int, others: int) -> Verdict:
     """Where there are fewer than `LEAST_OF_EITHER` cases or others."""
-    why = (f"{cases} cases and {others} others, and {LEAST_OF_EITHER} of each are the least",)
+    why = (f"{cases} cases and {others} others are too few; {LEAST_OF_EITHER} of each can tell",)
     return Verdict(carries=False, carries_shares=False, lacks=why, shares_lack=why)
 
 
