@@ -94,7 +94,8 @@ class BadValidation(ModelError):
         super().__init__(
             f"validation {where}: {fault}",
             f"A validation report cannot be read ({where}: {fault}). Make it again with "
-            "kizashi-server validate, or take it out of the folder.",
+            "kizashi-server validate RECORDINGS --scorer ID --out FOLDER, or take it out of the "
+            "folder.",
         )
 
 

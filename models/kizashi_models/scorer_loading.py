@@ -59,14 +59,8 @@ def load_scorer(directory: Path | None, scorer_id: str) -> Scorer:
         WrongDigest: the ONNX file or the norms are not those the card means.
         UnusableModel: the graph cannot be run, or gives what the contract does not allow.
     """
-    if not _SCORER_ID.fullmatch(scorer_id):
-        raise MissingModel(scorer_id, "any folder: an id has the form name/version")
-    model = _model(re.sub("[-/]", "_", scorer_id), directory)
+    model = read_scorer(directory, scorer_id)
     card = model.card
-    if card.kind is not Kind.SCORER:
-        raise BadCard(card.id, f"kind is {card.kind!s}, not {Kind.SCORER!s}")
-    if card.version.split(".")[0] != scorer_id.split("/")[1]:
-        raise BadCard(card.id, f"version {card.version} does not belong to {scorer_id}")
     figures = _figures(card)
     norms = _norms(card, directory)
     if missing := [figure.name for figure in figures if figure.name not in norms.figures]:
@@ -76,8 +70,24 @@ def load_scorer(directory: Path | None, scorer_id: str) -> Scorer:
     return Scorer(scorer_id, figures, norms, weigh, validation)
 
 
+def read_scorer(directory: Path | None, scorer_id: str) -> Model:
+    """The card and bytes of the scorer of that id, a site's own or else the packaged one.
+
+    Raises:
+        MissingModel, BadCard, WrongDigest: as `load_scorer`.
+    """
+    if not _SCORER_ID.fullmatch(scorer_id):
+        raise MissingModel(scorer_id, "any folder: an id has the form name/version")
+    model = _model(re.sub("[-/]", "_", scorer_id), directory)
+    card = model.card
+    if card.kind is not Kind.SCORER:
+        raise BadCard(card.id, f"kind is {card.kind!s}, not {Kind.SCORER!s}")
+    if card.version.split(".")[0] != scorer_id.split("/")[1]:
+        raise BadCard(card.id, f"version {card.version} does not belong to {scorer_id}")
+    return model
+
+
 def _model(stem: str, directory: Path | None) -> Model:
-    """A site's own model of that stem, or else the packaged one."""
     try:
         return read_model(stem, directory)
     except MissingModel:

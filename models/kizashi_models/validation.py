@@ -85,6 +85,8 @@ class Validation:
         intercept: likewise, 0 where it is right.
         shares: what became of the scorer's probabilities, in ranges from low to high; empty where
             the scorer gives none.
+        stated_prevalence: of cases among those the scorer is for, where its people are no sample
+            of them; None where they are.
     """
 
     scorer_id: str
@@ -100,11 +102,13 @@ class Validation:
     slope: Estimate | None = None
     intercept: Estimate | None = None
     shares: tuple[Share, ...] = field(default=())
+    stated_prevalence: float | None = None
 
     @property
     def prevalence(self) -> float:
-        """Share of cases among its people, 0 to 1."""
-        return self.cases / self.people
+        """Share of cases among those the scorer is for, 0 to 1."""
+        stated = self.stated_prevalence
+        return self.cases / self.people if stated is None else stated
 
     @property
     def carries(self) -> bool:
@@ -149,6 +153,7 @@ def parse_validation(text: str | bytes, where: str) -> Validation:
         "told",
         "scorer_id scorer_sha256 day instrument case_from people cases auc sensitivity specificity "
         "slope intercept shares",
+        optional="stated_prevalence",
     )
     instrument = _instrument(reader, table["instrument"])
     people = reader.count(table["people"], "people")
@@ -170,6 +175,7 @@ def parse_validation(text: str | bytes, where: str) -> Validation:
         slope=_optional(reader, table["slope"], "slope"),
         intercept=_optional(reader, table["intercept"], "intercept"),
         shares=_shares(reader, table["shares"]),
+        stated_prevalence=_prevalence(reader, table.get("stated_prevalence")),
     )
 
 
@@ -223,6 +229,10 @@ def _day(reader: Reader, value: object) -> date:
 
 def _optional(reader: Reader, value: object, name: str) -> Estimate | None:
     return None if value is None else _estimate(reader, value, name, -1e6, 1e6)
+
+
+def _prevalence(reader: Reader, value: object) -> float | None:
+    return None if value is None else reader.number(value, "stated_prevalence", 0, 1)
 
 
 def _estimate(reader: Reader, value: object, name: str, low: float, high: float) -> Estimate:

@@ -10,7 +10,8 @@ ServerError
     ├── ListenFault          address or state directory is in use, or nobody answers there
     ├── NobodyToAsk          a command has a question, and there is no terminal
     ├── Declined             the answer to a command's question was no
-    └── ReleaseRefused       figures of a group, or summaries for research, stay here
+    ├── ReleaseRefused       figures of a group, or summaries for research, stay here
+    └── ValidationRefused    a scorer cannot be measured on these recordings
 
 `status_of` is the only way from an exception to what a caller is told. What is wrong inside an
 envelope is not an error but a sealed refusal; see `refusals`.
@@ -178,6 +179,19 @@ class ReleaseRefused(StartError):
     """
 
     exit_code = 9
+
+    def __init__(self, log: str, person: str, *, reason: str) -> None:
+        super().__init__(log, person)
+        self.reason = reason
+
+
+class ValidationRefused(StartError):
+    """A scorer cannot be measured on these recordings; no report was written.
+
+    Its reason is RECORDINGS_INVALID, FITTED_ON_THESE, ALREADY_THERE, NOT_WRITTEN or EXTRA_MISSING.
+    """
+
+    exit_code = 11
 
     def __init__(self, log: str, person: str, *, reason: str) -> None:
         super().__init__(log, person)

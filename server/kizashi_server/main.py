@@ -24,6 +24,7 @@ from kizashi_server.recipient_commands import recipients_app, root_certify_recip
 from kizashi_server.research_commands import research_app
 from kizashi_server.root_commands import root_certify, root_init
 from kizashi_server.serving import run
+from kizashi_server.validate_command import validate
 
 app = typer.Typer(
     add_completion=False,
@@ -32,7 +33,8 @@ app = typer.Typer(
     help="The Kizashi server: opens sealed self-checks, scores them with consent, seals the answer.",
     epilog="Exit codes: 0 done; 1 unexpected, or you said no; 2 usage, or nobody to ask; "
     "3 configuration; 4 keys, certificate or directory; 5 scorer; 6 address, or not healthy; "
-    "7 database; 8 the log does not hold; 9 nothing may be released.",
+    "7 database; 8 the log does not hold; 9 nothing may be released; "
+    "11 nothing could be validated.",
 )
 # Any command may hold keys or summaries in memory.
 app.callback()(close_process)
@@ -45,6 +47,7 @@ app.command()(root_certify_recipient)
 app.add_typer(recipients_app, name="recipients")
 app.add_typer(cohort_app, name="cohort")
 app.add_typer(research_app, name="research")
+app.command()(validate)
 
 
 @app.command()

@@ -1,0 +1,94 @@
+"""From a file's bytes and a scorer to a report; the day and the seed are handed in."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from datetime import date
+
+import numpy as np
+from kizashi_models.card import Card
+from kizashi_models.errors import BadRecordings
+from kizashi_models.labelled_recordings import LabelledRecording, read_recordings
+from kizashi_models.scorer import Scorer
+
+from kizashi_server.errors import ValidationRefused
+from kizashi_server.validation.people import Question, people_of
+from kizashi_server.validation.report import Report, Source, Study, Subject, make_report
+from kizashi_server.validation.simulated import REPLICATES, Appendix, simulate_appendix
+
+
+def validate_scorer(  # noqa: PLR0913, PLR0917 - which scorer, on which people, asked what, and when
+    data: bytes,
+    where: str,
+    scorer: Scorer,
+    card: Card,
+    question: Question,
+    day: date,
+    seed: int,
+    replicates: int = REPLICATES,
+) -> Report:
+    """Measures a scorer on a file of labelled recordings.
+
+    Args:
+        data: the file's bytes.
+        where: its name, for errors.
+        scorer: what is measured.
+        card: the scorer's.
+        question: who counts as a case, among whom.
+        day: of the report.
+        seed: of the appendix.
+        replicates: samples of each kind in the appendix.
+
+    Raises:
+        BadRecordings: the recordings cannot be read, do not fit, or are too few.
+        ValidationRefused: the scorer was fitted to this very file.
+    """
+    digest = hashlib.sha256(data).hexdigest()
+    if digest in _texts(card.provenance):
+        raise ValidationRefused(
+            f"scorer {scorer.id} was fitted to {where}",
+            f"The scorer {scorer.id} was fitted to {where}, and on those people it is better than "
+            "on any others. Nothing was measured: take recordings of people it has not seen.",
+            reason="FITTED_ON_THESE",
+        )
+    people = people_of(_recordings(data, where), scorer, question, where)
+    study = Study(_subject(scorer, card), Source(digest, day, seed), question)
+
+    def simulate(size: int, prevalence: float) -> Appendix:
+        random = np.random.default_rng(seed)
+        return simulate_appendix(scorer, size, prevalence, random, replicates)
+
+    return make_report(people, study, simulate, where)
+
+
+def _recordings(data: bytes, where: str) -> tuple[LabelledRecording, ...]:
+    try:
+        return read_recordings(data.decode("utf-8").splitlines(), where)
+    except UnicodeDecodeError:
+        raise BadRecordings(where, "it is not a text in UTF-8") from None
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Every text in what a card says of its provenance, wherever it stands."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from _texts(each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from _texts(each)
+
+
+def _subject(scorer: Scorer, card: Card) -> Subject:
+    return Subject(
+        scorer_id=scorer.id,
+        sha256=card.sha256,
+        summary=card.summary,
+        figures=tuple(each.name for each in scorer.figures),
+        norms=scorer.norms.label,
+        extractor_id=scorer.norms.extractor_id,
+        mode=scorer.norms.mode,
+        has_probability=any(each.name == "probability" for each in card.outputs),
+    )
