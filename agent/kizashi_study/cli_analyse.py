@@ -26,11 +26,10 @@ def analyse(  # noqa: PLR0913, PLR0917 - the options of a command
         typer.Option(help="FIRST,SECOND of the column group.", show_default="the two there are"),
     ] = None,
     ratings: Annotated[
-        Path | None, typer.Option(help="Folder of raters' files.", show_default="none")
-    ] = None,
-    rater_totals: Annotated[
         Path | None,
-        typer.Option(help="CSV of raters' own totals: rater, total.", show_default="none"),
+        typer.Option(
+            help="Folder of raters' files, as kizashi study rate left them.", show_default="none"
+        ),
     ] = None,
     seed: Seed = 1,
     as_json: AsJson = False,
@@ -43,7 +42,7 @@ def analyse(  # noqa: PLR0913, PLR0917 - the options of a command
         with from_the_extra():
             from kizashi_study.analysis import run  # noqa: PLC0415
 
-        asked = run.Analysis(participants, tables, out, _pair(groups), ratings, rater_totals, seed)
+        asked = run.Analysis(participants, tables, out, _pair(groups), ratings, seed)
         report = run.analyse(asked, datetime.now(UTC).date())
         if as_json:
             print_json({"report": str(out), "found": [each.measure for each in report.found]})

@@ -46,7 +46,7 @@ def test_others_are_as_the_norms_say() -> None:
 def test_recordings_carry_what_was_drawn() -> None:
     """Through the summary's schema: the same figures, totals on the right side of the cut."""
     cohort = Cohort(30, 0.4, EFFECTS, groups={"glasses": ("yes", "no")})
-    drawn, recordings = (make(cohort, NORMS, generator()) for make in (draw, simulate))
+    drawn, recordings = draw(cohort, NORMS, generator()), simulate(cohort, NORMS, generator())
     assert one_each(recordings, "cohort") == recordings
     for index, each in enumerate(recordings):
         assert each.summary is not None

@@ -1,14 +1,15 @@
-"""A study that nobody took part in, as files: tables, participants, ratings and raters' totals."""
+"""A study that nobody took part in, as files: tables, participants, ratings and raters' own totals."""
 
 import csv
 from pathlib import Path
 
 import numpy as np
 from kizashi_models.figures import Statistic
+from kizashi_models.labelled_recordings import Instrument, QuestionnaireTotal
 from kizashi_models.scorer_loading import load_scorer
 from kizashi_models.simulation import Cohort, draw
 from kizashi_study.analysis.clip_profile import MEASURES
-from kizashi_study.analysis.rating_table import ITEMS
+from kizashi_study.rating.ratings import ITEMS, Rater, write_rater
 
 PEOPLE, RATERS, FRAMES = 40, 12, 40
 LOWER_RATED = ITEMS[:4]
@@ -45,8 +46,7 @@ def write_study(folder: Path, effect: float = 1.5) -> Path:
     )
     for rater in range(RATERS):
         _write_ratings(folder / "ratings" / f"r{rater:02}.csv", rater, random)
-    totals = [[f"r{rater:02}", int(random.integers(0, 25))] for rater in range(RATERS)]
-    write_rows(folder / "raters.csv", [["rater", "total"], *totals])
+        _write_rater(folder / "ratings" / f"r{rater:02}.json", rater, int(random.integers(0, 25)))
     return folder
 
 
@@ -60,6 +60,12 @@ def write_table(path: Path, frame: list[float], random: np.random.Generator) -> 
         ]
         lines.append([str(number + 2), "1", *cells])
     path.write_text("".join(", ".join(line) + "\n" for line in lines))
+
+
+def _write_rater(path: Path, rater: int, total: int) -> None:
+    told = QuestionnaireTotal(Instrument.BDI_II, total)
+    with path.open("w") as file:
+        write_rater(Rater(f"r{rater:02}", 1, (), asked=True, questionnaire=told), file)
 
 
 def write_rows(path: Path, rows: list[list[object]]) -> None:

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 from kizashi_study.analysis.comparisons import CONFIDENCE
-from kizashi_study.analysis.rating_table import ITEMS
 from kizashi_study.analysis.report import Report
 from kizashi_study.analysis.run import Analysis, analyse
 from kizashi_study.cli import study_app
 from kizashi_study.errors import StudyError
+from kizashi_study.rating.ratings import ITEMS
 from typer.testing import CliRunner
 
 from tests.study.made_up import LOWER_RATED, PEOPLE, RATERS, write_study
@@ -30,7 +30,6 @@ def asked(folder: Path, out: Path, groups: tuple[str, str] | None = None) -> Ana
         out=out,
         groups=groups,
         ratings=folder / "ratings",
-        rater_totals=folder / "raters.csv",
         seed=1,
     )
 
@@ -173,7 +172,10 @@ SPOILT: dict[str, tuple[Callable[[Path], None], str]] = {
     "a table of words": (replaced("tables/c03.csv", "0.00", "many"), "c03.csv"),
     "an impossible rating": (replaced("ratings/r03.csv", "p05,stiff,", "p05,stiff,1"), "r03.csv"),
     "an unknown item": (replaced("ratings/r03.csv", "p05,stiff,", "p05,rigid,"), "rigid"),
-    "a rater's total in words": (replaced("raters.csv", "r03,", "r03,x"), "raters.csv"),
+    "a rater's total in words": (
+        replaced("ratings/r03.json", '"total": ', '"total": "x", "t": '),
+        "r03.json",
+    ),
 }
 
 

@@ -26,8 +26,9 @@ from kizashi_study.analysis.comparisons import adjust, noncentrality_interval
 from kizashi_study.analysis.correlations import LEAST_PAIRS, Correlation, correlate
 from kizashi_study.analysis.correlations import with_q as correlations_with_q
 from kizashi_study.analysis.people import People
-from kizashi_study.analysis.rating_table import ITEMS, RatingTable
+from kizashi_study.analysis.rating_table import RatingTable
 from kizashi_study.errors import NothingToCompare
+from kizashi_study.rating.ratings import ITEMS
 
 LEAST_RATERS = 3
 """Judgement: between two raters there is one difference, and no spread of it."""

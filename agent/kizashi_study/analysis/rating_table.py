@@ -8,12 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kizashi_study.errors import BadRatings
+from kizashi_study.rating.ratings import HIGHEST, ITEMS, LOWEST, read_rater
 
-ITEMS = ("expressive", "natural", "friendly", "likeable", "stiff", "fake", "nervous")
-"""The items of Sci Rep 2025;15:30761."""
-
-COLUMNS = ("rater", "participant", "item", "score")
-LOWEST, HIGHEST = 1, 7
+_COLUMNS = ("rater", "participant", "item", "score")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +48,7 @@ def read_ratings(paths: Iterable[Path]) -> RatingTable:
                 rows = list(reader)
         except (OSError, UnicodeDecodeError, csv.Error):
             raise BadRatings(path.name, "it cannot be read as a table of ratings.") from None
-        if missing := [name for name in COLUMNS if name not in (reader.fieldnames or ())]:
+        if missing := [name for name in _COLUMNS if name not in (reader.fieldnames or ())]:
             raise BadRatings(path.name, f"it has no column {', '.join(missing)}.")
         for number, row in enumerate(rows, 2):
             key, score = _rating(row, f"{path.name}, row {number}")
@@ -61,24 +58,32 @@ def read_ratings(paths: Iterable[Path]) -> RatingTable:
     return RatingTable(scores)
 
 
-def read_rater_totals(path: Path) -> Mapping[str, float]:
-    """Raters' own questionnaire totals, from a CSV with columns rater and total.
+def read_rater_totals(paths: Iterable[Path]) -> Mapping[str, float]:
+    """Raters' own questionnaire totals, of whoever told theirs to `kizashi study rate`.
 
     Raises:
-        BadRatings: it cannot be read, or a total is no number.
+        BadRatings: a file cannot be read, or totals are of several questionnaires.
     """
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(file))
-        return {row["rater"]: float(row["total"]) for row in rows if row["total"].strip()}
-    except (OSError, UnicodeDecodeError, csv.Error, KeyError, ValueError, AttributeError):
+    found = {}
+    instruments = set()
+    for path in sorted(paths):
+        try:
+            rater = read_rater(path.read_text("utf-8"), path.name)
+        except (OSError, UnicodeDecodeError):
+            raise BadRatings(path.name, "it cannot be read.") from None
+        if rater.questionnaire is not None:
+            found[rater.name] = float(rater.questionnaire.total)
+            instruments.add(rater.questionnaire.instrument)
+    if len(instruments) > 1:
         raise BadRatings(
-            path.name, "it is no table of raters' totals: columns rater and total, in UTF-8."
-        ) from None
+            "raters' totals",
+            "they are of several questionnaires, which have different scales. Leave those of one.",
+        )
+    return found
 
 
 def _rating(row: Mapping[str, str], where: str) -> tuple[tuple[str, str, str], int]:
-    rater, participant, item, score = (row[name] or "" for name in COLUMNS)
+    rater, participant, item, score = (row[name] or "" for name in _COLUMNS)
     if not rater or not participant:
         raise BadRatings(where, "it does not say who rated whom.")
     if item not in ITEMS:

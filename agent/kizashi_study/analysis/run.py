@@ -6,13 +6,14 @@ import csv
 import dataclasses
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
 from kizashi_agent.new_file import require_new, write_new
+from kizashi_models.reports import plain
 from kizashi_models.scorer_loading import load_scorer
 
 from kizashi_study.analysis.clip_profile import ClipProfile, read_profile
@@ -41,8 +42,7 @@ class Analysis:
         tables: folder of their clips' tables.
         out: new folder for the report.
         groups: which two to compare; None where the table leaves no choice.
-        ratings: folder of raters' files, or None.
-        rater_totals: table of raters' own totals, or None.
+        ratings: folder of raters' tables and what is kept beside them, or None.
         seed: of the appendix's random numbers.
     """
 
@@ -51,7 +51,6 @@ class Analysis:
     out: Path
     groups: tuple[str, str] | None
     ratings: Path | None
-    rater_totals: Path | None
     seed: int
 
 
@@ -105,7 +104,7 @@ def _profiles(participants: Sequence[Participant], folder: Path) -> dict[str, Cl
 def _ratings(asked: Analysis, people: People) -> tuple[RatingResults | None, str]:
     if asked.ratings is None:
         return None, "There were no ratings."
-    totals = {} if asked.rater_totals is None else read_rater_totals(asked.rater_totals)
+    totals = read_rater_totals(asked.ratings.glob("*.json"))
     table = read_ratings(asked.ratings.glob("*.csv"))
     try:
         return analyse_ratings(table, people, totals), ""
@@ -117,7 +116,7 @@ def _files(report: Report) -> dict[str, str]:
     comparisons, ratings = report.comparisons, report.ratings
     files = {
         "report.html": as_page(report),
-        "report.json": json.dumps(_plain(report), indent=1, ensure_ascii=False) + "\n",
+        "report.json": json.dumps(plain(report), indent=1, ensure_ascii=False) + "\n",
         "comparisons.csv": _table((*comparisons.intensities, *comparisons.presences)),
         "correlations.csv": _table(report.correlations),
         "power.csv": _table(report.power.rows),
@@ -140,16 +139,6 @@ def _table(rows: Sequence[object]) -> str:
         writer.writeheader()
         writer.writerows(tables)
     return written.getvalue()
-
-
-def _plain(value: object) -> object:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {each.name: _plain(getattr(value, each.name)) for each in dataclasses.fields(value)}
-    if isinstance(value, Mapping):
-        return {key: _plain(each) for key, each in value.items()}
-    if isinstance(value, Iterable) and not isinstance(value, str):
-        return [_plain(each) for each in value]
-    return value.isoformat() if isinstance(value, date) else value
 
 
 def _write(folder: Path, files: Mapping[str, str]) -> None:

@@ -1,17 +1,10 @@
-"""The figures of a report's page, as SVG that takes its colours from the page.
-
-matplotlib writes fixed colours; each stands for a role here and is replaced by the page's own, so
-that one drawing is right in light, in dark and in print. No text of a site's goes into a drawing.
-"""
+"""The figures of a validation's page: ROC curve, calibration, decision curve."""
 
 from __future__ import annotations
 
-import io
-import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from kizashi_models.reports import FIRST, INK, MUTED, SECOND, Drawing, drawing
 
 from kizashi_server.validation.net_benefit import NetBenefit
 from kizashi_server.validation.performance import Performance
@@ -19,40 +12,6 @@ from kizashi_server.validation.recalibration import CurvePoint
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-INK, MUTED, FIRST, SECOND, LINE = "#010203", "#020304", "#030405", "#040506", "#050607"
-_ROLES = {
-    INK: "currentColor",
-    MUTED: "var(--muted)",
-    FIRST: "var(--first)",
-    SECOND: "var(--second)",
-    LINE: "var(--line)",
-}
-_SIZE = (5.6, 4.2)
-_SETTINGS: dict[Any, Any] = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "kizashi",
-    "font.size": 11,
-    "text.color": INK,
-    "axes.labelcolor": INK,
-    "axes.edgecolor": MUTED,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.color": LINE,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "legend.frameon": False,
-    "lines.linewidth": 1.8,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """A figure as SVG text, with its name and what it shows in words inside."""
-
-    name: str
-    svg: str
 
 
 def curve_drawing(performance: Performance) -> Drawing:
@@ -86,7 +45,7 @@ def curve_drawing(performance: Performance) -> Drawing:
         )
         axes.legend(loc="lower right")
 
-    return _drawing(
+    return drawing(
         "roc",
         "ROC curve",
         "Sensitivity against one minus specificity over all cuts of the composite, with the chance "
@@ -124,7 +83,7 @@ def calibration_drawing(points: tuple[CurvePoint, ...]) -> Drawing:
         )
         axes.legend(loc="upper left")
 
-    return _drawing(
+    return drawing(
         "calibration",
         "Calibration curve",
         "Observed share of cases with its interval against the mean probability of each bin. The "
@@ -172,48 +131,10 @@ def decision_drawing(curve: tuple[NetBenefit, ...]) -> Drawing:
         axes.set(xlabel="threshold", ylabel="net benefit", ylim=(-0.1, max(0.1, highest * 1.2)))
         axes.legend(loc="best")
 
-    return _drawing(
+    return drawing(
         "decision",
         "Decision curve",
         "Net benefit over thresholds from .05 to .50 of flagging by the scorer, of flagging "
         "everybody and of flagging nobody. The figures are in the table of net benefit.",
         draw,
     )
-
-
-def _drawing(name: str, title: str, description: str, draw: Callable[[Axes], None]) -> Drawing:
-    # Here and not at the top: with it come picture libraries, which no server has loaded.
-    import matplotlib as mpl  # noqa: PLC0415
-    from matplotlib.figure import Figure  # noqa: PLC0415
-
-    written = io.StringIO()
-    with mpl.rc_context(_SETTINGS):
-        figure = Figure(figsize=_SIZE, layout="constrained")
-        draw(figure.add_subplot())
-        nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
-        figure.savefig(written, format="svg", transparent=True, metadata=nothing)
-    return Drawing(name, _inline(written.getvalue(), name, title, description))
-
-
-def _inline(text: str, name: str, title: str, description: str) -> str:
-    """An SVG document as an element of a page that has others."""
-    text = text[text.index("<svg") :]
-    text = re.sub(r"<metadata>.*?</metadata>|<style[^>]*>.*?</style>", "", text, flags=re.DOTALL)
-    text = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', text)
-    text = re.sub(r'url\(#([^)]+)\)|href="#([^"]+)"', lambda found: _renamed(found, name), text)
-    for colour, role in _ROLES.items():
-        text = text.replace(colour, role)
-    spoken = f'<svg role="img" aria-labelledby="{name}-title {name}-desc"'
-    head, rest = text.split(">", 1)
-    head = spoken + re.sub(r' (?:width|height)="[^"]*"', "", head.removeprefix("<svg"))
-    inside = (
-        f'<title id="{name}-title">{escape(title)}</title>'
-        f'<desc id="{name}-desc">{escape(description)}</desc>'
-    )
-    return f"{head}>{inside}{rest}"
-
-
-def _renamed(found: re.Match[str], name: str) -> str:
-    if found[1] is not None:
-        return f"url(#{name}-{found[1]})"
-    return f'href="#{name}-{found[2]}"'
