@@ -59,9 +59,7 @@ def load_scorer(directory: Path | None, scorer_id: str) -> Scorer:
         WrongDigest: the ONNX file or the norms are not those the card means.
         UnusableModel: the graph cannot be run, or gives what the contract does not allow.
     """
-    if not _SCORER_ID.fullmatch(scorer_id):
-        raise MissingModel(scorer_id, "any folder: an id has the form name/version")
-    model = _model(re.sub("[-/]", "_", scorer_id), directory)
+    model = read_scorer_model(directory, scorer_id)
     card = model.card
     if card.kind is not Kind.SCORER:
         raise BadCard(card.id, f"kind is {card.kind!s}, not {Kind.SCORER!s}")
@@ -76,8 +74,25 @@ def load_scorer(directory: Path | None, scorer_id: str) -> Scorer:
     return Scorer(scorer_id, figures, norms, weigh, validation)
 
 
-def _model(stem: str, directory: Path | None) -> Model:
-    """A site's own model of that stem, or else the packaged one."""
+def is_scorer_id(text: str) -> bool:
+    """Whether a text has the form name/version, such as "research-prior/1"."""
+    return _SCORER_ID.fullmatch(text) is not None
+
+
+def stem_of(model_id: str) -> str:
+    """The stem of the files of a scorer or of norms, such as "research_prior_1"."""
+    return re.sub("[-/]", "_", model_id)
+
+
+def read_scorer_model(directory: Path | None, scorer_id: str) -> Model:
+    """Card and verified bytes of a site's own scorer of that id, or else of the packaged one.
+
+    Raises:
+        MissingModel, BadCard, WrongDigest: see `load_scorer`.
+    """
+    if not is_scorer_id(scorer_id):
+        raise MissingModel(scorer_id, "any folder: an id has the form name/version")
+    stem = stem_of(scorer_id)
     try:
         return read_model(stem, directory)
     except MissingModel:
@@ -131,7 +146,15 @@ def read_norms(norms_id: str, sha256: str, directory: Path | None = None) -> Nor
         WrongDigest: the file is not the one that the card means.
         BadNorms: the file cannot be parsed, or carries another id.
     """
-    name = f"{norms_id.replace('/', '_').replace('-', '_')}.json"
+    norms = parse_norms(read_norms_file(norms_id, sha256, directory), norms_id)
+    if norms.label.id != norms_id:
+        raise BadNorms(norms_id, f"id is {norms.label.id!r}, not {norms_id!r}")
+    return norms
+
+
+def read_norms_file(norms_id: str, sha256: str, directory: Path | None = None) -> bytes:
+    """The bytes of norms, checked against their digest; arguments and errors as `read_norms`."""
+    name = f"{stem_of(norms_id)}.json"
     folders: list[Traversable] = [files("kizashi_models") / "norms"]
     if directory is not None:
         folders.insert(0, directory / "norms")
@@ -142,10 +165,7 @@ def read_norms(norms_id: str, sha256: str, directory: Path | None = None) -> Nor
             found = hashlib.sha256(data).hexdigest()
             if found != sha256:
                 raise WrongDigest(norms_id, sha256, found)
-            norms = parse_norms(data, name)
-            if norms.label.id != norms_id:
-                raise BadNorms(name, f"id is {norms.label.id!r}, not {norms_id!r}")
-            return norms
+            return data
     raise MissingModel(norms_id, ", ".join(str(folder) for folder in folders))
 
 
