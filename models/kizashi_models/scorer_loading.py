@@ -59,12 +59,8 @@ def load_scorer(directory: Path | None, scorer_id: str) -> Scorer:
         WrongDigest: the ONNX file or the norms are not those the card means.
         UnusableModel: the graph cannot be run, or gives what the contract does not allow.
     """
-    model = read_scorer_model(directory, scorer_id)
+    model = read_scorer(directory, scorer_id)
     card = model.card
-    if card.kind is not Kind.SCORER:
-        raise BadCard(card.id, f"kind is {card.kind!s}, not {Kind.SCORER!s}")
-    if card.version.split(".")[0] != scorer_id.split("/")[1]:
-        raise BadCard(card.id, f"version {card.version} does not belong to {scorer_id}")
     figures = _figures(card)
     norms = _norms(card, directory)
     if missing := [figure.name for figure in figures if figure.name not in norms.figures]:
@@ -84,15 +80,24 @@ def stem_of(model_id: str) -> str:
     return re.sub("[-/]", "_", model_id)
 
 
-def read_scorer_model(directory: Path | None, scorer_id: str) -> Model:
-    """Card and verified bytes of a site's own scorer of that id, or else of the packaged one.
+def read_scorer(directory: Path | None, scorer_id: str) -> Model:
+    """The card and bytes of the scorer of that id, a site's own or else the packaged one.
 
     Raises:
-        MissingModel, BadCard, WrongDigest: see `load_scorer`.
+        MissingModel, BadCard, WrongDigest: as `load_scorer`.
     """
     if not is_scorer_id(scorer_id):
         raise MissingModel(scorer_id, "any folder: an id has the form name/version")
-    stem = stem_of(scorer_id)
+    model = _model(stem_of(scorer_id), directory)
+    card = model.card
+    if card.kind is not Kind.SCORER:
+        raise BadCard(card.id, f"kind is {card.kind!s}, not {Kind.SCORER!s}")
+    if card.version.split(".")[0] != scorer_id.split("/")[1]:
+        raise BadCard(card.id, f"version {card.version} does not belong to {scorer_id}")
+    return model
+
+
+def _model(stem: str, directory: Path | None) -> Model:
     try:
         return read_model(stem, directory)
     except MissingModel:
@@ -146,9 +151,10 @@ def read_norms(norms_id: str, sha256: str, directory: Path | None = None) -> Nor
         WrongDigest: the file is not the one that the card means.
         BadNorms: the file cannot be parsed, or carries another id.
     """
-    norms = parse_norms(read_norms_file(norms_id, sha256, directory), norms_id)
+    name = f"{stem_of(norms_id)}.json"
+    norms = parse_norms(read_norms_file(norms_id, sha256, directory), name)
     if norms.label.id != norms_id:
-        raise BadNorms(norms_id, f"id is {norms.label.id!r}, not {norms_id!r}")
+        raise BadNorms(name, f"id is {norms.label.id!r}, not {norms_id!r}")
     return norms
 
 

@@ -10,7 +10,8 @@ ServerError
     ├── ListenFault          address or state directory is in use, or nobody answers there
     ├── NobodyToAsk          a command has a question, and there is no terminal
     ├── Declined             the answer to a command's question was no
-    └── ReleaseRefused       figures of a group, or summaries for research, stay here
+    ├── ReleaseRefused       figures of a group, or summaries for research, stay here
+    └── CalibrationRefused   no scorer was made of a site's recordings
 
 `status_of` is the only way from an exception to what a caller is told. What is wrong inside an
 envelope is not an error but a sealed refusal; see `refusals`.
@@ -178,6 +179,20 @@ class ReleaseRefused(StartError):
     """
 
     exit_code = 9
+
+    def __init__(self, log: str, person: str, *, reason: str) -> None:
+        super().__init__(log, person)
+        self.reason = reason
+
+
+class CalibrationRefused(StartError):
+    """No scorer was made of a site's labelled recordings, and no file was written.
+
+    Its reason is RECORDINGS_INVALID, TOO_FEW_CASES, NOT_BETTER, NOT_CARRIED, SCORER_UNFIT,
+    ALREADY_THERE, OUT_UNUSABLE or EXTRA_MISSING.
+    """
+
+    exit_code = 10
 
     def __init__(self, log: str, person: str, *, reason: str) -> None:
         super().__init__(log, person)
