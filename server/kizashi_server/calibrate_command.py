@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from kizashi_models.errors import BadRecordings, ModelError
 from kizashi_models.labelled_recordings import CASE_FROM, HIGHEST_TOTAL, Instrument
-from kizashi_models.scorer_loading import is_scorer_id, load_scorer, read_scorer
+from kizashi_models.scorer_loading import is_scorer_id, load_scorer
 
 from kizashi_server.command_errors import one_line_errors
 from kizashi_server.errors import CalibrationRefused, ModelRefused
@@ -68,17 +68,18 @@ def calibrate(  # noqa: PLR0913, PLR0917 - the options of a command
             told,
         )
 
-        export.require_new(out, scorer_id)
+        target = export.Target(out, scorer_id)
         base = load_scorer(models, scorer)
         calibrating.require_study_figures(base)
+        files_of_base = export.read_base(models, scorer)
+        export.require_new(target, files_of_base)
         read = read_recordings_file(recordings)
-        origin = export.Origin.of(read_scorer(models, scorer).card, models, read.sha256)
         those = people.people_of(read.recordings, base.norms, instrument, least, recordings.name)
         calibrating.require_enough(those)
         found = calibrating.calibrate(those, base, nested_folds.Plan(seed))
         files: list[Path] = []
         if found.fitted is not None:
-            files = export.export(found, found.fitted, scorer_id, origin, out)
+            files = export.export(found, found.fitted, files_of_base, read.sha256, target)
         if as_json:
             typer.echo(json.dumps(told.as_json(found, scorer_id, files)))
         else:

@@ -134,7 +134,7 @@ def test_nothing_is_written_over(done: Done) -> None:
 
 
 def test_norms_of_another_content_are_not_written_over(done: Done, tmp_path: Path) -> None:
-    """Then no graph and no card are left either."""
+    """Nothing is worked out for them."""
     (tmp_path / "norms").mkdir()
     (tmp_path / "norms" / "clips_1.json").write_text("{}")
     line = refused(done.file, "--id", ID, "--out", tmp_path)

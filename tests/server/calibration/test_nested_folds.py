@@ -7,7 +7,7 @@ import pytest
 from kizashi_models.simulation import Cohort
 from kizashi_server.calibration import nested_folds
 from kizashi_server.calibration.nested_folds import Plan, best_pull, out_of_fold, scaled_weights
-from kizashi_server.calibration.penalised_logistic import Fit
+from kizashi_server.calibration.penalised_logistic import PULLS, Fit, fit
 
 from tests.server.calibration.cohorts import (
     UNDERWEIGHTED,
@@ -27,7 +27,6 @@ def test_no_fit_sees_whom_it_is_asked_about(monkeypatch: pytest.MonkeyPatch) -> 
     """Neither outside nor inside: each person is marked by their z, and followed."""
     marked = dataclasses.replace(PEOPLE, z=PEOPLE.z + np.arange(150)[:, np.newaxis] * 1e-9)
     seen: list[set[float]] = []
-    fit = nested_folds.fit
 
     def watching(z: np.ndarray, *rest: object) -> Fit:
         seen.append(set(z[:, 0].tolist()))
@@ -40,8 +39,11 @@ def test_no_fit_sees_whom_it_is_asked_about(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(nested_folds, "fit", watching)
     monkeypatch.setattr(Fit, "log_odds", asked)
     found = out_of_fold(marked, TOWARDS, NORMS, PLAN)
-    # Five outer fits, and five inner ones for each pull in each of these.
-    assert len(seen) == 5 + 5 * 5 * len(nested_folds.PULLS)
+    # In each of five outer folds five inner ones for each pull, and then the outer fit.
+    fits = 1 + 5 * len(PULLS)
+    assert len(seen) == 5 * fits
+    for first in range(0, len(seen), fits):
+        assert len(set[float]().union(*seen[first : first + fits])) == 120
     assert np.isfinite(found.log_odds).all()
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 from kizashi_server.calibration.penalised_logistic import PULLS, fit, log_loss, loss_and_gradient
+from numpy.typing import NDArray
 from scipy.optimize import check_grad
 from scipy.special import expit
 
@@ -19,14 +20,15 @@ CASES = RANDOM.random(600) < expit(-1 + Z @ TRUE)
 @pytest.mark.parametrize("pull", [0.0, 0.3])
 def test_the_gradient_is_that_of_the_loss(pull: float) -> None:
     """Against differences, anywhere."""
-    at = RANDOM.normal(size=8)
     labels = CASES.astype(float)
-    error = check_grad(
-        lambda x: loss_and_gradient(x, Z, labels, TOWARDS, pull)[0],
-        lambda x: loss_and_gradient(x, Z, labels, TOWARDS, pull)[1],
-        at,
-    )
-    assert error < 1e-5
+
+    def loss(values: NDArray[np.float64]) -> float:
+        return loss_and_gradient(values, Z, labels, TOWARDS, pull)[0]
+
+    def slope(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return loss_and_gradient(values, Z, labels, TOWARDS, pull)[1]
+
+    assert check_grad(loss, slope, RANDOM.normal(size=8)) < 1e-5
 
 
 def test_without_a_pull_it_is_maximum_likelihood() -> None:
