@@ -15,6 +15,7 @@ FOLDERS = {
     "kizashi_protocol": TOP / "protos" / "kizashi_protocol",
     "kizashi_models": TOP / "models" / "kizashi_models",
     "kizashi_agent": TOP / "agent" / "kizashi_agent",
+    "kizashi_study": TOP / "agent" / "kizashi_study",
     "kizashi_server": TOP / "server" / "kizashi_server",
 }
 

@@ -11,16 +11,26 @@ import pytest
 from kizashi_agent.cli import app as agent
 from kizashi_agent.cli_witness import app as witness
 from kizashi_server.main import app as server
+from kizashi_study.cli import study_app
 from typer.main import get_command
 
 TOP = Path(__file__).parents[1]
+
+
+def with_study(command: Any) -> Any:
+    """The agent's command with the one that attaches to it, whatever this installation says."""
+    command.add_command(get_command(study_app), "study")
+    return command
+
+
 PROGRAMS: dict[str, Any] = {
-    "kizashi": get_command(agent),
+    "kizashi": with_study(get_command(agent)),
     "kizashi-server": get_command(server),
     "kizashi-witness": get_command(witness),
 }
 FOLDERS = (
     "agent/kizashi_agent",
+    "agent/kizashi_study",
     "server/kizashi_server",
     "protos/kizashi_protocol",
     "models/kizashi_models",

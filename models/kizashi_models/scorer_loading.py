@@ -70,15 +70,25 @@ def load_scorer(directory: Path | None, scorer_id: str) -> Scorer:
     return Scorer(scorer_id, figures, norms, weigh, validation)
 
 
+def is_scorer_id(text: str) -> bool:
+    """Whether a text has the form name/version, such as "research-prior/1"."""
+    return _SCORER_ID.fullmatch(text) is not None
+
+
+def stem_of(model_id: str) -> str:
+    """The stem of the files of a scorer or of norms, such as "research_prior_1"."""
+    return re.sub("[-/]", "_", model_id)
+
+
 def read_scorer(directory: Path | None, scorer_id: str) -> Model:
     """The card and bytes of the scorer of that id, a site's own or else the packaged one.
 
     Raises:
         MissingModel, BadCard, WrongDigest: as `load_scorer`.
     """
-    if not _SCORER_ID.fullmatch(scorer_id):
+    if not is_scorer_id(scorer_id):
         raise MissingModel(scorer_id, "any folder: an id has the form name/version")
-    model = _model(re.sub("[-/]", "_", scorer_id), directory)
+    model = _model(stem_of(scorer_id), directory)
     card = model.card
     if card.kind is not Kind.SCORER:
         raise BadCard(card.id, f"kind is {card.kind!s}, not {Kind.SCORER!s}")
@@ -141,7 +151,16 @@ def read_norms(norms_id: str, sha256: str, directory: Path | None = None) -> Nor
         WrongDigest: the file is not the one that the card means.
         BadNorms: the file cannot be parsed, or carries another id.
     """
-    name = f"{norms_id.replace('/', '_').replace('-', '_')}.json"
+    name = f"{stem_of(norms_id)}.json"
+    norms = parse_norms(read_norms_file(norms_id, sha256, directory), name)
+    if norms.label.id != norms_id:
+        raise BadNorms(name, f"id is {norms.label.id!r}, not {norms_id!r}")
+    return norms
+
+
+def read_norms_file(norms_id: str, sha256: str, directory: Path | None = None) -> bytes:
+    """The bytes of norms, checked against their digest; arguments and errors as `read_norms`."""
+    name = f"{stem_of(norms_id)}.json"
     folders: list[Traversable] = [files("kizashi_models") / "norms"]
     if directory is not None:
         folders.insert(0, directory / "norms")
@@ -152,10 +171,7 @@ def read_norms(norms_id: str, sha256: str, directory: Path | None = None) -> Nor
             found = hashlib.sha256(data).hexdigest()
             if found != sha256:
                 raise WrongDigest(norms_id, sha256, found)
-            norms = parse_norms(data, name)
-            if norms.label.id != norms_id:
-                raise BadNorms(name, f"id is {norms.label.id!r}, not {norms_id!r}")
-            return norms
+            return data
     raise MissingModel(norms_id, ", ".join(str(folder) for folder in folders))
 
 

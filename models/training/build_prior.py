@@ -21,21 +21,23 @@ import hashlib
 import json
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import onnx
-from kizashi_models.card import CARD_VERSION, Card, Kind, parse_card
+from kizashi_models.card import Card, Kind, parse_card
 from kizashi_models.figures import STUDY_FIGURES, Statistic
 from kizashi_models.norms import Norms, parse_norms
+from kizashi_models.scorer_writing import (
+    LARGEST_Z,
+    Description,
+    card_text,
+    composite_scale,
+    graph_of,
+    rounded,
+)
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
 
-OPSET = 17
-IR_VERSION = 9  # what opset 17 needs; newer ones shut out older runtimes
-LARGEST_Z = 3.0
 EVIDENCE = Path(__file__).with_name("evidence.json")
 
 
@@ -54,79 +56,15 @@ def agreements(head: Card) -> dict[str, float]:
     return found
 
 
-def weights_of(
-    effects: NDArray[np.float64], correlations: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], float]:
+def weights_of(effects: NDArray[np.float64], norms: Norms) -> tuple[NDArray[np.float64], float]:
     """Weights in proportion to the effects, and the effect of their composite.
 
     Args:
         effects: (k,), attenuated, in standard deviations.
-        correlations: (k, k), between the figures.
+        norms: whose correlations between the figures set the scale.
     """
-    spread = float(np.sqrt(effects @ correlations @ effects))
-    weights = effects / spread
+    weights = effects / composite_scale(effects, norms)
     return weights, float(weights @ effects)
-
-
-def graph_of(weights: NDArray[np.float64]) -> onnx.ModelProto:
-    """The graph: z (n, k) -> contributions (n, k) and composite (n,)."""
-    size = len(weights)
-    constants = {
-        "weights": weights.astype(np.float32),
-        "smallest": np.array(-LARGEST_Z, np.float32),
-        "largest": np.array(LARGEST_Z, np.float32),
-        "axis": np.array([1], np.int64),
-    }
-    graph = helper.make_graph(
-        [
-            helper.make_node("Clip", ["z", "smallest", "largest"], ["limited"]),
-            helper.make_node("Mul", ["limited", "weights"], ["contributions"]),
-            helper.make_node("ReduceSum", ["contributions", "axis"], ["composite"], keepdims=0),
-        ],
-        "scorer",
-        [helper.make_tensor_value_info("z", TensorProto.FLOAT, ["n", size])],
-        [
-            helper.make_tensor_value_info("contributions", TensorProto.FLOAT, ["n", size]),
-            helper.make_tensor_value_info("composite", TensorProto.FLOAT, ["n"]),
-        ],
-        [numpy_helper.from_array(np.asarray(value), name) for name, value in constants.items()],
-    )
-    opset = [helper.make_opsetid("", OPSET)]
-    model = helper.make_model(graph, opset_imports=opset, ir_version=IR_VERSION)
-    onnx.checker.check_model(model, full_check=True)
-    return model
-
-
-def card_of(data: bytes, stem: str, norms: Norms, provenance: Mapping[str, Any]) -> dict[str, Any]:
-    """The card of the graph's bytes."""
-    names = [figure.name for figure in STUDY_FIGURES]
-
-    def row(name: str, unit: str, meaning: str) -> dict[str, Any]:
-        form = {"shape": [-1, len(names)], "dtype": "float32", "range": None, "labels": names}
-        return {"name": name, "unit": unit, "meaning": meaning} | form
-
-    composite = row("composite", "norm's standard deviations", "sum of a row's contributions")
-    return {
-        "card": CARD_VERSION,
-        "id": stem,
-        "version": f"{stem.rsplit('_', 1)[1]}.0.0",
-        "kind": str(Kind.SCORER),
-        "summary": "Research prior: six action units against a norm, weighted by shrunk effects.",
-        "file": f"{stem}.onnx",
-        "sha256": hashlib.sha256(data).hexdigest(),
-        "licence": "LICENSE-MODELS",
-        "source": "kizashi, models/training/build_prior.py; no data of any person went in but norms",
-        "inputs": [row("z", "norm's standard deviations", f"figures against {norms.label.id}")],
-        "outputs": [
-            row("contributions", "norm's standard deviations", "each figure's part, z limited"),
-            {key: composite[key] for key in composite if key != "labels"} | {"shape": [-1]},
-        ],
-        "provenance": dict(provenance),
-        "metrics": {
-            "performance": "not established",
-            "validated_on": "nothing: no label of any person was available",
-        },
-    }
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -148,44 +86,44 @@ def main(arguments: Sequence[str]) -> None:
     effects = {entry["figure"]: entry["d"] for entry in evidence["effects"]}
     names = [figure.name for figure in STUDY_FIGURES]
     attenuated = np.array([effects[name] * agreement[name] for name in names])
-    weights, total = weights_of(attenuated, np.array(norms.correlations))
+    weights, total = weights_of(attenuated, norms)
     provenance = {
         "norms": {"id": norms.label.id, "sha256": hashlib.sha256(norms_data).hexdigest()},
         "extractor_ids": [norms.extractor_id],
         "head": {"id": head.id, "version": head.version, "sha256": head.sha256},
         "agreement_with_openface": agreement,
-        "attenuated_effects": _rounded(names, attenuated),
-        "weights": _rounded(names, weights),
+        "attenuated_effects": rounded(attenuated),
+        "weights": rounded(weights),
         "largest_z": LARGEST_Z,
         "effect_of_composite": {"d": round(total, 4), "source": "judgement, from the effects"},
         "steps": ["d x agreement", "scaled to variance 1 under the norms' correlations"],
         "evidence": evidence,
     }
-    target = write(options.out, re.sub("[-/]", "_", evidence["id"]), weights, norms, provenance)
+    described = Description(
+        stem=re.sub("[-/]", "_", evidence["id"]),
+        summary="Research prior: six action units against a norm, weighted by shrunk effects.",
+        licence="LICENSE-MODELS",
+        source="kizashi, models/training/build_prior.py; no data of any person went in but norms",
+        provenance=provenance,
+        metrics={
+            "performance": "not established",
+            "validated_on": "nothing: no label of any person was available",
+        },
+    )
+    target = write(options.out, norms, weights, described)
     for name, weight in zip(names, weights, strict=True):
         print(f"{name:20} agreement {agreement[name]:.2f}  weight {weight:.3f}")
     print(f"{target}: effect of the composite d {total:.2f}, a judgement")
 
 
-def write(
-    folder: Path,
-    stem: str,
-    weights: NDArray[np.float64],
-    norms: Norms,
-    provenance: Mapping[str, Any],
-) -> Path:
-    """Writes the graph and its card, checked by the parser that will read it."""
-    data = graph_of(weights).SerializeToString(deterministic=True)
-    text = json.dumps(card_of(data, stem, norms, provenance), indent=2, ensure_ascii=False) + "\n"
-    parse_card(text, stem)
+def write(folder: Path, norms: Norms, weights: NDArray[np.float64], described: Description) -> Path:
+    """Writes the graph and its card."""
+    data = graph_of(weights)
+    text = card_text(data, norms, described)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{stem}.onnx").write_bytes(data)
-    (folder / f"{stem}.json").write_text(text, "utf-8")
-    return folder / f"{stem}.onnx"
-
-
-def _rounded(names: Sequence[str], values: NDArray[np.float64]) -> dict[str, float]:
-    return {name: round(float(value), 6) for name, value in zip(names, values, strict=True)}
+    (folder / f"{described.stem}.onnx").write_bytes(data)
+    (folder / f"{described.stem}.json").write_text(text, "utf-8")
+    return folder / f"{described.stem}.onnx"
 
 
 if __name__ == "__main__":

@@ -10,8 +10,10 @@ ServerError
     ├── ListenFault          address or state directory is in use, or nobody answers there
     ├── NobodyToAsk          a command has a question, and there is no terminal
     ├── Declined             the answer to a command's question was no
-    ├── ReleaseRefused       figures of a group, or summaries for research, stay here
-    └── ValidationRefused    a scorer cannot be measured on these recordings
+    └── WorkRefused          a command worked nothing out, for a reason of its own
+        ├── ReleaseRefused      figures of a group, or summaries for research, stay here
+        ├── CalibrationRefused  no scorer was made of a site's recordings
+        └── ValidationRefused   a scorer cannot be measured on these recordings
 
 `status_of` is the only way from an exception to what a caller is told. What is wrong inside an
 envelope is not an error but a sealed refusal; see `refusals`.
@@ -171,7 +173,15 @@ class Declined(StartError):
         super().__init__("the answer was no", person)
 
 
-class ReleaseRefused(StartError):
+class WorkRefused(StartError):
+    """A command worked nothing out, for a reason of its own; nothing was written."""
+
+    def __init__(self, log: str, person: str, *, reason: str) -> None:
+        super().__init__(log, person)
+        self.reason = reason
+
+
+class ReleaseRefused(WorkRefused):
     """Figures of a group may not be released, or summaries not handed to research; nothing was.
 
     Its reason is MONTH_NOT_OVER, BUDGET_SPENT, EXTRA_MISSING, NOISE_TOO_SMALL, NOT_SERVED or
@@ -180,22 +190,24 @@ class ReleaseRefused(StartError):
 
     exit_code = 9
 
-    def __init__(self, log: str, person: str, *, reason: str) -> None:
-        super().__init__(log, person)
-        self.reason = reason
+
+class CalibrationRefused(WorkRefused):
+    """No scorer was made of a site's labelled recordings, and no file was written.
+
+    Its reason is RECORDINGS_INVALID, TOO_FEW_CASES, NOT_BETTER, NOT_CARRIED, SCORER_UNFIT,
+    ALREADY_THERE, OUT_UNUSABLE or EXTRA_MISSING.
+    """
+
+    exit_code = 10
 
 
-class ValidationRefused(StartError):
+class ValidationRefused(WorkRefused):
     """A scorer cannot be measured on these recordings; no report was written.
 
     Its reason is RECORDINGS_INVALID, FITTED_ON_THESE, ALREADY_THERE, NOT_WRITTEN or EXTRA_MISSING.
     """
 
     exit_code = 11
-
-    def __init__(self, log: str, person: str, *, reason: str) -> None:
-        super().__init__(log, person)
-        self.reason = reason
 
 
 def status_of(error: Exception) -> status_pb2.Status:

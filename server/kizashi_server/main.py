@@ -11,6 +11,7 @@ import typer
 from kizashi_protocol.closed_process import close_process
 
 from kizashi_server import diagnostics
+from kizashi_server.calibrate_command import calibrate
 from kizashi_server.certificate import read_certificate
 from kizashi_server.cohort_commands import cohort_app
 from kizashi_server.command_errors import one_line_errors
@@ -33,7 +34,7 @@ app = typer.Typer(
     help="The Kizashi server: opens sealed self-checks, scores them with consent, seals the answer.",
     epilog="Exit codes: 0 done; 1 unexpected, or you said no; 2 usage, or nobody to ask; "
     "3 configuration; 4 keys, certificate or directory; 5 scorer; 6 address, or not healthy; "
-    "7 database; 8 the log does not hold; 9 nothing may be released; "
+    "7 database; 8 the log does not hold; 9 nothing may be released; 10 no scorer was made; "
     "11 nothing could be validated.",
 )
 # Any command may hold keys or summaries in memory.
@@ -47,6 +48,7 @@ app.command()(root_certify_recipient)
 app.add_typer(recipients_app, name="recipients")
 app.add_typer(cohort_app, name="cohort")
 app.add_typer(research_app, name="research")
+app.command()(calibrate)
 app.command()(validate)
 
 

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 EXTRACTOR_ID = "test-extractor/1"
 NAMES = [figure.name for figure in STUDY_FIGURES]
 
-# The graph that models/training/build_prior.py writes for six weights of 0.5.
+# The graph that kizashi_models.scorer_writing makes of six weights of 0.5.
 EVEN_SCORER = Path(__file__).with_name("even_scorer.onnx")
 
 GOOD_QUALITY = RecordingQuality(

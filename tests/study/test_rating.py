@@ -193,7 +193,7 @@ def test_one_program_has_a_raters_files(tmp_path: Path) -> None:
     files = RaterFiles(tmp_path / "new" / "anna.csv")
     with files.held(), pytest.raises(BadRatings) as caught, files.held():
         pass
-    assert "another kizashi study rate" in caught.value.person
+    assert "another run has it open" in caught.value.person
     with files.held():
         pass
     with pytest.raises(BadRatings, match="cannot be used"), RaterFiles(tmp_path / "anna").held():

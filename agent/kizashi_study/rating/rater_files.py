@@ -71,9 +71,7 @@ class RaterFiles:
             try:
                 lock(file)
             except HELD:
-                raise BadRatings(
-                    str(self.table), "another kizashi study rate has it open; go on there."
-                ) from None
+                raise BadRatings(str(self.table), "another run has it open; go on there.") from None
             yield
 
     def begin(
