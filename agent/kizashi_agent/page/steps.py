@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from kizashi_agent.commands.check import Checked, local_scorer, open_check, score_here, submit
 from kizashi_agent.device.recovery_code import has_unseen_code
-from kizashi_agent.errors import AgentError
+from kizashi_agent.edge import described
 from kizashi_agent.history.store import HistoryOutcome
 from kizashi_agent.page import visit as visits
 from kizashi_agent.page.answering import Answer, looking, of_any_tab, stepping, visit_json
@@ -177,20 +177,23 @@ def measured(world: PageWorld) -> Answer:
 def send(world: PageWorld, _: Given) -> Answer:
     """Sends what was measured, or has it scored here, as was agreed to.
 
-    A check that the server did not answer waits on this laptop where it is worth another try.
+    A check that was not answered waits on this laptop where it is worth another try, whatever went
+    wrong: sent from there it is the same report, and here it would be another.
     """
     visit = world.visit.now
     visit.require("send", Stage.MEASURED)
     if isinstance(visit.where, Here):
         return _came(world, _scored(visit, world))
-    before = set(waiting_checks(world.base.state).paths())
+    recorded = visit.recorded
     try:
         checked = _submitted(visit)
-    except AgentError as error:
-        if not set(waiting_checks(world.base.state).paths()) - before:
+    except Exception as error:
+        waiting = waiting_checks(world.base.state)
+        if recorded is None or not waiting.is_kept(recorded.report_id):
             raise
         world.visit.turn(visits.kept_waiting)
-        return {"reason": error.reason, "message": error.person}
+        reason, message = described(error)[:2]
+        return {"reason": reason, "message": message}
     return _came(world, checked)
 
 
@@ -235,4 +238,6 @@ def _submitted(visit: Visit) -> Checked:
     where, agreement, recorded = visit.where, visit.agreement, visit.recorded
     if not isinstance(where, AtServer) or agreement is None or recorded is None:
         raise OutOfTurn("send", visit.stage)
-    return submit(recorded.measured, agreement, where.opened, where.surroundings)
+    return submit(
+        recorded.measured, agreement, where.opened, where.surroundings, recorded.report_id
+    )

@@ -70,11 +70,13 @@ class Recorded:
         measured: all that goes on from here.
         profile: courses of the units for the picture, named in a language.
         dropped: frames that came and were not measured, for want of time.
+        report_id: of the report it is sent in, 16 bytes; one, however often it is tried.
     """
 
     measured: Measured
     profile: Profile = field(repr=False)
     dropped: int
+    report_id: bytes
 
 
 @dataclass(frozen=True, slots=True)

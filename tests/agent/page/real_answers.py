@@ -5,6 +5,7 @@ clip, a ledger of messages that were exchanged with a server's code. A screen th
 call answers fails with it.
 """
 
+import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -100,7 +101,8 @@ def _first_check(browser: Browser, invite: str) -> dict[str, Any]:
     number = browser.world.visit.turn(visits.recording_begun).recordings
     # The server of this visit has norms for figures that are called so.
     summary = replace(measured.summary, extractor_id=EXTRACTOR_ID)
-    recorded = Recorded(replace(measured, summary=summary), partial(course_json, course), 0)
+    described = partial(course_json, course)
+    recorded = Recorded(replace(measured, summary=summary), described, 0, os.urandom(16))
     browser.world.visit.turn(lambda visit: visits.recording_ended(visit, number, recorded))
     found["measured"] = browser.get("measured").json
     found["send"] = browser.post("send").json
