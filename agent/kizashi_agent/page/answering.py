@@ -55,6 +55,21 @@ def looking_at(path: str, world: PageWorld, look: Callable[[PageWorld, int], Ans
     return Route(path, _told(world, answer), methods=["GET"])
 
 
+def asking(path: str, world: PageWorld, look: Look) -> Route:
+    """GET: shows what servers are asked for, in its turn among the steps.
+
+    So nothing is sent, and nothing written of it, beside a step that clears the laptop.
+    """
+
+    async def answer(request: Request) -> Answer:
+        tab = read_tab(request.headers.get(TAB_HEADER))
+        async with world.one_step:
+            world.tab.check(tab)
+            return await to_thread.run_sync(look, world)
+
+    return Route(path, _told(world, answer), methods=["GET"])
+
+
 def stepping(path: str, world: PageWorld, step: Step) -> Route:
     """POST: takes a step for the tab that drives; one at a time, since each may take a while."""
 

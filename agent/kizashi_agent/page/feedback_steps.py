@@ -44,7 +44,7 @@ def feedback(world: PageWorld) -> Answer:
     left = answered.left
     return _feedback_json(answered.feedback) | {
         "sent": None if answered.sent is None else _sent_json(answered.sent),
-        "earlier": [_feedback_json(each) for each in answered.earlier],
+        "earlier": [_feedback_json(each.feedback) for each in answered.earlier],
         "sharing": [] if answered.offered else _offers(answered),
         "left": None if left is None else _left_json(left),
         **recovery(world),
@@ -136,7 +136,7 @@ def _answered_late(sent: tuple[SentLate, ...]) -> Answered:
         newest.feedback,
         Sent(newest.address, exchanger.connection.programme, newest.submitted, account=True),
         exchanger,
-        tuple(each.feedback for each in reversed(earlier)),
+        tuple(each.submitted for each in reversed(earlier)),
     )
 
 

@@ -112,7 +112,7 @@ def withdraw(world: Surroundings, given: Given) -> Answer:
     """Takes back a check, a scope, or everything; says what was erased and what stays."""
     what = given.text("what")
     if what == "check":
-        one = withdraw_one(world, _report_id(given))
+        one = withdraw_one(world, named_check(given))
         return {**withdrawal_json(one), "stays": [page_say(world.locale, "other_checks_stay")]}
     if what != "all":
         scope = _scope(what)
@@ -243,7 +243,12 @@ def _trend_entry(entry: TrendEntry) -> Answer:
     }
 
 
-def _report_id(given: Given) -> bytes:
+def named_check(given: Given) -> bytes:
+    """The report id of the check that is asked for.
+
+    Raises:
+        BadRequest: there is none.
+    """
     named = given.text("report_id")
     try:
         if named is not None:
