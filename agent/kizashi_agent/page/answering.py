@@ -36,7 +36,7 @@ Step = Callable[[PageWorld, Given], Answer]
 
 
 def looking(path: str, world: PageWorld, look: Look) -> Route:
-    """GET: shows something to the tab that drives, and changes nothing of the visit."""
+    """GET: shows something to the tab that drives, and takes the visit nowhere."""
 
     async def answer(request: Request) -> Answer:
         world.tab.check(read_tab(request.headers.get(TAB_HEADER)))

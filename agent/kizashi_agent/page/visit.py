@@ -102,6 +102,7 @@ class Answered:
         sent: where it went; None where it was scored here.
         exchanger: to the server that answered, for sharing; None where it was scored here.
         earlier: checks that had waited for longer and were sent in the same step.
+        shown: the person has read it in this visit; what is left unread is not shared.
         left: what was left for a counsellor, and not taken back.
         offered: it was left already, so it is not offered again.
     """
@@ -110,6 +111,7 @@ class Answered:
     sent: Sent | None
     exchanger: Exchanger | None = field(default=None, repr=False)
     earlier: tuple[Submitted, ...] = field(default=(), repr=False)
+    shown: bool = False
     left: Left | None = None
     offered: bool = False
 
@@ -213,6 +215,13 @@ def late_feedback_came(visit: Visit, answered: Answered) -> Visit:
 def nothing_waits(visit: Visit) -> Visit:
     """What waited was thrown away or withdrawn meanwhile; unchanged where nothing was waited for."""
     return again(visit) if visit.stage is Stage.WAITING else visit
+
+
+def shown(visit: Visit) -> Visit:
+    """The feedback is before the person; unchanged where there is none any more."""
+    if visit.answered is None:
+        return visit
+    return replace(visit, answered=replace(visit.answered, shown=True))
 
 
 def left_for(visit: Visit, left: Left | None) -> Visit:

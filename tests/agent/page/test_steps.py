@@ -307,9 +307,23 @@ def test_sharing_by_the_text_that_was_shown(browser: Browser, person: Person, in
     assert browser.get("feedback").json["left"] is None
 
 
+def test_what_was_not_read_is_not_shared(browser: Browser, person: Person, invite: str) -> None:
+    """Not even with whom it was offered to share the last one; read, it is."""
+    browser.check(invite=invite)
+    (offer,) = browser.get("feedback").json["sharing"]
+    browser.post("again")
+    browser.check(invite=invite)
+    unread = browser.post("share", recipient=offer["fingerprint"], agreed=True)
+    assert (unread.status, unread.reason) == (409, "OUT_OF_TURN")
+    assert not any(each.shared for each in person.world.state.checks())
+    browser.get("feedback")
+    assert browser.post("share", recipient=offer["fingerprint"], agreed=True).status == 200
+
+
 def test_nobody_else_is_shared_with(browser: Browser, person: Person, invite: str) -> None:
     """A fingerprint that was not offered is no recipient."""
     browser.check(invite=invite)
+    browser.get("feedback")
     assert browser.post("share", recipient="00" * 32, agreed=True).reason == "BAD_REQUEST"
     assert browser.post("share", agreed=True).reason == "BAD_REQUEST"
 
