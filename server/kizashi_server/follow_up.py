@@ -33,7 +33,7 @@ def withdraw(
     or somebody holds it back, counts as erased from now on: consent taken back stays taken back.
     """
     programme = context.programme.settings
-    if not erase_check(content.report_id, context.owner_digests(), programme.id, store, sharing):
+    if not erase_checks({content.report_id}, context.owner_digests(), programme.id, store, sharing):
         # Without an owner, so that asking twice tells nobody whether the report was there.
         store.forestall(_never_to_come(content.report_id, context), context.now)
         return Answered(refusal("REPORT_UNKNOWN", context.locale))
@@ -41,26 +41,26 @@ def withdraw(
     return Answered(Reply(Erased(write_erasure(receipt, context.receipt_key))))
 
 
-def erase_check(
-    report_id: bytes,
+def erase_checks(
+    report_ids: AbstractSet[bytes],
     owners: AbstractSet[bytes],
     programme_id: str,
     store: Store,
     sharing: SharingStore,
 ) -> bool:
-    """Erases an owner's check and what waits of it for a counsellor; False if none has such a check.
+    """Erases a person's checks and what waits of them for a counsellor; False if none is theirs.
 
     Args:
-        report_id: the check, 16 bytes.
+        report_ids: the checks, 16 bytes each; as `Store.erase`.
         owners: digests of keys, 32 bytes each; see `owner_digest_of`.
-        programme_id: the programme of the check.
-        store: where the check is remembered.
+        programme_id: the programme of the checks.
+        store: where the checks are remembered.
         sharing: where what is shared waits.
     """
-    erased = store.erase(report_id, programme_id, owners)
+    erased = store.erase(report_ids, programme_id, owners)
     # After the erasure, so that a share left at this very moment is either seen here or sees it;
     # and also where the check's own row is gone, as after a restore.
-    sharing.cancel(report_id, programme_id, owners)
+    sharing.cancel(report_ids, programme_id, owners)
     return erased
 
 

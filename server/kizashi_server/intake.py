@@ -23,6 +23,7 @@ from kizashi_server.keys import Keyring, SealingKey
 from kizashi_server.programmes import CarriedProgramme
 from kizashi_server.rate_limit import RateLimiter
 from kizashi_server.receipt_log import ReceiptLog, ShownHead
+from kizashi_server.recovery_search import BrokenOffSearches, Searching
 from kizashi_server.replay import Verdict, verdict
 from kizashi_server.reply import reply_address, sealed
 from kizashi_server.sharing import Sharing
@@ -48,6 +49,7 @@ class Intake:
         pause: waits for this many seconds.
         lease_seconds: how long a claim lasts; longer than any deadline.
         random_bytes: gives that many unpredictable bytes.
+        broken_off: searches for recovery codes that a later call goes on with.
     """
 
     keyring: Keyring = field(repr=False)
@@ -62,6 +64,7 @@ class Intake:
     pause: Callable[[float], None]
     lease_seconds: int
     random_bytes: Callable[[int], bytes]
+    broken_off: BrokenOffSearches = field(repr=False)
 
     def exchange(self, message: service_pb2.Envelope, deadline: float) -> bytes:
         """Answers a sealed report with a sealed reply, as a serialised envelope.
@@ -165,11 +168,17 @@ class Intake:
             sharing=self.sharing,
             let_settle=lambda report_id: self._let_settle(report_id, deadline),
             note_owner=lambda owner, tag: self._note_owner(claim, owner, tag),
-            admit_search=lambda: self.limiter.allows_search(
-                programme.settings.id, self.monotonic()
-            ),
+            searching=self._searching(programme.settings.id, deadline),
             now=self.clock(),
             random_bytes=self.random_bytes,
+        )
+
+    def _searching(self, programme_id: str, deadline: float) -> Searching:
+        return Searching(
+            admit=lambda: self.limiter.allows_search(programme_id, self.monotonic()),
+            monotonic=self.monotonic,
+            deadline=deadline,
+            broken_off=self.broken_off,
         )
 
     def _keep(

@@ -34,6 +34,7 @@ from kizashi_server.programmes import CarriedProgramme, carry, load_scorers
 from kizashi_server.published import Published, listed, publish, read_published
 from kizashi_server.rate_limit import Rate, RateLimiter
 from kizashi_server.receipt_log import ReceiptLog
+from kizashi_server.recovery_search import BrokenOffSearches
 from kizashi_server.seed_cipher import SeedCipher
 from kizashi_server.seed_keys import unlock
 from kizashi_server.service import KizashiServicer, Service, listen
@@ -169,6 +170,7 @@ def _intake(
         pause=time.sleep,
         lease_seconds=configuration.server.deadline_seconds + LEASE_MARGIN_SECONDS,
         random_bytes=os.urandom,
+        broken_off=BrokenOffSearches(),
     )
 
 

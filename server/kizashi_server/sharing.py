@@ -86,7 +86,7 @@ def leave_share(share: Share, context: ReportContext, store: Store, sharing: Sha
         return Answered(refusal("SHARE_ALREADY_LEFT", context.locale))
     if not is_opened():
         # Withdrawn in between: the withdrawal may have looked for the share before it was there.
-        sharing.store.cancel(share.report_id, settings.id, {owner})
+        sharing.store.cancel({share.report_id}, settings.id, {owner})
         return Answered(refusal("SHARE_NOT_OPENED", context.locale))
     token = share.consents[consents.index(record)]
     receipt = countersign(token, context.receipt_key, now=context.now)
@@ -110,7 +110,7 @@ def take_back(
     known = store.drop_opening(content.report_id, programme.id, owners)
     # After the proof is gone, so that a share left at this very moment is seen here or sees it; and
     # also where the check's own row is gone, as after a restore.
-    sharing.cancel(content.report_id, programme.id, owners)
+    sharing.cancel({content.report_id}, programme.id, owners)
     if not known:
         return Answered(refusal("REPORT_UNKNOWN", context.locale))
     receipt = ErasureReceipt(

@@ -121,7 +121,7 @@ def test_only_its_owner_cancels_it(
 ) -> None:
     """Another key, another programme or another check changes nothing."""
     sharing.leave(SHARE)
-    sharing.cancel(check, programme, owners)
+    sharing.cancel({check}, programme, owners)
     assert taken(sharing) == (None if gone else ITEM)
 
 
@@ -164,7 +164,7 @@ def test_what_is_gone_is_in_no_file(tmp_path: Path, how: str) -> None:
         taken(store)
         store.settle(TAKER)
     elif how == "cancel":
-        store.cancel(CHECK, "self-check", {OWNER})
+        store.cancel({CHECK}, "self-check", {OWNER})
     else:
         store.purge(1000)
     after = b"".join(each.read_bytes() for each in tmp_path.iterdir())

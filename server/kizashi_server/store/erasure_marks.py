@@ -47,20 +47,14 @@ class ErasureMarks:
         self.scrub = scrub
         bring_up_to_date(engine, TOMBSTONES_STEPS)
 
-    def put(self, mark: ErasureMark) -> None:
-        """Puts a mark in place of an earlier one of its report."""
-        earlier = ERASED_REPORTS.c.report_id == mark.report_id
+    def put(self, marks: Sequence[ErasureMark]) -> None:
+        """Puts marks, at most some thousand, each in place of an earlier one of its report."""
+        reports = [mark.report_id for mark in marks]
         with transaction(self._engine) as connection:
-            connection.execute(delete(ERASED_REPORTS).where(earlier))
             connection.execute(
-                insert(ERASED_REPORTS).values(
-                    report_id=mark.report_id,
-                    programme_id=mark.programme_id,
-                    key_id=mark.key_id,
-                    owner_digest=mark.owner_digest,
-                    expire_time=mark.expire_time,
-                )
+                delete(ERASED_REPORTS).where(ERASED_REPORTS.c.report_id.in_(reports))
             )
+            connection.execute(insert(ERASED_REPORTS), [_row(mark) for mark in marks])
 
     def every(self) -> Sequence[ErasureMark]:
         """All of them."""
@@ -89,3 +83,13 @@ class ErasureMarks:
     def close(self) -> None:
         """Lets go of the file."""
         self._engine.dispose()
+
+
+def _row(mark: ErasureMark) -> dict[str, object]:
+    return {
+        "report_id": mark.report_id,
+        "programme_id": mark.programme_id,
+        "key_id": mark.key_id,
+        "owner_digest": mark.owner_digest,
+        "expire_time": mark.expire_time,
+    }

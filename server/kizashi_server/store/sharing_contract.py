@@ -69,9 +69,15 @@ class SharingStore(Protocol):
         """Deletes what a report has taken."""
 
     def cancel(
-        self, report_id: bytes, programme_id: str, owner_digests: AbstractSet[bytes]
+        self,
+        report_ids: AbstractSet[bytes],
+        programme_id: str,
+        owner_digests: AbstractSet[bytes],
     ) -> None:
-        """Deletes what an owner has left of a check; nothing happens when nothing is kept."""
+        """Deletes what owners have left of checks; nothing happens when nothing is kept.
+
+        At most some thousand checks at once.
+        """
 
     def tagged(self, programme_id: str, after: bytes, most: int) -> Sequence[Tagged]:
         """Shares with a recovery tag, in the order of their checks' ids; as `Store.tagged`."""

@@ -89,12 +89,15 @@ class SqlSharing:
         self._delete(delete(SHARES).where(SHARES.c.taken_by == taker))
 
     def cancel(
-        self, report_id: bytes, programme_id: str, owner_digests: AbstractSet[bytes]
+        self,
+        report_ids: AbstractSet[bytes],
+        programme_id: str,
+        owner_digests: AbstractSet[bytes],
     ) -> None:
         """See `SharingStore`."""
         columns = SHARES.c
         owned = and_(
-            columns.report_id == report_id,
+            columns.report_id.in_(sorted(report_ids)),
             columns.programme_id == programme_id,
             columns.owner_digest.in_(sorted(owner_digests)),
         )
