@@ -124,13 +124,15 @@ def redeem(redemption: Redemption, context: ReportContext, sharing: Sharing) -> 
 
     The same envelope gets the same sealed reply while that is kept, which its sender's key may
     acknowledge; any other finds nothing. Whether nothing was ever left, it is sealed to another key,
-    or it was fetched, taken back or has expired, the answer is the same.
+    it was fetched, taken back or has expired, or nobody certifies that key any more, the answer is
+    the same.
     """
-    taker = context.header.report_id
+    taker, programme_id = context.header.report_id, context.programme.settings.id
     digest = hashlib.sha256(redemption.secret).digest()
-    sealed = sharing.store.take(
-        digest, redemption.key_id, context.programme.settings.id, taker, context.now
-    )
+    certified = sharing.counsellors(programme_id, context.now)
+    sealed = None
+    if redemption.key_id in {each.public.key_id for each in certified}:
+        sealed = sharing.store.take(digest, redemption.key_id, programme_id, taker, context.now)
     if sealed is None:
         return Answered(refusal("SHARE_UNKNOWN", context.locale))
     owners = context.owner_digests()

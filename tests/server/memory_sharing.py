@@ -70,6 +70,17 @@ class MemorySharing:
                 ]
             )
 
+    def keep_only(self, recipients: AbstractSet[tuple[str, bytes]]) -> int:
+        """See `SharingStore`."""
+        with self._lock:
+            others = [
+                check
+                for check, share in self._shares.items()
+                if (share.programme_id, share.sealed.key_id) not in recipients
+            ]
+            self._drop(others)
+        return len(others)
+
     def tagged(self, programme_id: str, after: bytes, most: int) -> Sequence[Tagged]:
         """See `SharingStore`."""
         with self._lock:

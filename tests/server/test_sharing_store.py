@@ -173,6 +173,17 @@ def test_what_is_gone_is_in_no_file(tmp_path: Path, how: str) -> None:
     store.close()
 
 
+def test_only_what_is_left_for_those_named_stays(sharing: SharingStore) -> None:
+    """By programme and key, whether or not somebody has begun to fetch it."""
+    sharing.leave(SHARE)
+    assert sharing.keep_only({("self-check", ITEM.key_id), ("another", b"j" * 16)}) == 0
+    assert taken(sharing) == ITEM
+    assert sharing.keep_only({("self-check", b"j" * 16), ("another", ITEM.key_id)}) == 1
+    assert taken(sharing) is None
+    assert sharing.leave(SHARE)
+    assert sharing.keep_only(frozenset()) == 1
+
+
 def test_it_outlives_the_process_in_a_file_closed_to_others(tmp_path: Path) -> None:
     """What was left is there after opening again."""
     first = open_sharing(tmp_path)

@@ -3,7 +3,7 @@
 A share's row holds ciphertext that the server cannot open, and lives for days at most:
 
     leave ──> kept ── take ──> taken ── settle ──> gone
-                └──── cancel, purge ─────────────> gone
+                └──── cancel, keep_only, purge ──> gone
 
 Taking and settling are two steps so that a share is neither lost nor given away twice when the
 process is killed in between: what one report has taken, that report alone may take again, until
@@ -77,6 +77,12 @@ class SharingStore(Protocol):
         """Deletes what owners have left of checks; nothing happens when nothing is kept.
 
         At most some thousand checks at once.
+        """
+
+    def keep_only(self, recipients: AbstractSet[tuple[str, bytes]]) -> int:
+        """Deletes what is left for anybody else than these: programme id, key id of 16 bytes.
+
+        Returns how many shares went.
         """
 
     def tagged(self, programme_id: str, after: bytes, most: int) -> Sequence[Tagged]:

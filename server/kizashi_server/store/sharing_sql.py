@@ -103,6 +103,25 @@ class SqlSharing:
         )
         self._delete(delete(SHARES).where(owned))
 
+    def keep_only(self, recipients: AbstractSet[tuple[str, bytes]]) -> int:
+        """See `SharingStore`."""
+        columns = SHARES.c
+        with transaction(self._engine) as connection:
+            found = connection.execute(
+                select(columns.programme_id, columns.recipient_key_id).distinct()
+            ).all()
+        others = [
+            (programme, key) for programme, key in found if (programme, key) not in recipients
+        ]
+        return sum(
+            self._delete(
+                delete(SHARES).where(
+                    and_(columns.programme_id == programme, columns.recipient_key_id == key)
+                )
+            )
+            for programme, key in others
+        )
+
     def tagged(self, programme_id: str, after: bytes, most: int) -> Sequence[Tagged]:
         """See `SharingStore`."""
         columns = SHARES.c
@@ -132,8 +151,9 @@ class SqlSharing:
         """See `SharingStore`."""
         self._engine.dispose()
 
-    def _delete(self, statement: Executable) -> None:
+    def _delete(self, statement: Executable) -> int:
         with transaction(self._engine) as connection:
             count = connection.execute(statement).rowcount
         if count:
             self._scrub()
+        return count
