@@ -117,7 +117,7 @@ def _answer(content: Content, context: ReportContext, means: Means) -> Answered:
             return acknowledge(acknowledgement, context, store)
         case Withdrawal() as withdrawal:
             means.let_settle(withdrawal.report_id)
-            return withdraw(withdrawal, context, store, sharing.store)
+            return withdraw(withdrawal, context, store, sharing.store, keeping.store)
         case ScopeWithdrawal() as scope_withdrawal:
             return withdraw_scope(scope_withdrawal, context, keeping.store)
         case Recovery() as recovery:
