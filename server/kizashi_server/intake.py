@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from kizashi_protocol.envelope import Envelope
 from kizashi_protocol.open_report import open_report
+from kizashi_protocol.reply import Refusal
 from kizashi_protocol.v1 import service_pb2
 
 from kizashi_server.answering import Answered
@@ -36,6 +37,11 @@ milliseconds."""
 SETTLE_SECONDS = 1.0
 """How long a withdrawal waits for the check it is about; bounded, so that withdrawals that name
 each other cannot hold the workers."""
+
+REFUSAL_SECONDS = 600
+"""How long a sealed refusal is kept for its laptop: a report that is sent again after a lost reply
+comes within minutes, and a no can be asked for anew. Anybody can have refusals made, and each is as
+large as an answer. Afterwards the same envelope is ERASED: nothing of it was scored or ever will be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +190,10 @@ class Intake:
     def _keep(
         self, claim: Claim, answered: Answered, reply: bytes, programme: CarriedProgramme
     ) -> None:
-        until = self.clock() + programme.settings.reply_retention_hours * 3600
+        seconds = programme.settings.reply_retention_hours * 3600
+        if isinstance(answered.reply.outcome, Refusal):
+            seconds = min(seconds, REFUSAL_SECONDS)
+        until = self.clock() + seconds
         kept = Answer(answered.owner_digest, reply, until, answered.opening_digest)
         if not self.store.answer(claim, kept):
             # The lease ended first: the answer is the one of whoever claimed it since.

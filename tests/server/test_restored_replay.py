@@ -191,6 +191,26 @@ def test_withdrawal_cut_off_after_its_mark_is_made_up_for(tmp_path: Path) -> Non
     store.close()
 
 
+def test_more_marks_than_are_looked_at_at_once_are_replayed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the order of their reports, none left out; those known already stay as they are."""
+    monkeypatch.setattr("kizashi_server.store.replay_sql._MARKS_AT_ONCE", 2)
+    open_in(tmp_path).close()
+    back_up(tmp_path)
+    store = open_in(tmp_path)
+    reports = [bytes([number]) * 16 for number in range(5)]
+    for each in reports:
+        store.forestall(dataclasses.replace(ARRIVAL, report_id=each), now=100)
+    store.close()
+    restore(tmp_path)
+    for _ in range(2):
+        store = open_in(tmp_path)
+        states = [found.state for each in reports if (found := store.find(each)) is not None]
+        assert states == [ReportState.ERASED] * 5
+        store.close()
+
+
 def test_damaged_marks_stop_the_start(tmp_path: Path) -> None:
     """Nothing is served without knowing what was withdrawn."""
     (tmp_path / TOMBSTONES_NAME).write_bytes(b"not a database, but long enough" * 100)

@@ -56,8 +56,15 @@ class ErasureMarks:
             )
             connection.execute(insert(ERASED_REPORTS), [_row(mark) for mark in marks])
 
-    def every(self) -> Sequence[ErasureMark]:
-        """All of them."""
+    def report_ids(self, after: bytes, most: int) -> Sequence[bytes]:
+        """The marked reports of greater ids, in their order, at most so many; empty to begin with."""
+        report_id = ERASED_REPORTS.c.report_id
+        query = select(report_id).where(report_id > after).order_by(report_id).limit(most)
+        with transaction(self._engine) as connection:
+            return connection.scalars(query).all()
+
+    def marks_of(self, report_ids: Sequence[bytes]) -> Sequence[ErasureMark]:
+        """The marks of these reports, some thousand at most."""
         columns = ERASED_REPORTS.c
         query = select(
             columns.report_id,
@@ -65,7 +72,7 @@ class ErasureMarks:
             columns.key_id,
             columns.owner_digest,
             columns.expire_time,
-        )
+        ).where(columns.report_id.in_(report_ids))
         with transaction(self._engine) as connection:
             return [ErasureMark(*row) for row in connection.execute(query)]
 

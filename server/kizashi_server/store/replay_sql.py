@@ -36,6 +36,9 @@ _MARK = (
 )
 """What `ErasureMark` holds, in its order."""
 
+_MARKS_AT_ONCE = 10_000
+"""Marks that a start holds in memory, a megabyte or two: strangers can have many made."""
+
 
 class SqlStore:
     """A `Store` on an engine whose schema is up to date; see `database.open_store`.
@@ -63,18 +66,29 @@ class SqlStore:
         Raises:
             StoreUnavailable: the database cannot do it now.
         """
+        after, is_changed = b"", False
+        while marked := self._marks.report_ids(after, _MARKS_AT_ONCE):
+            is_changed |= self._clear_marked(marked)
+            after = marked[-1]
+        if is_changed:
+            self._scrub()
+
+    def _clear_marked(self, marked: Sequence[bytes]) -> bool:
+        """Erases those of these reports, in the order of ids, that are not; whether one was not."""
         columns = REPORTS.c
-        erased = select(columns.report_id).where(columns.state == ReportState.ERASED)
+        erased = and_(
+            columns.report_id.between(marked[0], marked[-1]),
+            columns.state == ReportState.ERASED,
+        )
         with self._transaction() as connection:
-            known = set(connection.scalars(erased))
-            missing = [mark for mark in self._marks.every() if mark.report_id not in known]
-            for mark in missing:
+            known = set(connection.scalars(select(columns.report_id).where(erased)))
+            missing = [each for each in marked if each not in known]
+            for mark in self._marks.marks_of(missing) if missing else ():
                 back = update(REPORTS).where(columns.report_id == mark.report_id)
                 values = _ERASED | {"owner_digest": mark.owner_digest}
                 if not connection.execute(back.values(values)).rowcount:
                     connection.execute(insert(REPORTS).values(_marked_row(mark)))
-        if missing:
-            self._scrub()
+        return bool(missing)
 
     def find(self, report_id: bytes) -> Remembered | None:
         """See `Store`."""
