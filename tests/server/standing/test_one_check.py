@@ -71,15 +71,16 @@ def test_it_goes_also_once_the_server_has_forgotten_the_check(world: World) -> N
 
 
 def test_of_a_check_withdrawn_while_it_is_scored_nothing_is_kept(world: World) -> None:
-    """Its worker finds the names of what it would keep among those erased."""
-    sent = world.laptop.check(EVERYTHING, person=ANNA, change=tagged())
+    """A worker that outlives its lease finds what it would keep among what was erased."""
+    sent, receipts = world.laptop.check(EVERYTHING, person=ANNA, change=tagged()), []
 
     def withdraw() -> None:
-        erasure_in(world, world.laptop.withdraw(sent))
+        world.clock.seconds += LEASE
+        receipts.append(erasure_in(world, world.laptop.withdraw(sent)))
 
     world.weigh.meanwhile = withdraw
     assert refused(world, lambda: world.exchange(sent.envelope)) == "REPORT_IN_PROGRESS"
-    assert world.weigh.calls == 1
+    assert [each.report_id for each in receipts] == [sent.report_id]
     assert kept(world) == dict.fromkeys(STANDING, 0)
 
 
