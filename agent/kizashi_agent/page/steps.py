@@ -238,6 +238,5 @@ def _submitted(visit: Visit) -> Checked:
     where, agreement, recorded = visit.where, visit.agreement, visit.recorded
     if not isinstance(where, AtServer) or agreement is None or recorded is None:
         raise OutOfTurn("send", visit.stage)
-    return submit(
-        recorded.measured, agreement, where.opened, where.surroundings, recorded.report_id
-    )
+    spoken = replace(where.surroundings, locale=visit.locale)
+    return submit(recorded.measured, agreement, where.opened, spoken, recorded.report_id)

@@ -126,6 +126,19 @@ def test_no_costs_nothing(browser: Browser) -> None:
         assert asking.asked[-1] == ("consents", {"adult": True, "scopes": {"score": False}})
 
 
+def test_a_no_is_not_asked_again_in_another_language(browser: Browser) -> None:
+    """Who said no reads that it is fine in the other language too; nothing begins anew."""
+    asking = agent("welcome", "en")
+    asking.refusals["consents"] = (409, {"reason": "NO_CONSENT_SCORE", "message": "Fine."})
+    with opened(browser, asking) as page:
+        SCENES["declined"].walk(page, ENGLISH)
+        heads(page, "declined.title")
+        press(page, ENGLISH("page.other_language"))
+        title = page.get_by_role("heading", level=1, name=words_of("ja")("declined.title"))
+        expect(title).to_be_focused()
+        assert [call for call, _ in asking.asked].count("start") == 1
+
+
 def test_consents_are_sent_together_once_all_are_given(browser: Browser) -> None:
     """Each consent has a screen of its own, and the camera comes after the last yes."""
     asking = agent("welcome", "en")

@@ -111,7 +111,9 @@ class Page {
     if (this.api === null || this.facts === null) return this.#again();
     return this.#guarded(async () => {
       await this.api.post("locale", { locale });
-      if (this.#current.name === "consents") {
+      const { name, params } = this.#current;
+      // What was refused is not asked for again.
+      if (name === "consents" && params.refusal === undefined) {
         this.#current.params = { started: await this.api.post("start", this.choice) };
       }
       return this.#again();
@@ -207,7 +209,7 @@ async function main() {
   await openOnce(location, history, sessionStorage);
   const token = takeToken(location, history, sessionStorage);
   const locale = navigator.language.toLowerCase().startsWith("ja") ? "ja" : "en";
-  const api = token === null ? null : createApi(token, tabOf(sessionStorage));
+  const api = token === null ? null : createApi(token, await tabOf(sessionStorage, navigator.locks));
   const page = new Page(tables, api, locale);
   addEventListener("popstate", ({ state }) => {
     // The address from the terminal was put into this tab once more, with a newer token.
