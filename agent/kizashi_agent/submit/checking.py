@@ -113,7 +113,7 @@ def submit_check(  # noqa: PLR0913 - what is sent, under what, to whom, told in 
     # In one step, so that a withdrawal beside it finds all of the check or nothing.
     with exchanger.state.files.sole():
         check = waiting_checks(exchanger.state).find(report_id) or _put_to_wait(
-            summary, agreement, exchanger, standing, report_id, locale or agreement.locale
+            summary, agreement, exchanger, standing, report_id=report_id, locale=locale
         )
     return send_check(check, exchanger)
 
@@ -123,8 +123,9 @@ def _put_to_wait(  # noqa: PLR0913 - as `submit_check`
     agreement: Agreement,
     exchanger: Exchanger,
     standing: tuple[str, ...],
+    *,
     report_id: bytes,
-    locale: Locale,
+    locale: Locale | None,
 ) -> WaitingCheck:
     connection, state, now = exchanger.connection, exchanger.state, exchanger.now()
     # Kept before sending, so that a check whose reply is lost can still be withdrawn.
@@ -137,7 +138,7 @@ def _put_to_wait(  # noqa: PLR0913 - as `submit_check`
         seed=seed,
         report_id=report_id,
         now=now,
-        locale=locale,
+        locale=locale or agreement.locale,
     )
     answers_for_research(state).spend(check.consents, now)
     waiting_checks(state).keep(check)

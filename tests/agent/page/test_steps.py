@@ -261,6 +261,8 @@ def test_a_check_waits_for_a_server_that_is_away(
     assert (kept.status, kept.stage, kept.json["reason"]) == (200, "waiting", "UNREACHABLE")
     assert browser.world.visit.now.recorded is None
     assert browser.get("visit").json["waiting"] == 1
+    (waiting,) = waiting_checks(person.world.state)
+    assert browser.get("waiting").json["until"] == waiting.expire_time
     again = browser.post("waiting/send")
     assert (again.status, again.reason, again.stage) == (502, "UNREACHABLE", "waiting")
     person.server.down = False
