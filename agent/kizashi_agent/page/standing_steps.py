@@ -116,7 +116,7 @@ def withdraw(world: Surroundings, given: Given) -> Answer:
         return {**withdrawal_json(one), "stays": [page_say(world.locale, "other_checks_stay")]}
     if what != "all":
         scope = _scope(what)
-        outcome = withdraw_scopes((scope,), world)
+        outcome = withdraw_scopes((scope,), world, only_given=True)
         return {**scopes_json(outcome), "stays": [page_say(world.locale, "other_consents_stay")]}
     scopes = withdraw_scopes(STANDING, world, only_given=True)
     checks = withdraw_all(world)
@@ -188,7 +188,7 @@ def _offered(world: Surroundings) -> dict[Scope, Answer]:
             recipient = ConsentRecipient(researcher.name, researcher.fingerprint)
         text = consent_text(scope, world.locale, terms, recipient)
         offered[scope] = {
-            "text": text.text.strip(),
+            "text": text.text,
             "version": text.version,
             "digest": text.digest.hex(),
         }

@@ -1,5 +1,6 @@
 """The steps of a check: each does what a command does, and then turns the visit."""
 
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
@@ -8,6 +9,7 @@ from kizashi_protocol import LOCALES, Locale, Scope, consent_text
 from starlette.routing import Route
 
 from kizashi_agent.commands.check import Checked, local_scorer, open_check, score_here, submit
+from kizashi_agent.device.device_state import StateUnreadable
 from kizashi_agent.device.recovery_code import has_unseen_code
 from kizashi_agent.edge import described
 from kizashi_agent.history.store import HistoryOutcome
@@ -34,6 +36,7 @@ def step_routes(world: PageWorld) -> list[Route]:
         stepping("/api/consents", world, consents),
         looking("/api/measured", world, measured),
         stepping("/api/send", world, send),
+        looking("/api/waiting", world, show_waiting),
         stepping("/api/throw-away", world, throw_away),
         stepping("/api/again", world, again),
     ]
@@ -118,7 +121,7 @@ def _asked(where: AtServer | Here, locale: Locale) -> Answer:
             {
                 "scope": scope,
                 "name": say(locale, f"scope_{scope}"),
-                "text": text.text.strip(),
+                "text": text.text,
                 "version": text.version,
                 "digest": text.digest.hex(),
             }
@@ -211,6 +214,16 @@ def _came(world: PageWorld, checked: Checked) -> Answer:
     return notice(checked.history, visit.locale)
 
 
+def show_waiting(world: PageWorld) -> Answer:
+    """When the first of the checks that wait can no longer be sent; None where none can be read."""
+    waiting = waiting_checks(world.base.state)
+    ends = []
+    for path in waiting.paths():
+        with suppress(StateUnreadable):
+            ends.append(waiting.read(path).expire_time)
+    return {"until": min(ends, default=None)}
+
+
 def throw_away(world: PageWorld, _: Given) -> Answer:
     """Forgets what was measured, or erases the checks that wait unsent on this laptop."""
     visit = world.visit.now
@@ -238,6 +251,5 @@ def _submitted(visit: Visit) -> Checked:
     where, agreement, recorded = visit.where, visit.agreement, visit.recorded
     if not isinstance(where, AtServer) or agreement is None or recorded is None:
         raise OutOfTurn("send", visit.stage)
-    return submit(
-        recorded.measured, agreement, where.opened, where.surroundings, recorded.report_id
-    )
+    spoken = replace(where.surroundings, locale=visit.locale)
+    return submit(recorded.measured, agreement, where.opened, spoken, recorded.report_id)

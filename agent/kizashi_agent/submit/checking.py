@@ -84,12 +84,14 @@ class Submitted:
     history: HistoryOutcome = HistoryOutcome.OFF
 
 
-def submit_check(
+def submit_check(  # noqa: PLR0913 - what is sent, under what, to whom, told in which language
     summary: Summary,
     agreement: Agreement,
     exchanger: Exchanger,
     standing: tuple[str, ...] = (),
     report_id: bytes | None = None,
+    *,
+    locale: Locale | None = None,
 ) -> Submitted:
     """Sends one check and returns its feedback.
 
@@ -102,6 +104,7 @@ def submit_check(
             ride with the consent they were added under.
         report_id: of the recording, 16 bytes, for who may try more than once: what waits under it
             is sent as it was, and no server scores it twice. None to draw one.
+        locale: the language to be answered in; that of the agreement unless it is given.
 
     Raises:
         AgentError: as `send_check`.
@@ -110,23 +113,32 @@ def submit_check(
     # In one step, so that a withdrawal beside it finds all of the check or nothing.
     with exchanger.state.files.sole():
         check = waiting_checks(exchanger.state).find(report_id) or _put_to_wait(
-            summary, agreement, exchanger, standing, report_id
+            summary, agreement, exchanger, standing, report_id=report_id, locale=locale
         )
     return send_check(check, exchanger)
 
 
-def _put_to_wait(
+def _put_to_wait(  # noqa: PLR0913 - as `submit_check`
     summary: Summary,
     agreement: Agreement,
     exchanger: Exchanger,
     standing: tuple[str, ...],
+    *,
     report_id: bytes,
+    locale: Locale | None,
 ) -> WaitingCheck:
     connection, state, now = exchanger.connection, exchanger.state, exchanger.now()
     # Kept before sending, so that a check whose reply is lost can still be withdrawn.
     seed = state.open_check(SentCheck(report_id, connection.invite, now))
     check = prepared_check(
-        summary, agreement, exchanger, standing, seed=seed, report_id=report_id, now=now
+        summary,
+        agreement,
+        exchanger,
+        standing,
+        seed=seed,
+        report_id=report_id,
+        now=now,
+        locale=locale or agreement.locale,
     )
     answers_for_research(state).spend(check.consents, now)
     waiting_checks(state).keep(check)
@@ -142,6 +154,7 @@ def prepared_check(  # noqa: PLR0913 - what is sent, under what, by whom, when
     seed: bytes,
     report_id: bytes,
     now: int,
+    locale: Locale,
 ) -> WaitingCheck:
     """A check with its consents signed; nothing is kept or sent.
 
@@ -153,6 +166,7 @@ def prepared_check(  # noqa: PLR0913 - what is sent, under what, by whom, when
         seed: of the keys that sign, 32 bytes.
         report_id: of the check, 16 bytes.
         now: seconds since the epoch.
+        locale: the language to be answered in; the consents keep that in which they were given.
     """
     connection = exchanger.connection
     terms = connection.programme.terms(connection.invite.root_fingerprint)
@@ -165,7 +179,7 @@ def prepared_check(  # noqa: PLR0913 - what is sent, under what, by whom, when
     return WaitingCheck(
         report_id=report_id,
         invite=connection.invite,
-        locale=agreement.locale,
+        locale=locale,
         consents=(*consents.tokens, *riding),
         scorer_id=connection.programme.scorer_id,
         summary=summary,

@@ -80,6 +80,7 @@ def real_answers(locale: Locale) -> dict[str, Any]:
         with served(base) as browser:
             found = _first_check(browser, invite) | _standing(browser)
             found |= _later_checks(browser, invite, world.clock.seconds, person)
+            found |= _one_that_waits(browser, invite, person)
             return found | _menu(browser)
 
 
@@ -137,6 +138,17 @@ def _later_checks(browser: Browser, invite: str, start: float, person: Person) -
         browser.post("send")
         browser.post("again")
     return {"start": browser.post("start", invite=invite).json}
+
+
+def _one_that_waits(browser: Browser, invite: str, person: Person) -> dict[str, Any]:
+    browser.agree(invite=invite)
+    browser.record()
+    person.server.down = True
+    browser.post("send")
+    found = {"waiting": browser.get("waiting").json}
+    person.server.down = False
+    browser.post("throw-away")
+    return found
 
 
 def _menu(browser: Browser) -> dict[str, Any]:
