@@ -29,6 +29,7 @@ NO_BROWSER = """Chromium is needed to photograph the page. On Debian or Ubuntu:
   apt install chromium
 or name another one: KIZASHI_BROWSER=/path/to/chromium make screens"""
 
+_PLAYS = "[...document.querySelectorAll('video')].every((video) => video.readyState > 2)"
 _DRAWN = "new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
 
 
@@ -80,6 +81,7 @@ def shown(browser: Browser, shot: Shot, scale: float = 1) -> Iterator[Page]:
     ) as page:
         scene.walk(page, words_of(shot.locale))
         page.locator("main[aria-busy]").wait_for(state="detached")
+        page.wait_for_function(_PLAYS)
         page.mouse.move(0, 0)  # off the button that was pressed last
         page.evaluate(_DRAWN)
         yield page

@@ -26,7 +26,8 @@ from kizashi_server.answering import Answered, ReportContext
 from kizashi_server.follow_up import acknowledge, withdraw
 from kizashi_server.keeping import Keeping
 from kizashi_server.programmes import CarriedProgramme
-from kizashi_server.recovery import AdmitSearch, recover
+from kizashi_server.recovery import recover
+from kizashi_server.recovery_search import Searching
 from kizashi_server.refusals import refusal
 from kizashi_server.reply import ReplyAddress
 from kizashi_server.self_check import NoteOwner, answer_check
@@ -64,7 +65,7 @@ class Means:
         let_settle: returns once no worker is answering the report of an id, so that a withdrawal
             cannot overtake the check it is about.
         note_owner: notes whose check this report is before it is answered.
-        admit_search: whether all checks of the programme may be searched now.
+        searching: how the programme's checks are searched for a recovery code.
         now: seconds since the epoch.
         random_bytes: gives that many unpredictable bytes.
     """
@@ -75,7 +76,7 @@ class Means:
     sharing: Sharing
     let_settle: Callable[[bytes], None]
     note_owner: NoteOwner
-    admit_search: AdmitSearch
+    searching: Searching
     now: int
     random_bytes: Callable[[int], bytes]
 
@@ -116,13 +117,11 @@ def _answer(content: Content, context: ReportContext, means: Means) -> Answered:
             return acknowledge(acknowledgement, context, store)
         case Withdrawal() as withdrawal:
             means.let_settle(withdrawal.report_id)
-            return withdraw(withdrawal, context, store, sharing.store)
+            return withdraw(withdrawal, context, store, sharing.store, keeping.store)
         case ScopeWithdrawal() as scope_withdrawal:
             return withdraw_scope(scope_withdrawal, context, keeping.store)
         case Recovery() as recovery:
-            return recover(
-                recovery, context, store, sharing.store, keeping.store, means.admit_search
-            )
+            return recover(recovery, context, store, sharing.store, keeping.store, means.searching)
         case TrendRequest():
             return return_trend(context, keeping.store)
         case Share() as share:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from kizashi_protocol.envelope import Envelope
 from kizashi_protocol.open_report import open_report
+from kizashi_protocol.reply import Refusal
 from kizashi_protocol.v1 import service_pb2
 
 from kizashi_server.answering import Answered
@@ -23,6 +24,7 @@ from kizashi_server.keys import Keyring, SealingKey
 from kizashi_server.programmes import CarriedProgramme
 from kizashi_server.rate_limit import RateLimiter
 from kizashi_server.receipt_log import ReceiptLog, ShownHead
+from kizashi_server.recovery_search import BrokenOffSearches, Searching
 from kizashi_server.replay import Verdict, verdict
 from kizashi_server.reply import reply_address, sealed
 from kizashi_server.sharing import Sharing
@@ -36,6 +38,11 @@ SETTLE_SECONDS = 1.0
 """How long a withdrawal waits for the check it is about; bounded, so that withdrawals that name
 each other cannot hold the workers."""
 
+REFUSAL_SECONDS = 600
+"""How long a sealed refusal is kept for its laptop: a report that is sent again after a lost reply
+comes within minutes, and a no can be asked for anew. Anybody can have refusals made, and each is as
+large as an answer. Afterwards the same envelope is ERASED: nothing of it was scored or ever will be."""
+
 
 @dataclass(frozen=True, slots=True)
 class Intake:
@@ -48,6 +55,7 @@ class Intake:
         pause: waits for this many seconds.
         lease_seconds: how long a claim lasts; longer than any deadline.
         random_bytes: gives that many unpredictable bytes.
+        broken_off: searches for recovery codes that a later call goes on with.
     """
 
     keyring: Keyring = field(repr=False)
@@ -62,6 +70,7 @@ class Intake:
     pause: Callable[[float], None]
     lease_seconds: int
     random_bytes: Callable[[int], bytes]
+    broken_off: BrokenOffSearches = field(repr=False)
 
     def exchange(self, message: service_pb2.Envelope, deadline: float) -> bytes:
         """Answers a sealed report with a sealed reply, as a serialised envelope.
@@ -165,17 +174,26 @@ class Intake:
             sharing=self.sharing,
             let_settle=lambda report_id: self._let_settle(report_id, deadline),
             note_owner=lambda owner, tag: self._note_owner(claim, owner, tag),
-            admit_search=lambda: self.limiter.allows_search(
-                programme.settings.id, self.monotonic()
-            ),
+            searching=self._searching(programme.settings.id, deadline),
             now=self.clock(),
             random_bytes=self.random_bytes,
+        )
+
+    def _searching(self, programme_id: str, deadline: float) -> Searching:
+        return Searching(
+            admit=lambda: self.limiter.allows_search(programme_id, self.monotonic()),
+            monotonic=self.monotonic,
+            deadline=deadline,
+            broken_off=self.broken_off,
         )
 
     def _keep(
         self, claim: Claim, answered: Answered, reply: bytes, programme: CarriedProgramme
     ) -> None:
-        until = self.clock() + programme.settings.reply_retention_hours * 3600
+        seconds = programme.settings.reply_retention_hours * 3600
+        if isinstance(answered.reply.outcome, Refusal):
+            seconds = min(seconds, REFUSAL_SECONDS)
+        until = self.clock() + seconds
         kept = Answer(answered.owner_digest, reply, until, answered.opening_digest)
         if not self.store.answer(claim, kept):
             # The lease ended first: the answer is the one of whoever claimed it since.

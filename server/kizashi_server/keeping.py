@@ -5,6 +5,7 @@ laptop, and the contribution to a cohort is a month and a band: nothing here kee
 the server could read.
 """
 
+import hmac
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -16,7 +17,7 @@ from kizashi_protocol.consent import (
     Scope,
     read_consent,
 )
-from kizashi_protocol.context import Label
+from kizashi_protocol.context import Label, framed
 from kizashi_protocol.directory import Directory
 from kizashi_protocol.keys import KEY_ID_BYTES
 from kizashi_protocol.moments import DAY
@@ -33,6 +34,8 @@ from kizashi_server.subjects import subject_of
 MOST_KEPT = {Scope.TREND: TREND_ENTRIES, Scope.COHORT: 13, Scope.RESEARCH: 100}
 """Items a person has at most under each scope, the oldest dropped first: a trend as its consent
 says, the months that a consent can touch, and a bound on what one key can fill a disk with."""
+
+_ERASURE_NAME = b"kizashi/v1 kept of a check"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +95,8 @@ def keep_of_check(
 ) -> None:
     """Keeps what is permitted, and nothing else.
 
-    Whoever takes a consent back at this very moment is heard: the store then keeps nothing. Done
-    again for the same check, it keeps nothing more.
+    Whoever takes a consent or the check back at this very moment is heard: the store then keeps
+    nothing. Done again for the same check, it keeps nothing more.
 
     Args:
         check: as received; `misfit` found nothing wrong with it.
@@ -103,31 +106,50 @@ def keep_of_check(
         store: where to.
     """
     tokens = {read_consent(token).scope: token for token in check.consents}
+    owner = permitted[Scope.SCORE].records[0].subject
     for scope, permission in permitted.items():
         record = permission.records[0]
-        item = _item(scope, record, check, result, context)
+        item = _item(scope, record, owner, check, result, context)
         if item is not None:
             store.keep(subject_of(record, tokens[scope]), item, MOST_KEPT[scope])
 
 
-def _item(
+def erasure_name(owner: bytes, report_id: bytes, programme_id: str, scope: Scope) -> bytes:
+    """By which what is kept of a check under a scope goes with the check: HMAC-SHA256, 32 bytes.
+
+    Its key is in no store, which has a digest of it alone; whoever withdraws the check shows it. So
+    nobody can tell from the stores what is kept of which check, or of the same under two scopes.
+
+    Args:
+        owner: the check's score key, public, 32 bytes.
+        report_id: the check, 16 bytes.
+        programme_id: of the check.
+        scope: that it is kept under.
+    """
+    place = framed(_ERASURE_NAME, programme_id.encode(), scope.encode(), report_id)
+    return hmac.digest(owner, place, "sha256")
+
+
+def _item(  # noqa: PLR0913, PLR0917 - a check, what came of it, and under which consent it is kept
     scope: Scope,
     record: ConsentRecord,
+    owner: bytes,
     check: Check,
     result: Score | Abstention | None,
     context: ReportContext,
 ) -> Item | None:
     name = context.header.report_id
+    erased_by = erasure_name(owner, name, record.terms.programme_id, scope)
     match scope:
         case Scope.TREND if check.trend_key is not None and result is not None:
             entry = TrendEntry(context.now // DAY, _band(result), result.scorer_id, result.norms_id)
             place = trend_context(record.terms.programme_id, record.subject)
-            return Item(name, seal_trend_entry(entry, check.trend_key, place))
+            return Item(name, seal_trend_entry(entry, check.trend_key, place), erased_by)
         case Scope.COHORT if isinstance(result, Score):
             contribution = contribution_at(context.now, result.band)
-            return Item(contribution.name, contribution.to_bytes())
+            return Item(contribution.name, contribution.to_bytes(), erased_by)
         case Scope.RESEARCH if check.research is not None:
-            return Item(name, check.research.to_message().SerializeToString())
+            return Item(name, check.research.to_message().SerializeToString(), erased_by)
         case _:
             return None
 

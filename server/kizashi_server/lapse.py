@@ -1,6 +1,7 @@
 """Erases what is held under consents that no longer hold.
 
-They have expired, were given to other terms, or for a researcher whom nobody certifies any more.
+They have expired, were given to other terms, or for a researcher or a counsellor whom nobody certifies
+any more.
 """
 
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from kizashi_server import diagnostics
 from kizashi_server.consent_gate import NotPermitted, permit_held
 from kizashi_server.programmes import CarriedProgramme
 from kizashi_server.store.holdings_contract import HoldingsStore, Subject
+from kizashi_server.store.sharing_contract import SharingStore
 
 
 def sweep_holdings(store: HoldingsStore, now: int) -> None:
@@ -57,6 +59,28 @@ def researchers_listed(directory: Directory) -> frozenset[tuple[str, ConsentReci
         for each in directory.recipients
         if each.role is RecipientRole.RESEARCH
     )
+
+
+def counsellors_listed(directory: Directory) -> frozenset[tuple[str, bytes]]:
+    """Programme id and key id (16 bytes) of each counsellor, as `researchers_listed`."""
+    return frozenset(
+        (each.programme_id, each.public.key_id)
+        for each in directory.recipients
+        if each.role is RecipientRole.COUNSELLOR
+    )
+
+
+def erase_decertified_shares(
+    sharing: SharingStore, counsellors: AbstractSet[tuple[str, bytes]]
+) -> int:
+    """Erases what waits for a counsellor who is not among these; when, and errors, as for research.
+
+    Returns how many shares were erased.
+    """
+    gone = sharing.keep_only(counsellors)
+    if gone:
+        diagnostics.info("shares_void", shares=gone)
+    return gone
 
 
 def erase_decertified(

@@ -20,7 +20,12 @@ from kizashi_server.intake import Intake
 from kizashi_server.keeping import researchers_in
 from kizashi_server.key_rotation import refresh
 from kizashi_server.keys import Keyring, load_keyring
-from kizashi_server.lapse import erase_decertified, researchers_listed
+from kizashi_server.lapse import (
+    counsellors_listed,
+    erase_decertified,
+    erase_decertified_shares,
+    researchers_listed,
+)
 from kizashi_server.published import Published
 from kizashi_server.seed_cipher import SeedCipher
 
@@ -137,8 +142,9 @@ class KeyWatch:
     def _erase_decertified(self, published: Published) -> None:
         # After the swap, so that nothing more is kept for them; tried again if a database resists.
         if self._listing_changed:
-            store = self._live.read().intake.keeping.store
-            erase_decertified(store, researchers_listed(published.directory))
+            intake, directory = self._live.read().intake, published.directory
+            erase_decertified(intake.keeping.store, researchers_listed(directory))
+            erase_decertified_shares(intake.sharing.store, counsellors_listed(directory))
             self._listing_changed = False
 
     def _forget_gone(self, now: int) -> None:

@@ -28,8 +28,10 @@ class Rate:
 
 SEARCHES = Rate(12, at_once=4)
 """Recovery codes that a programme's checks are searched for: twelve people's a minute, since
-only the secret of checks needs one. A search costs some 20 microseconds a check, measured on
-SQLite, and no more than four come at once, since nobody else is answered by a core that searches."""
+only the secret of checks needs one. A search costs a core some 20 microseconds a check, and some 100
+more for each that is erased (`python -m tests.bench.recovery`), until half of the call's time is over
+(`recovery_search`). No more than four come at once, since nobody else is answered by a core that
+searches."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,25 +6,18 @@ the secret makes of its check's id.
 """
 
 import hashlib
-import hmac
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from kizashi_protocol.consent import ConsentRecord, Scope, recovery_tag
+from kizashi_protocol.consent import ConsentRecord, Scope
 from kizashi_protocol.report import Recovery
 
 from kizashi_server.answering import Answered, ReportContext
-from kizashi_server.follow_up import erase_check
+from kizashi_server.recovery_search import Searching, is_of, search
 from kizashi_server.refusals import refusal
 from kizashi_server.standing_scopes import scope_erased
 from kizashi_server.store.holdings_contract import HoldingsStore
-from kizashi_server.store.replay_contract import Store, Tagged
+from kizashi_server.store.replay_contract import Store
 from kizashi_server.store.sharing_contract import SharingStore
-
-PAGE = 1_000
-"""Checks looked at in one transaction, so that no other waits long for its own."""
-
-AdmitSearch = Callable[[], bool]
-"""Whether all checks of a programme may be searched now."""
 
 
 def recover(  # noqa: PLR0913, PLR0917 - the three stores that a person's traces are in
@@ -33,7 +26,7 @@ def recover(  # noqa: PLR0913, PLR0917 - the three stores that a person's traces
     store: Store,
     sharing: SharingStore,
     holdings: HoldingsStore,
-    admit_search: AdmitSearch,
+    searching: Searching,
 ) -> Answered:
     """Erases what a secret reaches, and says so under signature; asked again, it says so again.
 
@@ -41,17 +34,23 @@ def recover(  # noqa: PLR0913, PLR0917 - the three stores that a person's traces
 
     The secret of checks costs one HMAC and one comparison for each check of the programme that the
     replay memory still has (those of the last months, for a row goes with the key that opens its
-    report) and each share that waits. `rate_limit.SEARCHES` bounds how often that is. A standing
-    consent is found without, so that whoever has searches made keeps nobody from taking one back.
+    report) and each share that waits. `rate_limit.SEARCHES` bounds how often that is, and the call's
+    deadline how much of it is done at once: RECOVERY_UNFINISHED says under seal that there is more,
+    and asked again it goes on from there. A standing consent is found without, so that whoever has
+    searches made keeps nobody from taking one back.
     """
     programme_id = context.programme.settings.id
     scope: Scope | None
     if content.scope is Scope.SCORE:
-        if not admit_search():
+        if not searching.admit():
             # Sealed, as all that is known only of an opened report.
             return Answered(refusal("RATE_LIMITED", context.locale))
-        found = _erase_checks(content.secret, context, store, sharing, holdings)
-        scope = Scope.SCORE if found else None
+        # First, so that a check which is noted behind the search finds the secret; see below.
+        holdings.remember_recovery(content.secret, programme_id, context.now)
+        place = search(content.secret, programme_id, store, sharing, searching)
+        if not place.is_through:
+            return Answered(refusal("RECOVERY_UNFINISHED", context.locale))
+        scope = Scope.SCORE if place.has_found else None
     else:
         digest = hashlib.sha256(content.secret).digest()
         scope = holdings.recover(digest, programme_id, context.now)
@@ -80,40 +79,6 @@ def recovered_among(
     for record in consents:
         if record.scope is Scope.SCORE and record.recovery_digest is not None:
             for secret, time in recoveries.items():
-                if _is_of(secret, report_id, record.recovery_digest):
+                if is_of(secret, report_id, record.recovery_digest):
                     times[record.subject] = time
     return times
-
-
-def _erase_checks(
-    secret: bytes,
-    context: ReportContext,
-    store: Store,
-    sharing: SharingStore,
-    holdings: HoldingsStore,
-) -> bool:
-    programme_id = context.programme.settings.id
-    # First, so that a check which is noted behind the search finds the secret; see above.
-    holdings.remember_recovery(secret, programme_id, context.now)
-    found = False
-    for check in _tagged(store, programme_id):
-        if _is_of(secret, check.report_id, check.recovery_tag):
-            owners = {check.owner_digest}
-            found |= erase_check(check.report_id, owners, programme_id, store, sharing)
-    # A share may wait for longer than its check is remembered.
-    for share in _tagged(sharing, programme_id):
-        if _is_of(secret, share.report_id, share.recovery_tag):
-            sharing.cancel(share.report_id, programme_id, {share.owner_digest})
-            found = True
-    return found
-
-
-def _tagged(store: Store | SharingStore, programme_id: str) -> Iterator[Tagged]:
-    after = b""
-    while page := store.tagged(programme_id, after, PAGE):
-        yield from page
-        after = page[-1].report_id
-
-
-def _is_of(secret: bytes, report_id: bytes, tag: bytes) -> bool:
-    return hmac.compare_digest(recovery_tag(secret, report_id), tag)

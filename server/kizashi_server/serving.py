@@ -28,12 +28,20 @@ from kizashi_server.key_files import (
 )
 from kizashi_server.key_listing import seeds_in_the_clear
 from kizashi_server.keys import Keyring, load_keyring
-from kizashi_server.lapse import erase_decertified, erase_void, researchers_listed, sweep_holdings
+from kizashi_server.lapse import (
+    counsellors_listed,
+    erase_decertified,
+    erase_decertified_shares,
+    erase_void,
+    researchers_listed,
+    sweep_holdings,
+)
 from kizashi_server.live import KeySource, KeyWatch, Live, Serving
 from kizashi_server.programmes import CarriedProgramme, carry, load_scorers
 from kizashi_server.published import Published, listed, publish, read_published
 from kizashi_server.rate_limit import Rate, RateLimiter
 from kizashi_server.receipt_log import ReceiptLog
+from kizashi_server.recovery_search import BrokenOffSearches
 from kizashi_server.seed_cipher import SeedCipher
 from kizashi_server.seed_keys import unlock
 from kizashi_server.service import KizashiServicer, Service, listen
@@ -81,6 +89,7 @@ def _run(configuration: Configuration, stopping: threading.Event, ready_file: Pa
     programmes = carry(configuration.programme, scorers, root, configuration.help)
     erase_void(stores.holdings, programmes, now)
     erase_decertified(stores.holdings, researchers_listed(published.directory))
+    erase_decertified_shares(stores.shares, counsellors_listed(published.directory))
     intake = _intake(configuration, keyring, programmes, stores, published.directory)
     live, counts = Live(Serving(published.signed, intake)), ExchangeCounts()
     servicer = KizashiServicer(live.read, counts, server.deadline_seconds)
@@ -169,6 +178,7 @@ def _intake(
         pause=time.sleep,
         lease_seconds=configuration.server.deadline_seconds + LEASE_MARGIN_SECONDS,
         random_bytes=os.urandom,
+        broken_off=BrokenOffSearches(),
     )
 
 

@@ -86,7 +86,7 @@ def leave_share(share: Share, context: ReportContext, store: Store, sharing: Sha
         return Answered(refusal("SHARE_ALREADY_LEFT", context.locale))
     if not is_opened():
         # Withdrawn in between: the withdrawal may have looked for the share before it was there.
-        sharing.store.cancel(share.report_id, settings.id, {owner})
+        sharing.store.cancel({share.report_id}, settings.id, {owner})
         return Answered(refusal("SHARE_NOT_OPENED", context.locale))
     token = share.consents[consents.index(record)]
     receipt = countersign(token, context.receipt_key, now=context.now)
@@ -110,7 +110,7 @@ def take_back(
     known = store.drop_opening(content.report_id, programme.id, owners)
     # After the proof is gone, so that a share left at this very moment is seen here or sees it; and
     # also where the check's own row is gone, as after a restore.
-    sharing.cancel(content.report_id, programme.id, owners)
+    sharing.cancel({content.report_id}, programme.id, owners)
     if not known:
         return Answered(refusal("REPORT_UNKNOWN", context.locale))
     receipt = ErasureReceipt(
@@ -124,13 +124,15 @@ def redeem(redemption: Redemption, context: ReportContext, sharing: Sharing) -> 
 
     The same envelope gets the same sealed reply while that is kept, which its sender's key may
     acknowledge; any other finds nothing. Whether nothing was ever left, it is sealed to another key,
-    or it was fetched, taken back or has expired, the answer is the same.
+    it was fetched, taken back or has expired, or nobody certifies that key any more, the answer is
+    the same.
     """
-    taker = context.header.report_id
+    taker, programme_id = context.header.report_id, context.programme.settings.id
     digest = hashlib.sha256(redemption.secret).digest()
-    sealed = sharing.store.take(
-        digest, redemption.key_id, context.programme.settings.id, taker, context.now
-    )
+    certified = sharing.counsellors(programme_id, context.now)
+    sealed = None
+    if redemption.key_id in {each.public.key_id for each in certified}:
+        sealed = sharing.store.take(digest, redemption.key_id, programme_id, taker, context.now)
     if sealed is None:
         return Answered(refusal("SHARE_UNKNOWN", context.locale))
     owners = context.owner_digests()

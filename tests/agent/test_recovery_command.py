@@ -63,6 +63,7 @@ def test_the_code_of_a_check_takes_it_back_from_another_laptop(
     root = server.invite.root_fingerprint.hex()
     assert (erased["scope"], erased["receipt"]) == ("score", None)
     assert done.left == ()
+    assert list(proofs.iterdir()) == [Path(erased["file"])]
     verified = kizashi(other, "verify", erased["file"], "--root", root)
     assert verified.code == 0, verified.output
     assert "every check" in verified.output

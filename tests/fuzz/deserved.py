@@ -5,6 +5,7 @@ until it is judged here, and so the first good report of it shows that this modu
 """
 
 import hashlib
+import hmac
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,7 @@ from kizashi_protocol.v1 import exchange_pb2
 from tests.fuzz import judge
 from tests.fuzz.kept import (
     CHANGED,
+    ERASED_ITEMS,
     GONE,
     HOLDINGS,
     MADE,
@@ -105,7 +107,7 @@ def _of_content(  # noqa: PLR0911 - one judgement a kind of content
             entries = sum(facts.entries.get(each, 0) for each in signers)
             return Deserved(kind, True, outcomes=frozenset({"Trend"}), entries=entries)
         case _ if kind in BY_ID:
-            return _by_id(kind, content.report_id, signers, facts)
+            return _by_id(good, kind, content.report_id, signers, facts)
         case _:
             return Deserved(kind)
 
@@ -115,9 +117,19 @@ def subject_digest(programme_id: str, scope: str, public: bytes) -> bytes:
     return hashlib.sha256(framed(programme_id.encode(), scope.encode(), public)).digest()
 
 
-def _by_id(kind: str, check: bytes, signers: frozenset[bytes], facts: Facts) -> Deserved:
+def erasure_name(owner: bytes, programme_id: str, scope: str, check: bytes) -> bytes:
+    """By which what is kept of a check goes with it: an HMAC under the check's key."""
+    place = framed(b"kizashi/v1 kept of a check", programme_id.encode(), scope.encode(), check)
+    return hmac.digest(owner, place, "sha256")
+
+
+def _by_id(
+    good: Good, kind: str, check: bytes, signers: frozenset[bytes], facts: Facts
+) -> Deserved:
     if len(check) != 16:
         return Deserved(kind)
+    if kind == "withdrawal" and len(signers) != 1:
+        return Deserved(kind, True)
     if not facts.is_owned(check, signers):
         # A withdrawal of a check that never came is remembered, so that it never will.
         never = kind == "withdrawal" and check not in facts.owners
@@ -131,6 +143,8 @@ def _by_id(kind: str, check: bytes, signers: frozenset[bytes], facts: Facts) -> 
     if facts.waits(check):
         changes.add(Change(GONE, SHARES, check))
     scope = "share" if kind == "share_withdrawal" else None
+    if kind == "withdrawal":
+        changes |= set(_erased_with(good.header.programme_id, check, facts))
     return Deserved(
         kind,
         True,
@@ -138,6 +152,14 @@ def _by_id(kind: str, check: bytes, signers: frozenset[bytes], facts: Facts) -> 
         stated=frozenset({(encoded(check), scope)}),
         changes=frozenset(changes),
     )
+
+
+def _erased_with(programme_id: str, check: bytes, facts: Facts) -> Iterable[Change]:
+    for each in STANDING:
+        name = erasure_name(facts.owners[check], programme_id, each, check)
+        yield Change(MADE, ERASED_ITEMS, name)
+    for scope, key in facts.kept.get(check, ()):
+        yield Change(CHANGED, HOLDINGS, subject_digest(programme_id, scope, key))
 
 
 def _scope_withdrawal(good: Good, scope: str, signers: frozenset[bytes], facts: Facts) -> Deserved:

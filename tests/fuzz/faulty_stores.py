@@ -98,7 +98,10 @@ class Uncancelled(MemorySharing):
     """Keeps what was taken back."""
 
     def cancel(
-        self, report_id: bytes, programme_id: str, owner_digests: AbstractSet[bytes]
+        self,
+        report_ids: AbstractSet[bytes],
+        programme_id: str,
+        owner_digests: AbstractSet[bytes],
     ) -> None:
         """Forgets to."""
 

@@ -8,9 +8,9 @@ from copy import deepcopy
 from typing import Any, NamedTuple
 
 ROWS, HOLDINGS, TOMBSTONES, SHARES = "rows", "kept", "stones", "shares"
-RECOVERED = "recovered"
-"""Tables of the stores in memory: replay memory, what is held, withdrawn consents, shares, and
-secrets of recovery codes that were used."""
+RECOVERED, ERASED_ITEMS = "recovered", "erased_items"
+"""Tables of the stores in memory: replay memory, what is held, withdrawn consents, shares, secrets
+of recovery codes that were used, and names of what was erased with its check."""
 
 MADE, CHANGED, GONE = "made", "changed", "gone"
 

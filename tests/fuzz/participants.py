@@ -58,6 +58,7 @@ class Facts:
         owners: of each check, the key that owns it.
         nonces: of each check that can be shared, what lay beside its feedback.
         held: scopes and keys under which something is kept.
+        kept: of each check, those of `held` that something of it is kept under.
         recoveries: secret -> what it takes back, one of `held`.
         reached: secret -> the checks that it takes back.
         waiting: secret -> the check whose feedback waits under it, and what waits.
@@ -67,6 +68,7 @@ class Facts:
     owners: Mapping[bytes, bytes]
     nonces: Mapping[bytes, bytes] = field(repr=False)
     held: frozenset[tuple[Scope, bytes]]
+    kept: Mapping[bytes, frozenset[tuple[Scope, bytes]]]
     recoveries: Mapping[bytes, tuple[Scope, bytes]] = field(repr=False)
     reached: Mapping[bytes, tuple[bytes, ...]] = field(repr=False)
     waiting: Mapping[bytes, tuple[bytes, SealedItem]] = field(repr=False)
@@ -91,6 +93,10 @@ def facts_of(people: Iterable[Participant]) -> Facts:
         },
         nonces={each.opened: each.nonce for each in people},
         held=frozenset((scope, key.public) for scope, key in keys),
+        kept={
+            each.opened: frozenset((scope, each.person.key(scope).public) for scope in STANDING)
+            for each in people
+        },
         recoveries={recovery_secret(key): (scope, key.public) for scope, key in keys},
         reached={each.recovery: (each.opened, each.shared) for each in people},
         waiting={each.redemption: (each.shared, each.sealed) for each in people},

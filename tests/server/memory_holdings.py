@@ -21,7 +21,7 @@ class Kept:
     """A subject and its items by name, in the order they came."""
 
     subject: Subject
-    items: dict[bytes, bytes] = field(default_factory=dict)
+    items: dict[bytes, Item] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ class MemoryHoldings:
         self._kept: dict[bytes, Kept] = {}
         self._stones: dict[bytes, Stone] = {}
         self._recovered: dict[tuple[str, bytes], int] = {}
+        self._erased_items: dict[bytes, int] = {}
         self._lock = threading.Lock()
 
     def withdrawn_times(self, digests: AbstractSet[bytes]) -> Mapping[bytes, int]:
@@ -56,11 +57,13 @@ class MemoryHoldings:
                 stone = self._stones.get(digest)
                 if stone is not None and subject.given_time <= stone.time:
                     return False
+            if item.erasure_name in self._erased_items:
+                return False
             kept = self._kept.setdefault(subject.digest, Kept(subject))
             if kept.subject.given_time < subject.given_time:
                 kept.subject = subject
             kept.items.pop(item.name, None)
-            kept.items[item.name] = item.content
+            kept.items[item.name] = item
             for name in list(kept.items)[:-most]:
                 del kept.items[name]
         return True
@@ -69,7 +72,9 @@ class MemoryHoldings:
         """See `HoldingsStore`."""
         with self._lock:
             kept = self._kept.get(digest)
-            return None if kept is None else Held(kept.subject, tuple(kept.items.values()))
+            if kept is None:
+                return None
+            return Held(kept.subject, tuple(item.content for item in kept.items.values()))
 
     def subjects(self) -> Sequence[Subject]:
         """See `HoldingsStore`."""
@@ -80,6 +85,26 @@ class MemoryHoldings:
         """See `HoldingsStore`."""
         with self._lock:
             self._kept.pop(digest, None)
+
+    def holds_any(self, erasure_names: AbstractSet[bytes]) -> bool:
+        """See `HoldingsStore`."""
+        with self._lock:
+            return any(
+                item.erasure_name in erasure_names
+                for kept in self._kept.values()
+                for item in kept.items.values()
+            )
+
+    def erase_items(self, erasure_names: AbstractSet[bytes], now: int) -> None:
+        """See `HoldingsStore`."""
+        with self._lock:
+            self._erased_items |= dict.fromkeys(erasure_names, now)
+            for kept in self._kept.values():
+                kept.items = {
+                    name: item
+                    for name, item in kept.items.items()
+                    if item.erasure_name not in erasure_names
+                }
 
     def withdraw(self, digest: bytes, scope: Scope, programme_id: str, now: int) -> None:
         """See `HoldingsStore`."""
@@ -134,6 +159,11 @@ class MemoryHoldings:
                 digest: stone
                 for digest, stone in self._stones.items()
                 if now - TOMBSTONE_SECONDS < stone.time
+            }
+            self._erased_items = {
+                name: time
+                for name, time in self._erased_items.items()
+                if now - TOMBSTONE_SECONDS < time
             }
         return len(late)
 

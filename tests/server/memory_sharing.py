@@ -52,13 +52,34 @@ class MemorySharing:
             self._drop(taken)
 
     def cancel(
-        self, report_id: bytes, programme_id: str, owner_digests: AbstractSet[bytes]
+        self,
+        report_ids: AbstractSet[bytes],
+        programme_id: str,
+        owner_digests: AbstractSet[bytes],
     ) -> None:
         """See `SharingStore`."""
         with self._lock:
-            share = self._shares.get(report_id)
-            if share is not None and share.programme_id == programme_id:
-                self._drop([report_id] if share.owner_digest in owner_digests else [])
+            found = [(each, self._shares.get(each)) for each in report_ids]
+            self._drop(
+                [
+                    each
+                    for each, share in found
+                    if share is not None
+                    and share.programme_id == programme_id
+                    and share.owner_digest in owner_digests
+                ]
+            )
+
+    def keep_only(self, recipients: AbstractSet[tuple[str, bytes]]) -> int:
+        """See `SharingStore`."""
+        with self._lock:
+            others = [
+                check
+                for check, share in self._shares.items()
+                if (share.programme_id, share.sealed.key_id) not in recipients
+            ]
+            self._drop(others)
+        return len(others)
 
     def tagged(self, programme_id: str, after: bytes, most: int) -> Sequence[Tagged]:
         """See `SharingStore`."""

@@ -141,25 +141,37 @@ class MemoryStore:
             self._rows[report_id] = replace(row, opening_digest=None)
         return True
 
-    def erase(self, report_id: bytes, programme_id: str, owner_digests: AbstractSet[bytes]) -> bool:
+    def erase(
+        self,
+        report_ids: AbstractSet[bytes],
+        programme_id: str,
+        owner_digests: AbstractSet[bytes],
+    ) -> bool:
         """See `Store`."""
+        erased = False
         with self._lock:
-            row = self._owned(report_id, programme_id, owner_digests)
-            if row is None:
-                return False
-            self._rows[report_id] = replace(
-                _without_reply(row),
-                state=ReportState.ERASED,
-                lease_expire_time=0,
-                opening_digest=None,
-            )
-        return True
+            for report_id in report_ids:
+                row = self._owned(report_id, programme_id, owner_digests)
+                if row is not None:
+                    erased = True
+                    self._rows[report_id] = replace(
+                        _without_reply(row),
+                        state=ReportState.ERASED,
+                        lease_expire_time=0,
+                        opening_digest=None,
+                    )
+        return erased
 
     def tagged(self, programme_id: str, after: bytes, most: int) -> Sequence[Tagged]:
         """See `Store`."""
         with self._lock:
             found = [
-                Tagged(report_id, row.owner_digest, row.recovery_tag)
+                Tagged(
+                    report_id,
+                    row.owner_digest,
+                    row.recovery_tag,
+                    row.state is ReportState.ERASED,
+                )
                 for report_id, row in sorted(self._rows.items())
                 if row.owner_digest is not None and row.recovery_tag is not None
                 if row.arrival.programme_id == programme_id

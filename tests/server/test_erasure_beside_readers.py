@@ -207,7 +207,7 @@ def test_an_erased_check_beside_a_reader_goes_with_a_later_sweep(
     assert claim is not None
     assert store.answer(claim, Answer(b"o" * 32, reply, 900))
     with reader(tmp_path / DATABASE_NAME):
-        assert store.erase(b"r" * 16, "self-check", {b"o" * 32})
+        assert store.erase({b"r" * 16}, "self-check", {b"o" * 32})
         store.purge(0)
         assert holding(tmp_path, reply[:200])
         assert "erased_pages_remain" in lines.getvalue()

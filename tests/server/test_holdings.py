@@ -155,6 +155,43 @@ def test_recovery_of_nobody_changes_nothing(
     assert store.held(ANNA.digest) == Held(ANNA, (b"1",))
 
 
+def test_items_are_erased_by_name_and_not_kept_again(store: HoldingsStore) -> None:
+    """Whosever they are; what else is kept, and the consents, stay."""
+    name, other = b"n" * 32, b"o" * 32
+    for subject in (ANNA, BEN):
+        assert store.keep(subject, Item(b"1", b"1", name), MOST)
+        assert store.keep(subject, Item(b"2", b"2", other), MOST)
+    assert store.holds_any({name, b"x" * 32})
+    assert not store.holds_any({b"x" * 32})
+    store.erase_items({name, b"y" * 32}, 200)
+    assert not store.holds_any({name})
+    for subject in (ANNA, BEN):
+        assert store.held(subject.digest) == Held(subject, (b"2",))
+        assert not store.keep(subject, Item(b"1", b"1", name), MOST)
+    assert not store.keep(RENEWED, Item(b"3", b"3", b"y" * 32), MOST)
+    store.erase_items({other}, 200)
+    assert store.held(ANNA.digest) == Held(ANNA, ())
+
+
+def test_the_name_of_an_erased_item_stays_as_long_as_a_tombstone(store: HoldingsStore) -> None:
+    """Then no backup of before has a consent that it could be kept under."""
+    later = dataclasses.replace(ANNA, expire_time=300 + TOMBSTONE_SECONDS)
+    store.erase_items({b"n" * 32}, 100)
+    store.erase_items({b"n" * 32}, 200)
+    store.purge(199 + TOMBSTONE_SECONDS)
+    assert not store.keep(later, Item(b"1", b"1", b"n" * 32), MOST)
+    store.purge(200 + TOMBSTONE_SECONDS)
+    assert store.keep(later, Item(b"1", b"1", b"n" * 32), MOST)
+
+
+def test_an_item_in_the_place_of_another_has_its_own_name(store: HoldingsStore) -> None:
+    """The check it came with before takes nothing from it."""
+    assert store.keep(ANNA, Item(b"1", b"first", b"n" * 32), MOST)
+    assert store.keep(ANNA, Item(b"1", b"second", b"o" * 32), MOST)
+    store.erase_items({b"n" * 32}, 200)
+    assert store.held(ANNA.digest) == Held(ANNA, (b"second",))
+
+
 def test_erased_subject_may_come_again(store: HoldingsStore) -> None:
     """Where a consent lapsed nothing was taken back."""
     keep(store, ANNA, b"1")
@@ -205,7 +242,7 @@ def test_of_a_withdrawal_and_many_checks_at_once_the_withdrawal_wins(store: Hold
 
 ACTS = st.lists(
     st.tuples(
-        st.sampled_from(["keep", "renew", "withdraw", "recover", "erase", "purge"]),
+        st.sampled_from(["keep", "renew", "withdraw", "recover", "erase", "erase items", "purge"]),
         st.sampled_from([ANNA, BEN]),
         st.integers(0, 6),
     ),
@@ -236,7 +273,7 @@ def _do(store: HoldingsStore, what: str, subject: Subject, number: int) -> objec
     now = number * 200
     match what:
         case "keep":
-            return store.keep(subject, Item(bytes([number]), b"content"), MOST)
+            return store.keep(subject, Item(bytes([number]), b"content", _name(number)), MOST)
         case "renew":
             later = dataclasses.replace(subject, given_time=now, expire_time=now + 900)
             return store.keep(later, Item(bytes([number]), b"later"), MOST)
@@ -246,6 +283,12 @@ def _do(store: HoldingsStore, what: str, subject: Subject, number: int) -> objec
             return store.recover(subject.recovery_digest, subject.programme_id, now)
         case "erase":
             store.erase(subject.digest)
+        case "erase items":
+            store.erase_items({_name(number), _name(number + 1)}, now)
         case _:
             return store.purge(now)
     return None
+
+
+def _name(number: int) -> bytes:
+    return bytes([number]) * 32

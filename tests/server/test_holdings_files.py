@@ -142,6 +142,52 @@ def test_restored_backup_of_before_a_renewed_consent_stops_no_start(
     again.close()
 
 
+NAME = b"planted name of an erased item.."
+
+
+def test_an_item_erased_with_its_check_is_in_no_file_and_no_backup_brings_it_back(
+    holdings: SqlHoldings, tmp_path: Path
+) -> None:
+    """Its name alone stays beside the tombstones; what else is kept comes back with the backup."""
+    assert holdings.keep(ANNA, Item(b"x", CONTENT, NAME), 20)
+    holdings.purge(0)
+    shutil.copy(tmp_path / DATABASE_NAME, tmp_path / "backup")
+    *others, sealed = _sealed_rows(tmp_path, DIGEST)
+    holdings.erase_items({NAME}, 200)
+    assert in_files(tmp_path, sealed[12:60]) == {"backup"}
+    assert in_files(tmp_path, NAME) == {"backup", TOMBSTONES_NAME}
+    holdings.close()
+    _restore(tmp_path)
+    again = open_holdings(tmp_path)
+    assert again.held(DIGEST) == Held(ANNA, (CONTENT * 20,) * len(others))
+    assert in_files(tmp_path, sealed[12:60]) == set()
+    assert in_files(tmp_path, NAME) == {TOMBSTONES_NAME}
+    assert not again.keep(ANNA, Item(b"x", CONTENT, NAME), 20)
+    again.close()
+
+
+def test_more_items_than_one_look_up_are_cleared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A start goes through what is held, however many names were erased."""
+    monkeypatch.setattr("kizashi_server.store.holdings_sql._BATCH", 2)
+    holdings = open_holdings(tmp_path)
+    names = [number.to_bytes(32, "big") for number in range(6)]
+    for name in names:
+        holdings.keep(BEN, Item(name, b"x", name), len(names))
+    holdings.close()
+    with sqlite3.connect(tmp_path / TOMBSTONES_NAME) as connection:
+        connection.executemany(
+            "INSERT INTO erased_items VALUES (?, 200)", [(name,) for name in names[1:]]
+        )
+    connection.close()
+    again = open_holdings(tmp_path)
+    held = again.held(BEN.digest)
+    assert held is not None
+    assert len(held.contents) == 1
+    again.close()
+
+
 def test_backup_alone_opens_nothing(holdings: SqlHoldings, tmp_path: Path) -> None:
     """A thief of a backup, without the file of keys, has noise and digests."""
     holdings.purge(0)

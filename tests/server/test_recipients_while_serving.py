@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from kizashi_protocol import STANDING, Feedback, Recipient, RecipientRole, Scope
+from kizashi_protocol import STANDING, Feedback, Recipient, RecipientRole, Scope, SealedItem
 from kizashi_protocol.consent import ConsentRecipient
 from kizashi_protocol.keys import expand
 from kizashi_protocol.recipient_request import RecipientRequest
@@ -15,7 +15,7 @@ from kizashi_server.command_options import ProgrammeFlags, configuration_of
 from kizashi_server.errors import KeyFault, StoreUnavailable
 from kizashi_server.initialise import initialise
 from kizashi_server.keys import load_keyring
-from kizashi_server.lapse import erase_decertified, researchers_listed
+from kizashi_server.lapse import counsellors_listed, erase_decertified, researchers_listed
 from kizashi_server.live import KeySource, KeyWatch, Live, Serving
 from kizashi_server.published import read_published
 from kizashi_server.recipient_files import (
@@ -28,9 +28,11 @@ from kizashi_server.recipient_files import (
 )
 from kizashi_server.root_key import read_root
 from kizashi_server.store.holdings_contract import HoldingsStore, Subject
+from kizashi_server.store.sharing_contract import KeptShare
 
 from tests.server.laptop import RESEARCH_KEY, RESEARCHER, Person
 from tests.server.memory_holdings import MemoryHoldings
+from tests.server.memory_sharing import MemorySharing
 from tests.server.world import World, make_world
 
 NOW = 1_800_000_000
@@ -38,6 +40,7 @@ DAY = 24 * 3600
 PROGRAMME = "self-check"
 FLAGS = ProgrammeFlags(owner="Me", jurisdiction="JP", listen="127.0.0.1:0")
 REQUEST = RecipientRequest("Example Counsellor", expand(b"h" * 32)[1])
+OTHER_REQUEST = RecipientRequest("Another Counsellor", expand(b"i" * 32)[1])
 
 
 @pytest.fixture
@@ -212,6 +215,32 @@ def test_a_researcher_who_is_removed_has_their_summaries_erased(folder: Path) ->
     assert scopes_held(holdings) == set(STANDING) - {Scope.RESEARCH}
 
 
+def test_a_counsellor_who_is_removed_has_what_waits_for_them_erased(folder: Path) -> None:
+    """At the next look, and nobody else's; where the database resists, at a later one."""
+    sharing, holdings = MemorySharing(), FailingHoldings()
+    removed, stays = add(folder), add(folder, request=OTHER_REQUEST)
+    for name, each in ((b"r", removed), (b"s", stays)):
+        item = SealedItem(each.public.key_id, b"a sealed feedback" * 100)
+        assert sharing.leave(KeptShare(name * 16, PROGRAMME, bytes(32), item, name * 32, 2**40))
+    _, watch = serving(folder, make_world(sharing=sharing, holdings=holdings))
+    watch.look()
+    assert is_left(sharing, removed, b"r" * 32)
+    remove_recipient(folder / "state", removed)
+    holdings.failing = True
+    watch.look()
+    assert is_left(sharing, removed, b"r" * 32)
+    holdings.failing = False
+    watch.look()
+    assert not is_left(sharing, removed, b"r" * 32)
+    assert is_left(sharing, stays, b"s" * 32)
+
+
+def is_left(sharing: MemorySharing, counsellor: Recipient, digest: bytes) -> bool:
+    """Whether something waits for somebody under a secret's digest."""
+    key_id = counsellor.public.key_id
+    return sharing.take(digest, key_id, PROGRAMME, b"t" * 16, NOW) is not None
+
+
 def test_a_certificate_of_the_future_erases_nothing(folder: Path) -> None:
     """The clock of the root's machine may be ahead of the server's."""
     request = RecipientRequest(RESEARCHER.name, RESEARCH_KEY.public)
@@ -221,3 +250,4 @@ def test_a_certificate_of_the_future_erases_nothing(folder: Path) -> None:
     directory = read_published(folder / "state", NOW).directory
     assert directory.researchers(PROGRAMME, NOW - 1) == ()
     assert researchers_listed(directory) == {LISTED}
+    assert counsellors_listed(directory) == frozenset()

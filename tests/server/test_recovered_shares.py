@@ -1,8 +1,8 @@
 """A recovery code reaches what waits for a counsellor also where the check itself is forgotten."""
 
+import dataclasses
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -52,17 +52,17 @@ def share(number: int, tag: bytes | None = TAG, programme: str = "self-check") -
 def shared_in_the_last_days(world: World) -> tuple[Opened, Opened]:
     """Two people leave their feedback days before their sealing key goes, and the key goes."""
     ((key_id, key),) = world.intake.keyring.sealing.items()
-    soon = replace(key, delete_time=world.clock.wall() + 60)
-    keyring = replace(world.intake.keyring, sealing={key_id: soon})
-    world.intake = replace(world.intake, keyring=keyring)
+    soon = dataclasses.replace(key, delete_time=world.clock.wall() + 60)
+    keyring = dataclasses.replace(world.intake.keyring, sealing={key_id: soon})
+    world.intake = dataclasses.replace(world.intake, keyring=keyring)
     own, other = opened(world, tagged()), opened(world, tagged(OTHER_SECRET))
     for person in (own, other):
         person.leave()
     world.clock.seconds += 60 + LEASE
     world.store.purge(world.clock.wall())
     # The laptops seal to a key that lives on.
-    keyring = replace(keyring, sealing={key_id: key})
-    world.intake = replace(world.intake, keyring=keyring)
+    keyring = dataclasses.replace(keyring, sealing={key_id: key})
+    world.intake = dataclasses.replace(world.intake, keyring=keyring)
     assert world.store.find(own.sent.report_id) is None
     return own, other
 
@@ -103,12 +103,23 @@ def test_a_share_that_is_gone_is_found_no_more(sharing: SharingStore) -> None:
     """Taken back, fetched or expired."""
     for number in (1, 2, 3):
         sharing.leave(share(number))
-    sharing.cancel(share(1).report_id, "self-check", {OWNER})
+    sharing.cancel({share(1).report_id}, "self-check", {OWNER})
     sharing.take(share(2).redemption_digest, ITEM.key_id, "self-check", b"t" * 16, 0)
     sharing.settle(b"t" * 16)
     assert [each.report_id for each in sharing.tagged("self-check", b"", 9)] == [share(3).report_id]
     sharing.purge(1000)
     assert sharing.tagged("self-check", b"", 9) == []
+
+
+def test_many_shares_are_taken_back_at_once_and_nobody_elses(sharing: SharingStore) -> None:
+    """Those of the owners named, in their programme."""
+    for each in (share(1), share(2), share(3, programme="other")):
+        sharing.leave(each)
+    sharing.leave(dataclasses.replace(share(4), owner_digest=b"p" * 32))
+    named = {number.to_bytes(16, "big") for number in range(1, 6)}
+    sharing.cancel(named, "self-check", {OWNER})
+    left = [*sharing.tagged("self-check", b"", 9), *sharing.tagged("other", b"", 9)]
+    assert [each.report_id[-1] for each in left] == [4, 3]
 
 
 def test_a_share_with_another_tag_is_another_share(sharing: SharingStore) -> None:

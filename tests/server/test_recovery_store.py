@@ -59,8 +59,8 @@ def test_a_noted_check_is_found_at_every_time_of_its_life(store: Store) -> None:
     assert found(store) == noted
     assert store.answer(claim, ANSWER)
     assert found(store) == noted
-    assert store.erase(report_id(1), "self-check", {OWNER})
-    assert found(store) == noted
+    assert store.erase({report_id(1)}, "self-check", {OWNER})
+    assert found(store) == [Tagged(report_id(1), OWNER, TAG, is_erased=True)]
     store.purge(1000)
     assert found(store) == []
 
@@ -69,7 +69,7 @@ def test_a_check_erased_while_it_is_worked_on_is_answered_by_nobody(store: Store
     """Neither by its worker nor, after the lease, by another."""
     claim = claimed(store)
     store.note_owner(claim, OWNER, TAG)
-    assert store.erase(report_id(1), "self-check", {OWNER})
+    assert store.erase({report_id(1)}, "self-check", {OWNER})
     assert not store.answer(claim, ANSWER)
     store.release(claim)
     remembered = store.find(report_id(1))
@@ -77,6 +77,17 @@ def test_a_check_erased_while_it_is_worked_on_is_answered_by_nobody(store: Store
     assert (remembered.state, remembered.lease_expire_time) == (ReportState.ERASED, 0)
     arrival = Arrival(report_id(1), b"d" * 32, "self-check", b"k" * 16, expire_time=1000)
     assert store.claim(arrival, now=50, lease_expire_time=60) is None
+
+
+def test_many_are_erased_at_once_and_nobody_elses(store: Store) -> None:
+    """Those of the owners named; False where none of them is."""
+    for number, owner in ((1, OWNER), (2, b"p" * 32), (3, b"q" * 32)):
+        store.note_owner(claimed(store, number), owner, TAG)
+    named = {report_id(number) for number in range(1, 5)}
+    assert store.erase(named, "self-check", {OWNER, b"p" * 32})
+    assert [each.is_erased for each in found(store)] == [True, True, False]
+    assert not store.erase(named, "other", {OWNER})
+    assert not store.erase({report_id(1)}, "self-check", {b"q" * 32})
 
 
 def test_a_lost_claim_notes_nothing(store: Store) -> None:

@@ -46,7 +46,7 @@ def test_reports_of_a_key_that_is_gone_are_forgotten(store: Store) -> None:
     """Answered or erased; those of other keys are remembered."""
     for name, key_id in ((b"1", OLD), (b"2", OLD), (b"3", NEW)):
         answered(store, arrival(name, key_id))
-    assert store.erase(b"2" * 16, "self-check", {OWNER})
+    assert store.erase({b"2" * 16}, "self-check", {OWNER})
     assert store.key_ids() == {OLD, NEW}
     assert store.forget_keys({OLD}, 10) == 2
     assert store.key_ids() == {NEW}
@@ -60,7 +60,7 @@ def test_what_is_forgotten_does_not_come_back_with_a_start(tmp_path: Path) -> No
     store = open_store(tmp_path / DATABASE_NAME)
     for name, key_id in ((b"1", OLD), (b"2", NEW)):
         answered(store, arrival(name, key_id))
-        assert store.erase(name * 16, "self-check", {OWNER})
+        assert store.erase({name * 16}, "self-check", {OWNER})
     store.forget_keys({OLD}, 10)
     store.close()
     again = open_store(tmp_path / DATABASE_NAME)

@@ -79,7 +79,7 @@ def restored_after_withdrawal(folder: Path, backed: Backed) -> SqlStore:
         claim = store.claim(ARRIVAL, now=10, lease_expire_time=20)
         assert claim is not None
         store.answer(claim, ANSWER)
-    assert store.erase(ID, "self-check", {OWNER})
+    assert store.erase({ID}, "self-check", {OWNER})
     store.close()
     restore(folder)
     return open_in(folder)
@@ -99,7 +99,7 @@ def test_withdrawn_check_stays_erased(tmp_path: Path, backed: Backed) -> None:
     assert store.claim(ARRIVAL, now=100, lease_expire_time=110) is None
     assert store.opening_digest(ID, "self-check", {OWNER}) is None
     assert in_files(tmp_path, REPLY) == set()
-    assert store.erase(ID, "self-check", {OWNER})
+    assert store.erase({ID}, "self-check", {OWNER})
     store.close()
 
 
@@ -116,7 +116,7 @@ def test_forestalled_check_stays_erased(tmp_path: Path, left_behind: bool) -> No
     restore(tmp_path)
     store = open_in(tmp_path)
     assert store.claim(ARRIVAL, now=100, lease_expire_time=110) is None
-    assert not store.erase(ID, "self-check", {OWNER})
+    assert not store.erase({ID}, "self-check", {OWNER})
     store.close()
 
 
@@ -131,7 +131,7 @@ def test_other_checks_are_as_the_backup_has_them(tmp_path: Path) -> None:
     store.close()
     back_up(tmp_path)
     store = open_in(tmp_path)
-    assert store.erase(ID, "self-check", {OWNER})
+    assert store.erase({ID}, "self-check", {OWNER})
     store.close()
     restore(tmp_path)
     store = open_in(tmp_path)
@@ -163,7 +163,7 @@ def test_erasure_that_cannot_be_marked_is_not_made(tmp_path: Path) -> None:
         connection.execute("DROP TABLE erased_reports")
     connection.close()
     with pytest.raises(StoreUnavailable):
-        store.erase(ID, "self-check", {OWNER})
+        store.erase({ID}, "self-check", {OWNER})
     with pytest.raises(StoreUnavailable):
         store.forestall(OTHER, now=100)
     found = store.find(ID)
@@ -189,6 +189,26 @@ def test_withdrawal_cut_off_after_its_mark_is_made_up_for(tmp_path: Path) -> Non
     assert found is not None
     assert found.state is ReportState.ERASED
     store.close()
+
+
+def test_more_marks_than_are_looked_at_at_once_are_replayed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the order of their reports, none left out; those known already stay as they are."""
+    monkeypatch.setattr("kizashi_server.store.replay_sql._MARKS_AT_ONCE", 2)
+    open_in(tmp_path).close()
+    back_up(tmp_path)
+    store = open_in(tmp_path)
+    reports = [bytes([number]) * 16 for number in range(5)]
+    for each in reports:
+        store.forestall(dataclasses.replace(ARRIVAL, report_id=each), now=100)
+    store.close()
+    restore(tmp_path)
+    for _ in range(2):
+        store = open_in(tmp_path)
+        states = [found.state for each in reports if (found := store.find(each)) is not None]
+        assert states == [ReportState.ERASED] * 5
+        store.close()
 
 
 def test_damaged_marks_stop_the_start(tmp_path: Path) -> None:

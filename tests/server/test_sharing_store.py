@@ -121,7 +121,7 @@ def test_only_its_owner_cancels_it(
 ) -> None:
     """Another key, another programme or another check changes nothing."""
     sharing.leave(SHARE)
-    sharing.cancel(check, programme, owners)
+    sharing.cancel({check}, programme, owners)
     assert taken(sharing) == (None if gone else ITEM)
 
 
@@ -164,13 +164,24 @@ def test_what_is_gone_is_in_no_file(tmp_path: Path, how: str) -> None:
         taken(store)
         store.settle(TAKER)
     elif how == "cancel":
-        store.cancel(CHECK, "self-check", {OWNER})
+        store.cancel({CHECK}, "self-check", {OWNER})
     else:
         store.purge(1000)
     after = b"".join(each.read_bytes() for each in tmp_path.iterdir())
     assert ITEM.ciphertext[:64] not in after
     assert SECRET not in after
     store.close()
+
+
+def test_only_what_is_left_for_those_named_stays(sharing: SharingStore) -> None:
+    """By programme and key, whether or not somebody has begun to fetch it."""
+    sharing.leave(SHARE)
+    assert sharing.keep_only({("self-check", ITEM.key_id), ("another", b"j" * 16)}) == 0
+    assert taken(sharing) == ITEM
+    assert sharing.keep_only({("self-check", b"j" * 16), ("another", ITEM.key_id)}) == 1
+    assert taken(sharing) is None
+    assert sharing.leave(SHARE)
+    assert sharing.keep_only(frozenset()) == 1
 
 
 def test_it_outlives_the_process_in_a_file_closed_to_others(tmp_path: Path) -> None:

@@ -132,8 +132,8 @@ def test_owner_drops_the_reply_and_the_row_stays(store: Store) -> None:
 def test_owner_erases_and_may_ask_again(store: Store) -> None:
     """An erased report keeps only that it was erased, and by whose key."""
     answered(store)
-    assert store.erase(ID, "self-check", {OWNER})
-    assert store.erase(ID, "self-check", {OWNER})
+    assert store.erase({ID}, "self-check", {OWNER})
+    assert store.erase({ID}, "self-check", {OWNER})
     found = store.find(ID)
     assert found is not None
     assert (found.state, found.sealed_reply) == (ReportState.ERASED, None)
@@ -154,7 +154,7 @@ def test_nobody_else_drops_or_erases(
     """Another key, another programme or another report changes nothing."""
     answered(store)
     assert not store.drop_reply(report_id, programme, owners)
-    assert not store.erase(report_id, programme, owners)
+    assert not store.erase({report_id}, programme, owners)
     found = store.find(ID)
     assert found is not None
     assert found.sealed_reply == REPLY
@@ -176,7 +176,7 @@ def test_forestalled_report_cannot_come_any_more(store: Store) -> None:
     assert found is not None
     assert (found.state, found.sealed_reply) == (ReportState.ERASED, None)
     assert store.claim(OTHER, now=100, lease_expire_time=110) is None
-    assert not store.erase(ID, "self-check", {OWNER})
+    assert not store.erase({ID}, "self-check", {OWNER})
     assert store.purge(1000) == Purged(0, 1)
 
 
@@ -227,16 +227,16 @@ def test_opening_digest_outlives_the_reply_and_not_an_erasure(store: Store) -> N
     store.answer(claimed(store), Answer(OWNER, REPLY, 500, opening_digest=b"n" * 32))
     store.drop_reply(ID, "self-check", {OWNER})
     assert store.opening_digest(ID, "self-check", {OWNER}) == b"n" * 32
-    store.erase(ID, "self-check", {OWNER})
+    store.erase({ID}, "self-check", {OWNER})
     assert store.opening_digest(ID, "self-check", {OWNER}) is None
 
 
 def test_report_without_an_owner_is_nobodys(store: Store) -> None:
     """A pending report, or one whose check showed no key, cannot be erased by anyone."""
     claim = claimed(store)
-    assert not store.erase(ID, "self-check", {OWNER})
+    assert not store.erase({ID}, "self-check", {OWNER})
     store.answer(claim, Answer(None, REPLY, 500))
-    assert not store.erase(ID, "self-check", {OWNER})
+    assert not store.erase({ID}, "self-check", {OWNER})
 
 
 def test_purge_drops_replies_and_then_rows(store: Store) -> None:
@@ -293,7 +293,7 @@ def test_dropped_reply_is_in_no_file(tmp_path: Path, how: str) -> None:
     before = b"".join(file.read_bytes() for file in tmp_path.iterdir())
     assert REPLY[:29] in before
     if how == "erase":
-        store.erase(ID, "self-check", {OWNER})
+        store.erase({ID}, "self-check", {OWNER})
     else:
         store.purge(500)
     after = b"".join(file.read_bytes() for file in tmp_path.iterdir())

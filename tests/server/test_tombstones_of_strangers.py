@@ -12,7 +12,7 @@ from kizashi_server.store.holdings_database import SUBJECT_KEYS_NAME
 from kizashi_server.store.holdings_sql import SqlHoldings
 from kizashi_server.store.recovered_secrets import RECOVERED_SECRETS_NAME, RecoveredSecrets
 from kizashi_server.store.subject_keys import SubjectKeys
-from kizashi_server.store.tombstones import Tombstones
+from kizashi_server.store.tombstones import Tombstone, Tombstones
 from kizashi_server.subjects import subject_digest_of
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
@@ -71,8 +71,7 @@ def test_a_consent_of_after_a_withdrawal_outlives_the_start(tmp_path: Path) -> N
         assert holdings.held(later.digest)
     with counted(tmp_path) as (holdings, _):
         stones = Tombstones(sqlite_engine(tmp_path / TOMBSTONES_NAME))
-        (stone,) = stones.every()
-        stones.put(type(stone)(stone.subject_digest, stone.scope, stone.programme_id, None, 200))
+        stones.put(Tombstone(later.digest, Scope.TREND, "self-check", None, 200))
         stones.close()
         holdings.clear()
         assert holdings.held(later.digest) is None

@@ -18,6 +18,7 @@ from kizashi_server.programmes import carry
 from kizashi_server.published import first_directory, listed
 from kizashi_server.rate_limit import Rate, RateLimiter
 from kizashi_server.receipt_log import ReceiptLog
+from kizashi_server.recovery_search import BrokenOffSearches
 from kizashi_server.sharing import Sharing
 from kizashi_server.store.holdings_contract import HoldingsStore
 from kizashi_server.store.log_contract import LogStore
@@ -153,5 +154,6 @@ def make_world(
         pause=clock.pause,
         lease_seconds=LEASE,
         random_bytes=os.urandom,
+        broken_off=BrokenOffSearches(),
     )
     return World(intake, directory, clock, weigh, kept, held, shares, keys)

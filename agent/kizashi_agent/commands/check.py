@@ -128,12 +128,26 @@ def open_check(invite: Invite, extractor_id: str, surroundings: Surroundings) ->
 
 
 def submit(
-    measured: Measured, agreement: Agreement, opened: Opened, surroundings: Surroundings
+    measured: Measured,
+    agreement: Agreement,
+    opened: Opened,
+    surroundings: Surroundings,
+    report_id: bytes | None = None,
 ) -> Checked:
-    """Sends what was measured, under what was agreed to; errors as `submit_check`."""
+    """Sends what was measured, under what was agreed to, to be answered in the language spoken now.
+
+    `report_id` and errors as `submit_check`.
+    """
     connection = opened.connection
     exchanger = surroundings.exchanger(connection)
-    submitted = submit_check(measured.summary, agreement, exchanger, opened.riding)
+    submitted = submit_check(
+        measured.summary,
+        agreement,
+        exchanger,
+        opened.riding,
+        report_id,
+        locale=surroundings.locale,
+    )
     return Checked(
         submitted.feedback,
         Sent(connection.invite.address, connection.programme, submitted, surroundings.account),

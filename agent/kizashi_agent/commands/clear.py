@@ -72,4 +72,5 @@ def clear_everything(surroundings: Surroundings) -> Cleared:
         if not stays.anything:
             state.forget_programmes()
             state.forget_everything()
+    surroundings.recorder.forget()
     return Cleared(own, waiting, messages, stays)

@@ -8,7 +8,7 @@ from kizashi_protocol import STANDING, Invite, ReceiptBundle, Scope
 
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.device.recovery_code import parse_code
-from kizashi_agent.device.state_folder import FolderOnDisk
+from kizashi_agent.device.state_folder import put_in_place
 from kizashi_agent.errors import AgentError
 from kizashi_agent.submit.scope_requests import recover_scope
 
@@ -62,7 +62,6 @@ def recover(
         OSError: the folder cannot be written to.
     """
     code = parse_code(text)
-    files = None if receipts is None else FolderOnDisk(receipts)
     if receipts is not None:
         # Before anything is sent: what it is for would be lost.
         receipts.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -79,9 +78,9 @@ def recover(
         if receipt is None:
             continue
         file = None
-        if files is not None and receipts is not None:
+        if receipts is not None:
             file = receipts / _name(scope, receipt)
-            files.write(file, receipt.to_text().encode())
+            put_in_place(file, file.with_suffix(".half-written"), receipt.to_text().encode())
         erased.append(Recovered(scope, receipt, file))
     return RecoveryOutcome(invite, tuple(erased), fault)
 

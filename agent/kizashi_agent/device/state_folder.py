@@ -1,7 +1,9 @@
 """The files of one folder: on disk, closed to others and whole after a crash, or in memory alone.
 
 Whatever reads, decides and writes does so in `sole`, so that two commands at once do not undo each
-other's work.
+other's work. A file is written in `sole` too, so that there is never more than one half-written
+file, under one name; what a crash left of it, a seed perhaps, is erased by whoever is in `sole`
+next.
 """
 
 import contextlib
@@ -19,7 +21,7 @@ from kizashi_agent.new_file import write_new
 LOCK_WAIT = 30.0
 """Seconds. The lock is held for milliseconds, or while a person unlocks the keyring."""
 
-_HALF = ".part"
+_HALF = "half-written"
 
 
 class StateFolder(Protocol):
@@ -67,28 +69,18 @@ class FolderOnDisk:
             return None
 
     def write(self, path: Path, data: bytes) -> None:
-        """See `StateFolder`; `OSError` when it cannot be written."""
-        # Written beside, then renamed: a crash leaves the old file or the new one, never half.
-        for folder in (self._folder, path.parent):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        beside = path.with_name(f"{path.name}.{os.getpid()}{_HALF}")
-        # What is there was left by a process that crashed with the number that is now ours.
-        beside.unlink(missing_ok=True)
-        try:
-            write_new(beside, data)
-            beside.replace(path)
-        except OSError:
-            with contextlib.suppress(OSError):
-                beside.unlink()
-            raise
+        """See `StateFolder`; errors as `sole`, and `OSError` when it cannot be written."""
+        with self.sole():
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            put_in_place(path, self._folder / _HALF, data)
 
     def remove(self, path: Path) -> None:
         """See `StateFolder`."""
         path.unlink(missing_ok=True)
 
     def files(self, folder: Path) -> list[Path]:
-        """See `StateFolder`; what a crash left half-written is none."""
-        return sorted(path for path in folder.glob("*") if path.suffix != _HALF)
+        """See `StateFolder`."""
+        return sorted(folder.glob("*"))
 
     @contextlib.contextmanager
     def sole(self) -> Iterator[None]:
@@ -110,7 +102,31 @@ class FolderOnDisk:
                 wait_for_lock(file, self._lock_wait)
             except TimeoutError:
                 raise StateBusy(self._folder) from None
+            (self._folder / _HALF).unlink(missing_ok=True)
             yield
+
+
+def put_in_place(path: Path, half: Path, data: bytes) -> None:
+    """Puts a file in place of the one before, whole or not at all, mode 0600.
+
+    Written beside, then renamed: a crash leaves the old file or the new one, and perhaps `half`.
+
+    Args:
+        path: the file; its folder is there.
+        half: a name on the same disk for what is being written; what a crash left there goes.
+        data: what it is to hold.
+
+    Raises:
+        OSError: it cannot be written; `half` is gone then.
+    """
+    half.unlink(missing_ok=True)
+    try:
+        write_new(half, data)
+        half.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            half.unlink()
+        raise
 
 
 @dataclass(frozen=True, slots=True)

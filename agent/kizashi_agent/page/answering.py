@@ -28,7 +28,7 @@ Step = Callable[[PageWorld, Given], Answer]
 
 
 def looking(path: str, world: PageWorld, look: Look) -> Route:
-    """GET: shows something to the tab that drives, and changes nothing of the visit."""
+    """GET: shows something to the tab that drives, and takes the visit nowhere."""
 
     async def answer(request: Request) -> Answer:
         world.tab.check(read_tab(request.headers.get(TAB_HEADER)))
@@ -43,6 +43,21 @@ def looking_at(path: str, world: PageWorld, look: Callable[[PageWorld, int], Ans
     async def answer(request: Request) -> Answer:
         world.tab.check(read_tab(request.headers.get(TAB_HEADER)))
         return await to_thread.run_sync(look, world, request.path_params["number"])
+
+    return Route(path, _told(world, answer), methods=["GET"])
+
+
+def asking(path: str, world: PageWorld, look: Look) -> Route:
+    """GET: shows what servers are asked for, in its turn among the steps.
+
+    So nothing is sent, and nothing written of it, beside a step that clears the laptop.
+    """
+
+    async def answer(request: Request) -> Answer:
+        tab = read_tab(request.headers.get(TAB_HEADER))
+        async with world.one_step:
+            world.tab.check(tab)
+            return await to_thread.run_sync(look, world)
 
     return Route(path, _told(world, answer), methods=["GET"])
 

@@ -2,6 +2,8 @@
 
 from functools import partial
 
+from kizashi_protocol.context import REPORT_ID_BYTES
+
 from kizashi_agent.errors import AgentError, RecordingRefused
 from kizashi_agent.page import visit as visits
 from kizashi_agent.page.profile import Course, course_json
@@ -61,7 +63,8 @@ class CameraTurn:
 
     def measured(self, measured: Measured, course: Course, dropped: int) -> None:
         """See `CameraVisit`."""
-        recorded = Recorded(measured, partial(course_json, course), dropped)
+        report_id = self._world.base.random_bytes(REPORT_ID_BYTES)
+        recorded = Recorded(measured, partial(course_json, course), dropped, report_id)
         number = self._recording
         self._world.visit.turn(lambda visit: visits.recording_ended(visit, number, recorded))
 

@@ -38,13 +38,15 @@ def feedback_routes(world: PageWorld) -> list[Route]:
 
 
 def feedback(world: PageWorld) -> Answer:
-    """What came of the check, in words; and whom it can be shared with, which is offered once."""
-    visit = world.visit.now
-    answered = _answered(visit)
+    """What came of the check, in words; and whom it can be shared with, which is offered once.
+
+    From now on it can be shared.
+    """
+    answered = _answered(world.visit.turn(visits.shown))
     left = answered.left
     return _feedback_json(answered.feedback) | {
         "sent": None if answered.sent is None else _sent_json(answered.sent),
-        "earlier": [_feedback_json(each) for each in answered.earlier],
+        "earlier": [_feedback_json(each.feedback) for each in answered.earlier],
         "sharing": [] if answered.offered else _offers(answered),
         "left": None if left is None else _left_json(left),
         **recovery(world),
@@ -69,13 +71,13 @@ def share(world: PageWorld, given: Given) -> Answer:
 
     Raises:
         ConsentRefused: it was not agreed to.
-        OutOfTurn: nothing can be shared, or it was offered already.
+        OutOfTurn: nothing can be shared, it was not read yet, or it was offered already.
     """
     answered = _answered(world.visit.now)
     sent, exchanger = answered.sent, answered.exchanger
     if not given.flag("agreed"):
         raise _not_agreed()
-    if sent is None or exchanger is None or answered.offered:
+    if sent is None or exchanger is None or not answered.shown or answered.offered:
         raise OutOfTurn("share", Stage.FEEDBACK)
     counsellor = _named(given.text("recipient"), sharing_offered(sent.submitted, exchanger))
     if sent.submitted.opening_nonce is None:
@@ -136,7 +138,7 @@ def _answered_late(sent: tuple[SentLate, ...]) -> Answered:
         newest.feedback,
         Sent(newest.address, exchanger.connection.programme, newest.submitted, account=True),
         exchanger,
-        tuple(each.feedback for each in reversed(earlier)),
+        tuple(each.submitted for each in reversed(earlier)),
     )
 
 

@@ -7,17 +7,20 @@ from starlette.routing import Route
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.loopback.given import Given
 from kizashi_agent.page import own_history, standing_steps
-from kizashi_agent.page.answering import Answer, looking, looking_at, stepping
+from kizashi_agent.page import visit as visits
+from kizashi_agent.page.answering import Answer, asking, looking, looking_at, stepping
 from kizashi_agent.page.world import PageWorld
 
 _LOOKS: dict[str, Callable[[Surroundings], Answer]] = {
     "/api/history": own_history.show_history,
     "/api/questionnaire": own_history.show_questionnaire,
-    "/api/standing": standing_steps.show_standing,
     "/api/checks": standing_steps.show_checks,
-    "/api/trend": standing_steps.show_trend,
     "/api/ledger": standing_steps.show_ledger,
     "/api/clear": standing_steps.show_clear,
+}
+_ASKING: dict[str, Callable[[Surroundings], Answer]] = {
+    "/api/standing": standing_steps.show_standing,
+    "/api/trend": standing_steps.show_trend,
 }
 _STEPS: dict[str, Callable[[Surroundings, Given], Answer]] = {
     "/api/history/keep": own_history.turn_history,
@@ -28,8 +31,6 @@ _STEPS: dict[str, Callable[[Surroundings, Given], Answer]] = {
     "/api/questionnaire/clear": own_history.clear_answers,
     "/api/questionnaire/keep-back": own_history.keep_back_answers,
     "/api/standing": standing_steps.choose_standing,
-    "/api/withdraw": standing_steps.withdraw,
-    "/api/clear": standing_steps.clear,
 }
 
 
@@ -46,9 +47,29 @@ def keeping_routes(world: PageWorld) -> list[Route]:
 
     return [
         *[looking(path, world, look(shown)) for path, shown in _LOOKS.items()],
+        *[asking(path, world, look(shown)) for path, shown in _ASKING.items()],
         *[stepping(path, world, step(taken)) for path, taken in _STEPS.items()],
+        stepping("/api/withdraw", world, _withdraw),
+        stepping("/api/clear", world, _clear),
         looking_at("/api/ledger/{number:int}", world, _message),
     ]
+
+
+def _withdraw(world: PageWorld, given: Given) -> Answer:
+    # First of all, so that nothing of the check is shown or shared while servers are asked.
+    match given.text("what"):
+        case "all":
+            world.visit.turn(visits.again)
+        case "check":
+            report_id = standing_steps.named_check(given)
+            world.visit.turn(lambda visit: visits.let_go(visit, report_id))
+    return standing_steps.withdraw(world.surroundings, given)
+
+
+def _clear(world: PageWorld, given: Given) -> Answer:
+    cleared = standing_steps.clear(world.surroundings, given)
+    world.visit.turn(visits.again)
+    return cleared
 
 
 def _message(world: PageWorld, number: int) -> Answer:

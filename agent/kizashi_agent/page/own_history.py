@@ -31,9 +31,11 @@ def show_history(world: Surroundings) -> Answer:
     history = history_of(world.state)
     kept = history.read()
     found = own_trend(kept.entries)
+    is_on = history.is_on()
+    about = ("keeping",) if is_on else ("off", "keeping")
     return {
-        "kept": history.is_on(),
-        "text": history_words.say(world.locale, "keeping"),
+        "kept": is_on,
+        "text": [history_words.say(world.locale, each) for each in about],
         "entries": [_entry(each) for each in kept.checks],
         "damaged": _damaged(kept.damaged),
         "needed": found.needed if isinstance(found, TooFew) else 0,

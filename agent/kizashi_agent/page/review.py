@@ -61,7 +61,8 @@ def sending(visit: Visit) -> dict[str, Any] | None:
         return None
     connection = where.opened.connection
     exchanger = where.surroundings.exchanger(connection)
-    attempt = sealed_now(recorded.measured.summary, agreement, where.opened.riding, exchanger)
+    summary, riding = recorded.measured.summary, where.opened.riding
+    attempt = sealed_now(summary, agreement, riding, exchanger, visit.locale)
     return {
         "address": connection.invite.address,
         "operator": connection.programme.scoring_operator,
@@ -70,12 +71,16 @@ def sending(visit: Visit) -> dict[str, Any] | None:
             {"name": each.name, "label": each.label, "value": each.value, "group": each.group}
             for each in lines_of(attempt, visit.locale)
         ]
-        + answers_lines(exchanger, where.opened.riding, visit.locale),
+        + answers_lines(exchanger, riding, visit.locale),
     }
 
 
 def sealed_now(
-    summary: Summary, agreement: Agreement, riding: tuple[str, ...], exchanger: Exchanger
+    summary: Summary,
+    agreement: Agreement,
+    riding: tuple[str, ...],
+    exchanger: Exchanger,
+    locale: Locale,
 ) -> Attempt:
     """The check as it would be sealed now; nothing of it is kept or sent.
 
@@ -85,7 +90,14 @@ def sealed_now(
     seed = state.seeds.read() or random_bytes(SEED_BYTES)
     report_id = random_bytes(REPORT_ID_BYTES)
     check = prepared_check(
-        summary, agreement, exchanger, riding, seed=seed, report_id=report_id, now=now
+        summary,
+        agreement,
+        exchanger,
+        riding,
+        seed=seed,
+        report_id=report_id,
+        now=now,
+        locale=locale,
     )
     content = check_content(check, seed, exchanger.connection, now)
     keys = signing_keys(check.consents, seed)

@@ -112,11 +112,11 @@ def withdraw(world: Surroundings, given: Given) -> Answer:
     """Takes back a check, a scope, or everything; says what was erased and what stays."""
     what = given.text("what")
     if what == "check":
-        one = withdraw_one(world, _report_id(given))
+        one = withdraw_one(world, named_check(given))
         return {**withdrawal_json(one), "stays": [page_say(world.locale, "other_checks_stay")]}
     if what != "all":
         scope = _scope(what)
-        outcome = withdraw_scopes((scope,), world)
+        outcome = withdraw_scopes((scope,), world, only_given=True)
         return {**scopes_json(outcome), "stays": [page_say(world.locale, "other_consents_stay")]}
     scopes = withdraw_scopes(STANDING, world, only_given=True)
     checks = withdraw_all(world)
@@ -188,7 +188,7 @@ def _offered(world: Surroundings) -> dict[Scope, Answer]:
             recipient = ConsentRecipient(researcher.name, researcher.fingerprint)
         text = consent_text(scope, world.locale, terms, recipient)
         offered[scope] = {
-            "text": text.text.strip(),
+            "text": text.text,
             "version": text.version,
             "digest": text.digest.hex(),
         }
@@ -243,7 +243,12 @@ def _trend_entry(entry: TrendEntry) -> Answer:
     }
 
 
-def _report_id(given: Given) -> bytes:
+def named_check(given: Given) -> bytes:
+    """The report id of the check that is asked for.
+
+    Raises:
+        BadRequest: there is none.
+    """
     named = given.text("report_id")
     try:
         if named is not None:

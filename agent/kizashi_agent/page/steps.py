@@ -1,5 +1,6 @@
 """The steps of a check: each does what a command does, and then turns the visit."""
 
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
@@ -8,8 +9,9 @@ from kizashi_protocol import LOCALES, Locale, Scope, consent_text
 from starlette.routing import Route
 
 from kizashi_agent.commands.check import Checked, local_scorer, open_check, score_here, submit
+from kizashi_agent.device.device_state import StateUnreadable
 from kizashi_agent.device.recovery_code import has_unseen_code
-from kizashi_agent.errors import AgentError
+from kizashi_agent.edge import described
 from kizashi_agent.history.store import HistoryOutcome
 from kizashi_agent.loopback.given import Given
 from kizashi_agent.loopback.page_errors import BadRequest, OutOfTurn
@@ -34,6 +36,7 @@ def step_routes(world: PageWorld) -> list[Route]:
         stepping("/api/consents", world, consents),
         looking("/api/measured", world, measured),
         stepping("/api/send", world, send),
+        looking("/api/waiting", world, show_waiting),
         stepping("/api/throw-away", world, throw_away),
         stepping("/api/again", world, again),
     ]
@@ -118,7 +121,7 @@ def _asked(where: AtServer | Here, locale: Locale) -> Answer:
             {
                 "scope": scope,
                 "name": say(locale, f"scope_{scope}"),
-                "text": text.text.strip(),
+                "text": text.text,
                 "version": text.version,
                 "digest": text.digest.hex(),
             }
@@ -177,20 +180,23 @@ def measured(world: PageWorld) -> Answer:
 def send(world: PageWorld, _: Given) -> Answer:
     """Sends what was measured, or has it scored here, as was agreed to.
 
-    A check that the server did not answer waits on this laptop where it is worth another try.
+    A check that was not answered waits on this laptop where it is worth another try, whatever went
+    wrong: sent from there it is the same report, and here it would be another.
     """
     visit = world.visit.now
     visit.require("send", Stage.MEASURED)
     if isinstance(visit.where, Here):
         return _came(world, _scored(visit, world))
-    before = set(waiting_checks(world.base.state).paths())
+    recorded = visit.recorded
     try:
         checked = _submitted(visit)
-    except AgentError as error:
-        if not set(waiting_checks(world.base.state).paths()) - before:
+    except Exception as error:
+        waiting = waiting_checks(world.base.state)
+        if recorded is None or not waiting.is_kept(recorded.report_id):
             raise
         world.visit.turn(visits.kept_waiting)
-        return {"reason": error.reason, "message": error.person}
+        reason, message = described(error)[:2]
+        return {"reason": reason, "message": message}
     return _came(world, checked)
 
 
@@ -206,6 +212,16 @@ def _came(world: PageWorld, checked: Checked) -> Answer:
     answered = Answered(checked.feedback, checked.sent, checked.exchanger)
     visit = world.visit.turn(lambda visit: visits.feedback_came(visit, answered))
     return notice(checked.history, visit.locale)
+
+
+def show_waiting(world: PageWorld) -> Answer:
+    """When the first of the checks that wait can no longer be sent; None where none can be read."""
+    waiting = waiting_checks(world.base.state)
+    ends = []
+    for path in waiting.paths():
+        with suppress(StateUnreadable):
+            ends.append(waiting.read(path).expire_time)
+    return {"until": min(ends, default=None)}
 
 
 def throw_away(world: PageWorld, _: Given) -> Answer:
@@ -235,4 +251,5 @@ def _submitted(visit: Visit) -> Checked:
     where, agreement, recorded = visit.where, visit.agreement, visit.recorded
     if not isinstance(where, AtServer) or agreement is None or recorded is None:
         raise OutOfTurn("send", visit.stage)
-    return submit(recorded.measured, agreement, where.opened, where.surroundings)
+    spoken = replace(where.surroundings, locale=visit.locale)
+    return submit(recorded.measured, agreement, where.opened, spoken, recorded.report_id)

@@ -24,8 +24,10 @@ def take_out_routes(world: PageWorld) -> list[Route]:
 
     async def answer(request: Request) -> Response:
         try:
-            world.tab.check(read_tab(request.headers.get(TAB_HEADER)))
-            data = await to_thread.run_sync(take_out, world.surroundings)
+            tab = read_tab(request.headers.get(TAB_HEADER))
+            async with world.one_step:  # see `asking`
+                world.tab.check(tab)
+                data = await to_thread.run_sync(take_out, world.surroundings)
         except (AgentError, ModelError, MalformedInvite, OSError) as error:
             status, body = error_answer(error)
             return JSONResponse(body, status)

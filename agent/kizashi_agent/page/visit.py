@@ -18,6 +18,7 @@ from kizashi_agent.commands.check import Opened, Sent
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.loopback.page_errors import OutOfTurn
 from kizashi_agent.pipeline import Measured
+from kizashi_agent.submit.checking import Submitted
 from kizashi_agent.submit.consents import Agreement
 from kizashi_agent.submit.exchange import Exchanger
 from kizashi_agent.submit.sharing import LeftFeedback
@@ -70,11 +71,13 @@ class Recorded:
         measured: all that goes on from here.
         profile: courses of the units for the picture, named in a language.
         dropped: frames that came and were not measured, for want of time.
+        report_id: of the report it is sent in, 16 bytes; one, however often it is tried.
     """
 
     measured: Measured
     profile: Profile = field(repr=False)
     dropped: int
+    report_id: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,8 @@ class Answered:
         feedback: for the person alone.
         sent: where it went; None where it was scored here.
         exchanger: to the server that answered, for sharing; None where it was scored here.
-        earlier: feedback on checks that had waited for longer and were sent in the same step.
+        earlier: checks that had waited for longer and were sent in the same step.
+        shown: the person has read it in this visit; what is left unread is not shared.
         left: what was left for a counsellor, and not taken back.
         offered: it was left already, so it is not offered again.
     """
@@ -106,9 +110,16 @@ class Answered:
     feedback: Feedback = field(repr=False)
     sent: Sent | None
     exchanger: Exchanger | None = field(default=None, repr=False)
-    earlier: tuple[Feedback, ...] = field(default=(), repr=False)
+    earlier: tuple[Submitted, ...] = field(default=(), repr=False)
+    shown: bool = False
     left: Left | None = None
     offered: bool = False
+
+    @property
+    def report_ids(self) -> frozenset[bytes]:
+        """Of the checks that a server answered; none where it was scored here."""
+        newest = () if self.sent is None else (self.sent.submitted,)
+        return frozenset(each.report_id for each in (*newest, *self.earlier))
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,12 +217,26 @@ def nothing_waits(visit: Visit) -> Visit:
     return again(visit) if visit.stage is Stage.WAITING else visit
 
 
+def shown(visit: Visit) -> Visit:
+    """The feedback is before the person; unchanged where there is none any more."""
+    if visit.answered is None:
+        return visit
+    return replace(visit, answered=replace(visit.answered, shown=True))
+
+
 def left_for(visit: Visit, left: Left | None) -> Visit:
     """The feedback was left for a counsellor, or taken back (None)."""
     if visit.answered is None:
         return visit
     offered = visit.answered.offered or left is not None
     return replace(visit, answered=replace(visit.answered, left=left, offered=offered))
+
+
+def let_go(visit: Visit, report_id: bytes) -> Visit:
+    """A check is withdrawn: the beginning where something of it is held, else unchanged."""
+    measured = visit.recorded is not None and visit.recorded.report_id == report_id
+    answered = visit.answered is not None and report_id in visit.answered.report_ids
+    return again(visit) if measured or answered else visit
 
 
 def again(visit: Visit) -> Visit:

@@ -84,11 +84,14 @@ class Submitted:
     history: HistoryOutcome = HistoryOutcome.OFF
 
 
-def submit_check(
+def submit_check(  # noqa: PLR0913 - what is sent, under what, to whom, told in which language
     summary: Summary,
     agreement: Agreement,
     exchanger: Exchanger,
     standing: tuple[str, ...] = (),
+    report_id: bytes | None = None,
+    *,
+    locale: Locale | None = None,
 ) -> Submitted:
     """Sends one check and returns its feedback.
 
@@ -99,23 +102,47 @@ def submit_check(
         standing: consents that outlast a check and ride along, as tokens; one that was taken back
             while the check was recorded stays behind. Answers that the person added for research
             ride with the consent they were added under.
+        report_id: of the recording, 16 bytes, for who may try more than once: what waits under it
+            is sent as it was, and no server scores it twice. None to draw one.
+        locale: the language to be answered in; that of the agreement unless it is given.
 
     Raises:
         AgentError: as `send_check`.
     """
-    connection, state = exchanger.connection, exchanger.state
-    report_id = exchanger.random_bytes(REPORT_ID_BYTES)
-    now = exchanger.now()
-    with state.files.sole():
-        # Kept before sending, so that a check whose reply is lost can still be withdrawn; and in
-        # one step, so that a withdrawal beside it finds all of the check or nothing.
-        seed = state.open_check(SentCheck(report_id, connection.invite, now))
-        check = prepared_check(
-            summary, agreement, exchanger, standing, seed=seed, report_id=report_id, now=now
+    report_id = report_id or exchanger.random_bytes(REPORT_ID_BYTES)
+    # In one step, so that a withdrawal beside it finds all of the check or nothing.
+    with exchanger.state.files.sole():
+        check = waiting_checks(exchanger.state).find(report_id) or _put_to_wait(
+            summary, agreement, exchanger, standing, report_id=report_id, locale=locale
         )
-        answers_for_research(state).spend(check.consents, now)
-        waiting_checks(state).keep(check)
     return send_check(check, exchanger)
+
+
+def _put_to_wait(  # noqa: PLR0913 - as `submit_check`
+    summary: Summary,
+    agreement: Agreement,
+    exchanger: Exchanger,
+    standing: tuple[str, ...],
+    *,
+    report_id: bytes,
+    locale: Locale | None,
+) -> WaitingCheck:
+    connection, state, now = exchanger.connection, exchanger.state, exchanger.now()
+    # Kept before sending, so that a check whose reply is lost can still be withdrawn.
+    seed = state.open_check(SentCheck(report_id, connection.invite, now))
+    check = prepared_check(
+        summary,
+        agreement,
+        exchanger,
+        standing,
+        seed=seed,
+        report_id=report_id,
+        now=now,
+        locale=locale or agreement.locale,
+    )
+    answers_for_research(state).spend(check.consents, now)
+    waiting_checks(state).keep(check)
+    return check
 
 
 def prepared_check(  # noqa: PLR0913 - what is sent, under what, by whom, when
@@ -127,6 +154,7 @@ def prepared_check(  # noqa: PLR0913 - what is sent, under what, by whom, when
     seed: bytes,
     report_id: bytes,
     now: int,
+    locale: Locale,
 ) -> WaitingCheck:
     """A check with its consents signed; nothing is kept or sent.
 
@@ -138,6 +166,7 @@ def prepared_check(  # noqa: PLR0913 - what is sent, under what, by whom, when
         seed: of the keys that sign, 32 bytes.
         report_id: of the check, 16 bytes.
         now: seconds since the epoch.
+        locale: the language to be answered in; the consents keep that in which they were given.
     """
     connection = exchanger.connection
     terms = connection.programme.terms(connection.invite.root_fingerprint)
@@ -150,7 +179,7 @@ def prepared_check(  # noqa: PLR0913 - what is sent, under what, by whom, when
     return WaitingCheck(
         report_id=report_id,
         invite=connection.invite,
-        locale=agreement.locale,
+        locale=locale,
         consents=(*consents.tokens, *riding),
         scorer_id=connection.programme.scorer_id,
         summary=summary,
@@ -164,8 +193,8 @@ def send_check(check: WaitingCheck, exchanger: Exchanger) -> Submitted:
     """Sends a check that waits, for the first time or again, and returns its feedback.
 
     It waits on the laptop from before it is sent until it is answered, or can no longer be; in a
-    check without an account it does not wait. Its answer goes into the history where the person has
-    turned that on.
+    check without an account it waits in memory, for who tries again at once. Its answer goes into
+    the history where the person has turned that on.
 
     Raises:
         AgentError: as `Exchanger.exchange`; `TrustBroken` also when a receipt does not hold;
@@ -177,10 +206,10 @@ def send_check(check: WaitingCheck, exchanger: Exchanger) -> Submitted:
         answer = _answer(check, exchanger, waiting)
         submitted = _submitted(check, answer, exchanger)
     except AgentError as error:
-        worth_it = exchanger.state.lasting and _worth_another_try(error)
-        if worth_it and waiting.is_kept(check.report_id):
+        if not _worth_another_try(error):
+            waiting.drop(check.report_id)
+        elif exchanger.state.lasting and waiting.is_kept(check.report_id):
             raise _still_waiting(error, check) from None
-        waiting.drop(check.report_id)
         raise
     waiting.drop(check.report_id)
     history = keep_check(

@@ -16,11 +16,31 @@ from kizashi_agent.ledger.entry import Call
 from kizashi_agent.submit.transport import Published, Server, read_envelope, read_published
 
 
+class Awaited(Protocol):
+    """The answer to one message that was kept and is being sent; told of what came."""
+
+    def received(self, body: bytes, plaintext: bytes | None = None) -> None:
+        """Keeps the answer as it came; `plaintext` is None where it is not sealed or did not open.
+
+        The answer to a message that was erased meanwhile is not kept.
+
+        Raises:
+            AgentError, OSError: it could not be kept.
+        """
+        ...
+
+    def failed(self, reason: str) -> None:
+        """Keeps that a fault came in place of an answer; errors as `received`."""
+        ...
+
+
 class Recorder(Protocol):
     """Keeps what goes out and what comes back."""
 
-    def sending(self, call: Call, address: str, body: bytes, plaintext: bytes | None = None) -> int:
-        """Keeps a message that is about to be sent, and gives a ticket for its answer.
+    def sending(
+        self, call: Call, address: str, body: bytes, plaintext: bytes | None = None
+    ) -> Awaited:
+        """Keeps a message that is about to be sent, and gives what is told of its answer.
 
         Args:
             call: which call it belongs to.
@@ -33,32 +53,33 @@ class Recorder(Protocol):
         """
         ...
 
-    def received(self, ticket: int, body: bytes, plaintext: bytes | None = None) -> None:
-        """Keeps the answer as it came; `plaintext` is None where it is not sealed or did not open.
-
-        Raises:
-            AgentError, OSError: it could not be kept.
-        """
-        ...
-
-    def failed(self, ticket: int, reason: str) -> None:
-        """Keeps that a fault came in place of an answer; errors as `received`."""
+    def forget(self) -> None:
+        """Forgets what was to be kept later; what is kept was erased."""
         ...
 
 
 class NotRecorded:
     """Keeps nothing: for a check without an account."""
 
-    def sending(self, call: Call, address: str, body: bytes, plaintext: bytes | None = None) -> int:
+    def sending(
+        self, call: Call, address: str, body: bytes, plaintext: bytes | None = None
+    ) -> Awaited:
         """See `Recorder`."""
         del call, address, body, plaintext
-        return 0
+        return _NotKept()
 
-    def received(self, ticket: int, body: bytes, plaintext: bytes | None = None) -> None:
+    def forget(self) -> None:
         """See `Recorder`."""
 
-    def failed(self, ticket: int, reason: str) -> None:
-        """See `Recorder`."""
+
+class _NotKept:
+    """See `Awaited`."""
+
+    def received(self, body: bytes, plaintext: bytes | None = None) -> None:
+        """See `Awaited`."""
+
+    def failed(self, reason: str) -> None:
+        """See `Awaited`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +110,9 @@ def recorded_look(server: Server, address: str, log_size: int, recorder: Recorde
         AgentError: as `Server.carry` and `read_published`, or it could not be recorded.
     """
     request = service_pb2.GetDirectoryRequest(log_size=log_size).SerializeToString()
-    ticket = recorder.sending(Call.DIRECTORY, address, request)
-    answer = _carried(server, Call.DIRECTORY, request, recorder, ticket)
-    recorder.received(ticket, answer)
+    awaited = recorder.sending(Call.DIRECTORY, address, request)
+    answer = _carried(server, Call.DIRECTORY, request, awaited)
+    awaited.received(answer)
     return read_published(answer)
 
 
@@ -108,14 +129,14 @@ def recorded_exchange(server: Server, address: str, sealed: Sealed, recorder: Re
         AgentError: as `Server.carry` and `read_envelope`, or it could not be recorded.
     """
     request = request_of(sealed.envelope)
-    ticket = recorder.sending(Call.EXCHANGE, address, request, sealed.plaintext)
-    answer = _carried(server, Call.EXCHANGE, request, recorder, ticket)
+    awaited = recorder.sending(Call.EXCHANGE, address, request, sealed.plaintext)
+    answer = _carried(server, Call.EXCHANGE, request, awaited)
     try:
         envelope = read_envelope(answer)
     except AgentError:
-        recorder.received(ticket, answer)
+        awaited.received(answer)
         raise
-    recorder.received(ticket, answer, sealed.opened(envelope))
+    awaited.received(answer, sealed.opened(envelope))
     return envelope
 
 
@@ -124,9 +145,9 @@ def request_of(envelope: Envelope) -> bytes:
     return service_pb2.ExchangeRequest(envelope=envelope.to_message()).SerializeToString()
 
 
-def _carried(server: Server, call: Call, request: bytes, recorder: Recorder, ticket: int) -> bytes:
+def _carried(server: Server, call: Call, request: bytes, awaited: Awaited) -> bytes:
     try:
         return server.carry(call, request)
     except AgentError as error:
-        recorder.failed(ticket, error.reason)
+        awaited.failed(error.reason)
         raise

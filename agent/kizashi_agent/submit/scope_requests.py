@@ -26,6 +26,12 @@ from kizashi_agent.submit.exchange import Exchanger
 from kizashi_agent.submit.receipt_checks import erasure_in
 
 _NOBODYS_CODE = "RECOVERY_UNKNOWN"
+_UNFINISHED = "RECOVERY_UNFINISHED"
+
+MOST_PARTS = 100
+"""So often at most a server is asked to go on with a recovery that it cannot end in one call: some
+minutes' work, after which the person is told to ask again."""
+
 _ONE_TIME_SEED_BYTES = 32
 
 
@@ -52,7 +58,8 @@ def recover_scope(
 ) -> ReceiptBundle | None:
     """The same with the recovery code (20 bytes); None where the server holds nothing under it.
 
-    With scope score it is every check that the code reaches, and what of it waits for a counsellor.
+    With scope score it is every check that the code reaches, and what of it waits for a counsellor; a
+    server with many is asked again until it is through, `MOST_PARTS` times at most.
 
     It is signed with a key made for it alone: the code is enough, and no laptop is told apart.
 
@@ -61,12 +68,17 @@ def recover_scope(
     """
     invite = exchanger.connection.invite
     secret = recovery_secret(code, invite.root_fingerprint, invite.programme_id, scope)
-    try:
-        return _erasure(Recovery(secret, scope), _one_time_key(exchanger), scope, exchanger, locale)
-    except SealedRefusal as error:
-        if error.reason != _NOBODYS_CODE:
-            raise
-        return None
+    asked = 0
+    while True:
+        asked += 1
+        try:
+            key = _one_time_key(exchanger)
+            return _erasure(Recovery(secret, scope), key, scope, exchanger, locale)
+        except SealedRefusal as error:
+            if error.reason == _NOBODYS_CODE:
+                return None
+            if error.reason != _UNFINISHED or asked == MOST_PARTS:
+                raise
 
 
 def fetch_trend(exchanger: Exchanger, locale: Locale) -> tuple[TrendEntry, ...]:

@@ -32,7 +32,7 @@ from kizashi_protocol.open_share import open_feedback
 from kizashi_protocol.share_code import SECRET_BYTES
 
 from kizashi_agent.device.participant import participant_key
-from kizashi_agent.errors import ServerUnreachable, TrustBroken
+from kizashi_agent.errors import ConsentRefused, ServerUnreachable, TrustBroken
 from kizashi_agent.submit.checking import Submitted, acknowledge
 from kizashi_agent.submit.exchange import Attempt, Exchanged, Exchanger
 from kizashi_agent.submit.receipt_checks import check_receipts
@@ -72,14 +72,18 @@ def leave_feedback(
         exchanger: to the server of that check.
 
     Raises:
-        AgentError: as `Exchanger.exchange`; `TrustBroken` also when the receipt does not hold.
+        AgentError: as `Exchanger.exchange`; `TrustBroken` also when the receipt does not hold;
+            `ConsentRefused` when the check was withdrawn meanwhile.
     """
     report_id = submitted.report_id
     below = _consents_below(submitted)
     _, scoring = below[Scope.SCORE]
-    score_key, share_key = (
-        _key_of(scope, report_id, exchanger) for scope in (Scope.SCORE, Scope.SHARE)
-    )
+    # Kept before sending, so that a share whose answer is lost can still be taken back.
+    with exchanger.state.files.sole():
+        _mark_shared(report_id, (), exchanger)
+        score_key, share_key = (
+            _key_of(scope, report_id, exchanger) for scope in (Scope.SCORE, Scope.SHARE)
+        )
     record = _consent(scoring, counsellor, share_key, exchanger.now())
     code = ShareCode(exchanger.connection.invite, exchanger.random_bytes(SECRET_BYTES))
     share = Share(
@@ -89,8 +93,6 @@ def leave_feedback(
         sealed=seal_feedback(submitted.feedback, counsellor.public, share_context(code)),
         redemption_digest=hashlib.sha256(code.redemption_secret).digest(),
     )
-    # Kept before sending, so that a share whose answer is lost can still be taken back.
-    _mark_shared(report_id, (), exchanger)
     own_id = exchanger.random_bytes(REPORT_ID_BYTES)
     answer = exchanger.exchange(
         share, [score_key, share_key], locale=scoring.locale, report_id=own_id
@@ -101,8 +103,9 @@ def leave_feedback(
     if outcome.expire_time > record.expire_time:
         raise _untrue("a share would be kept for longer than its consent holds")
     check_receipts(answer.reply.consent_receipts, [record], answer.directory, _untrue)
-    exchanger.state.keep_receipt(report_id, Scope.SHARE, answer.bundles[-1])
-    _mark_shared(report_id, answer.reply.consent_receipts, exchanger)
+    with exchanger.state.files.sole():
+        _mark_shared(report_id, answer.reply.consent_receipts, exchanger)
+        exchanger.state.keep_receipt(report_id, Scope.SHARE, answer.bundles[-1])
     acknowledge(own_id, score_key, scoring.locale, exchanger)
     return LeftFeedback(code, outcome.expire_time)
 
@@ -204,6 +207,13 @@ def _consent(
 
 def _mark_shared(report_id: bytes, receipts: tuple[str, ...], exchanger: Exchanger) -> None:
     state = exchanger.state
+    if not state.is_on_record(report_id):
+        raise ConsentRefused(
+            "a check was withdrawn while its feedback was about to be shared",
+            "This check was withdrawn by another command meanwhile, so nobody can read its "
+            "feedback. Nothing more needs to be done.",
+            reason="SHARE_WITHDRAWN",
+        )
     for check in state.checks():
         if check.report_id == report_id:
             state.remember_check(replace(check, receipts=(*check.receipts, *receipts), shared=True))

@@ -32,7 +32,7 @@ _WORDS = {
     "PROTOCOL_VERSION": "It speaks another version of the protocol. Update Kizashi and try again.",
     "PROGRAMME_UNKNOWN": "It no longer offers this programme. Ask your site for a new invite.",
     "KEY_OUTDATED": "Its keys changed while this check was under way. Try again.",
-    "REPORT_CONFLICT": "It holds another check under the same number. Try again.",
+    "REPORT_CONFLICT": "It has had this check already, in another form. Start a new check.",
     "ERASED": "This check was withdrawn and erased. Nothing is left to answer.",
     "RATE_LIMITED": "It is busy. Wait a minute and try again.",
     "REPORT_IN_PROGRESS": "It is still working on this check. Wait a minute and try again.",

@@ -168,6 +168,12 @@ class WaitingChecks:
         except (InvalidTag, ValueError, KeyError, TypeError, ProtocolError):
             raise StateUnreadable(path) from None
 
+    def find(self, report_id: bytes) -> WaitingCheck | None:
+        """The check that waits under this id, or None; errors as `read`."""
+        path = self._path(report_id)
+        sealed = self.files.read(path)
+        return None if sealed is None else self.opened(path, sealed)
+
     def is_kept(self, report_id: bytes) -> bool:
         """Whether this check waits."""
         return self.files.read(self._path(report_id)) is not None

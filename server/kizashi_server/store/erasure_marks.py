@@ -47,23 +47,24 @@ class ErasureMarks:
         self.scrub = scrub
         bring_up_to_date(engine, TOMBSTONES_STEPS)
 
-    def put(self, mark: ErasureMark) -> None:
-        """Puts a mark in place of an earlier one of its report."""
-        earlier = ERASED_REPORTS.c.report_id == mark.report_id
+    def put(self, marks: Sequence[ErasureMark]) -> None:
+        """Puts marks, at most some thousand, each in place of an earlier one of its report."""
+        reports = [mark.report_id for mark in marks]
         with transaction(self._engine) as connection:
-            connection.execute(delete(ERASED_REPORTS).where(earlier))
             connection.execute(
-                insert(ERASED_REPORTS).values(
-                    report_id=mark.report_id,
-                    programme_id=mark.programme_id,
-                    key_id=mark.key_id,
-                    owner_digest=mark.owner_digest,
-                    expire_time=mark.expire_time,
-                )
+                delete(ERASED_REPORTS).where(ERASED_REPORTS.c.report_id.in_(reports))
             )
+            connection.execute(insert(ERASED_REPORTS), [_row(mark) for mark in marks])
 
-    def every(self) -> Sequence[ErasureMark]:
-        """All of them."""
+    def report_ids(self, after: bytes, most: int) -> Sequence[bytes]:
+        """The marked reports of greater ids, in their order, at most so many; empty to begin with."""
+        report_id = ERASED_REPORTS.c.report_id
+        query = select(report_id).where(report_id > after).order_by(report_id).limit(most)
+        with transaction(self._engine) as connection:
+            return connection.scalars(query).all()
+
+    def marks_of(self, report_ids: Sequence[bytes]) -> Sequence[ErasureMark]:
+        """The marks of these reports, some thousand at most."""
         columns = ERASED_REPORTS.c
         query = select(
             columns.report_id,
@@ -71,7 +72,7 @@ class ErasureMarks:
             columns.key_id,
             columns.owner_digest,
             columns.expire_time,
-        )
+        ).where(columns.report_id.in_(report_ids))
         with transaction(self._engine) as connection:
             return [ErasureMark(*row) for row in connection.execute(query)]
 
@@ -89,3 +90,13 @@ class ErasureMarks:
     def close(self) -> None:
         """Lets go of the file."""
         self._engine.dispose()
+
+
+def _row(mark: ErasureMark) -> dict[str, object]:
+    return {
+        "report_id": mark.report_id,
+        "programme_id": mark.programme_id,
+        "key_id": mark.key_id,
+        "owner_digest": mark.owner_digest,
+        "expire_time": mark.expire_time,
+    }

@@ -7,7 +7,8 @@ Everything held belongs to one subject and lives no longer than its consent:
                └──── withdrawn, by its key or by its recovery secret ──> gone, and a tombstone stays
 
 A tombstone says until when consents of a subject no longer count. It outlives every consent it can
-be about, and is what a restored backup is cleared by before anything is served from it.
+be about, and is what a restored backup is cleared by before anything is served from it. What was kept
+of one check goes with the check, by a name of its own, and the name stays as tombstones do.
 """
 
 from collections.abc import Mapping, Sequence
@@ -58,10 +59,13 @@ class Item:
         name: what tells it from the subject's other items; under the same name a later item takes
             the place of the earlier.
         content: at most some kilobytes.
+        erasure_name: by which it is erased with its check, 32 bytes; see `keeping.erasure_name`. None
+            where it goes with its consent alone.
     """
 
     name: bytes = field(repr=False)
     content: bytes = field(repr=False)
+    erasure_name: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,8 @@ class HoldingsStore(Protocol):
         """Keeps an item, and of the subject's items only the latest `most`.
 
         Of two consents of a subject the one given later stays. False when the subject has taken
-        this consent back, or it was withdrawn by its recovery digest, and nothing is kept.
+        this consent back, it was withdrawn by its recovery digest, or the item was erased by its
+        name, and nothing is kept.
         """
 
     def held(self, digest: bytes) -> Held | None:
@@ -97,6 +102,16 @@ class HoldingsStore(Protocol):
 
     def erase(self, digest: bytes) -> None:
         """Erases a subject whose consent no longer holds, with its key; a later one counts."""
+
+    def holds_any(self, erasure_names: AbstractSet[bytes]) -> bool:
+        """Whether an item with one of these names is kept; at most some hundred names."""
+
+    def erase_items(self, erasure_names: AbstractSet[bytes], now: int) -> None:
+        """Erases the items with these names, and has none of them kept again; at most some hundred.
+
+        Nothing need be held. The names stay for as long as tombstones do, and erase what a restored
+        backup brings back. Consents stand, and what else is kept under them.
+        """
 
     def withdraw(self, digest: bytes, scope: Scope, programme_id: str, now: int) -> None:
         """Erases a subject with its key, and has no consent given until `now` count again.

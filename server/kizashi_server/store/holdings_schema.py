@@ -109,11 +109,19 @@ HOLDINGS = Table(
         comment="encrypted under the subject's key, bound to subject and name",
         info=ERASED,
     ),
+    Column(
+        "erasure_name",
+        LargeBinary(32),
+        nullable=True,
+        comment="by which it goes with its check; only the check's key can work it out; never changes",
+        info=ERASED,
+    ),
 )
 
 Index("subjects_expire_time", SUBJECTS.c.expire_time)
 Index("subjects_recovery_digest", SUBJECTS.c.recovery_digest)
 Index("holdings_subject_digest", HOLDINGS.c.subject_digest)
+Index("holdings_erasure_name", HOLDINGS.c.erasure_name)
 
 SUBJECT_KEYS = Table(
     "subject_keys",
@@ -183,6 +191,27 @@ TOMBSTONES = Table(
 )
 
 Index("tombstones_recovery_digest", TOMBSTONES.c.recovery_digest)
+
+ERASED_ITEMS = Table(
+    "erased_items",
+    TOMBSTONES_METADATA,
+    Column(
+        "erasure_name",
+        LargeBinary(32),
+        primary_key=True,
+        comment="of what was kept of a check that was withdrawn; stays so that no backup brings it back",
+        info=REMAINS,
+    ),
+    Column(
+        "withdrawn_time",
+        BigInteger,
+        nullable=False,
+        comment="when; stays until no backup of before can hold it; seconds since 1970 UTC",
+        info=REMAINS,
+    ),
+)
+
+Index("erased_items_withdrawn_time", ERASED_ITEMS.c.withdrawn_time)
 
 ERASED_REPORTS = Table(
     "erased_reports",

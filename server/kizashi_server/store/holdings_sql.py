@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
+from itertools import islice
 
 from kizashi_protocol.consent import Scope
 from sqlalchemy import and_, delete, func, insert, select, update
@@ -30,6 +31,8 @@ from kizashi_server.store.recovered_secrets import RecoveredSecrets
 from kizashi_server.store.row_cipher import RowCipher
 from kizashi_server.store.subject_keys import SubjectKeys
 from kizashi_server.store.tombstones import Tombstone, Tombstones
+
+_BATCH = 1_000
 
 
 class SqlHoldings:
@@ -63,6 +66,8 @@ class SqlHoldings:
         with self._turn():
             times = self._tombstones.times({subject.digest, subject.recovery_digest})
             if any(subject.given_time <= taken_back for taken_back in times.values()):
+                return False
+            if item.erasure_name and self._tombstones.erased_items({item.erasure_name}):
                 return False
             cipher = RowCipher(self._keys.make(subject.digest, subject.given_time))
             with self._engine.begin() as connection:
@@ -111,6 +116,20 @@ class SqlHoldings:
             self._erase({digest})
         self._scrub()
         self._keys.scrub()
+
+    def holds_any(self, erasure_names: AbstractSet[bytes]) -> bool:
+        """See `HoldingsStore`."""
+        columns = HOLDINGS.c
+        named = select(columns.holding_id).where(columns.erasure_name.in_(sorted(erasure_names)))
+        with self._turn(), self._engine.begin() as connection:
+            return connection.execute(named.limit(1)).first() is not None
+
+    def erase_items(self, erasure_names: AbstractSet[bytes], now: int) -> None:
+        """See `HoldingsStore`."""
+        with self._turn():
+            self._tombstones.put_items(erasure_names, now)
+            self._erase_items(erasure_names)
+        self._scrub()
 
     def withdraw(self, digest: bytes, scope: Scope, programme_id: str, now: int) -> None:
         """See `HoldingsStore`."""
@@ -172,28 +191,36 @@ class SqlHoldings:
         """Erases what a restored backup brought back, and what a crash left of an erasure.
 
         To be called before anything is served: subjects with a tombstone, rows without a key, keys
-        without rows, and rows that do not open, being of a key before the one that is here.
+        without rows, rows that do not open, being of a key before the one that is here, and items
+        that were erased with their check.
         """
         with self._turn():
-            # One transaction a file, however many tombstones strangers have had made.
-            withdrawn = {
-                each.subject_digest: each.withdrawn_time for each in self._tombstones.every()
-            }
-            self._keys.erase_given_until(withdrawn)
             columns = SUBJECTS.c
             with self._engine.begin() as connection:
                 rows = connection.execute(select(columns.subject_digest, columns.given_time)).all()
-            there = frozenset(row.subject_digest for row in rows)
-            gone = {
-                row.subject_digest
-                for row in rows
-                if row.given_time <= withdrawn.get(row.subject_digest, -1)
-            }
-            gone |= there ^ self._keys.digests()
-            gone |= {digest for digest in there - gone if not self._opens(digest)}
-            self._erase(gone)
+            given = {row.subject_digest: row.given_time for row in rows}
+            keys = self._keys.given_times()
+            # Looked up by who is held here: tombstones are many more, most of them strangers'.
+            withdrawn: dict[bytes, int] = {}
+            for some in _batches(given.keys() | keys.keys()):
+                withdrawn |= self._tombstones.times(some)
+            void = {each for each, time in keys.items() if time <= withdrawn.get(each, -1)}
+            gone = {each for each, time in given.items() if time <= withdrawn.get(each, -1)}
+            gone |= given.keys() ^ (keys.keys() - void)
+            gone |= {digest for digest in given.keys() - gone if not self._opens(digest)}
+            self._erase(gone | void)
+            self._clear_items()
         self._scrub()
         self._keys.scrub()
+
+    def _clear_items(self) -> None:
+        name = HOLDINGS.c.erasure_name
+        with self._engine.begin() as connection:
+            names = connection.scalars(select(name).where(name.is_not(None))).all()
+        for some in _batches(frozenset(names)):
+            erased = self._tombstones.erased_items(some)
+            if erased:
+                self._erase_items(erased)
 
     def _opens(self, digest: bytes) -> bool:
         try:
@@ -228,6 +255,12 @@ class SqlHoldings:
             for digest in digests:
                 connection.execute(delete(HOLDINGS).where(HOLDINGS.c.subject_digest == digest))
                 connection.execute(delete(SUBJECTS).where(SUBJECTS.c.subject_digest == digest))
+
+    def _erase_items(self, erasure_names: AbstractSet[bytes]) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(
+                delete(HOLDINGS).where(HOLDINGS.c.erasure_name.in_(sorted(erasure_names)))
+            )
 
     def _scrub(self) -> bool:
         """Clears the main file's log, outside the lock: it may have to wait for a reader."""
@@ -283,6 +316,7 @@ def _put_item(connection: Connection, digest: bytes, item: Item, cipher: RowCiph
             subject_digest=digest,
             position=(last or 0) + 1,
             sealed_content=cipher.seal(item.content, digest, name),
+            erasure_name=item.erasure_name,
         )
     )
 
@@ -309,3 +343,10 @@ def _subject(row: Row[tuple[object, ...]], cipher: RowCipher) -> Subject:
         given_time=row.given_time,
         expire_time=row.expire_time,
     )
+
+
+def _batches(names: AbstractSet[bytes]) -> Iterator[frozenset[bytes]]:
+    """The names, so many at a time as one statement may hold."""
+    rest = iter(names)
+    while batch := frozenset(islice(rest, _BATCH)):
+        yield batch

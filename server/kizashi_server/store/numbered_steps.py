@@ -55,6 +55,16 @@ TOMBSTONES_STEPS: tuple[Step, ...] = (
     ),
     # A backup of this file must not hold them: they have a file of their own.
     ("DROP TABLE IF EXISTS recovered_secrets",),
+    (
+        """
+        CREATE TABLE erased_items (
+            erasure_name BLOB NOT NULL,
+            withdrawn_time BIGINT NOT NULL,
+            PRIMARY KEY (erasure_name)
+        )
+        """,
+        "CREATE INDEX erased_items_withdrawn_time ON erased_items (withdrawn_time)",
+    ),
 )
 
 RECOVERED_SECRETS_STEPS: tuple[Step, ...] = (

@@ -105,11 +105,13 @@ class Tagged:
     Attributes:
         owner_digest: as in `Answer`, 32 bytes.
         recovery_tag: from its consent to score, 32 bytes.
+        is_erased: whether the check counts as erased already.
     """
 
     report_id: bytes
     owner_digest: bytes = field(repr=False)
     recovery_tag: bytes = field(repr=False)
+    is_erased: bool = False
 
 
 class Purged(NamedTuple):
@@ -166,10 +168,16 @@ class Store(Protocol):
     ) -> bool:
         """Drops the opening digest of an owner's report, used or not; False as `drop_reply`."""
 
-    def erase(self, report_id: bytes, programme_id: str, owner_digests: AbstractSet[bytes]) -> bool:
-        """Erases an owner's report down to the fact that it was erased; False as `drop_reply`.
+    def erase(
+        self,
+        report_ids: AbstractSet[bytes],
+        programme_id: str,
+        owner_digests: AbstractSet[bytes],
+    ) -> bool:
+        """Erases the owners' among these reports down to the fact that they were erased.
 
-        The owner's digest stays with the row, so that the same key gets its receipt again.
+        At most some thousand at once. False when no such owner has any such report. The owner's
+        digest stays with the row, so that the same key gets its receipt again.
         """
 
     def tagged(self, programme_id: str, after: bytes, most: int) -> Sequence[Tagged]:

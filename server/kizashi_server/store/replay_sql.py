@@ -36,6 +36,9 @@ _MARK = (
 )
 """What `ErasureMark` holds, in its order."""
 
+_MARKS_AT_ONCE = 10_000
+"""Marks that a start holds in memory, a megabyte or two: strangers can have many made."""
+
 
 class SqlStore:
     """A `Store` on an engine whose schema is up to date; see `database.open_store`.
@@ -63,18 +66,29 @@ class SqlStore:
         Raises:
             StoreUnavailable: the database cannot do it now.
         """
+        after, is_changed = b"", False
+        while marked := self._marks.report_ids(after, _MARKS_AT_ONCE):
+            is_changed |= self._clear_marked(marked)
+            after = marked[-1]
+        if is_changed:
+            self._scrub()
+
+    def _clear_marked(self, marked: Sequence[bytes]) -> bool:
+        """Erases those of these reports, in the order of ids, that are not; whether one was not."""
         columns = REPORTS.c
-        erased = select(columns.report_id).where(columns.state == ReportState.ERASED)
+        erased = and_(
+            columns.report_id.between(marked[0], marked[-1]),
+            columns.state == ReportState.ERASED,
+        )
         with self._transaction() as connection:
-            known = set(connection.scalars(erased))
-            missing = [mark for mark in self._marks.every() if mark.report_id not in known]
-            for mark in missing:
+            known = set(connection.scalars(select(columns.report_id).where(erased)))
+            missing = [each for each in marked if each not in known]
+            for mark in self._marks.marks_of(missing) if missing else ():
                 back = update(REPORTS).where(columns.report_id == mark.report_id)
                 values = _ERASED | {"owner_digest": mark.owner_digest}
                 if not connection.execute(back.values(values)).rowcount:
                     connection.execute(insert(REPORTS).values(_marked_row(mark)))
-        if missing:
-            self._scrub()
+        return bool(missing)
 
     def find(self, report_id: bytes) -> Remembered | None:
         """See `Store`."""
@@ -159,14 +173,14 @@ class SqlStore:
         self, report_id: bytes, programme_id: str, owner_digests: AbstractSet[bytes]
     ) -> bool:
         """See `Store`."""
-        owned = _owned(report_id, programme_id, owner_digests)
+        owned = _owned({report_id}, programme_id, owner_digests)
         return self._count(update(REPORTS).where(owned).values(_NO_REPLY)) == 1
 
     def opening_digest(
         self, report_id: bytes, programme_id: str, owner_digests: AbstractSet[bytes]
     ) -> bytes | None:
         """See `Store`."""
-        owned = _owned(report_id, programme_id, owner_digests)
+        owned = _owned({report_id}, programme_id, owner_digests)
         query = select(REPORTS.c.opening_digest).where(owned)
         with self._transaction() as connection:
             found: bytes | None = connection.execute(query).scalar_one_or_none()
@@ -182,13 +196,18 @@ class SqlStore:
         self, report_id: bytes, programme_id: str, owner_digests: AbstractSet[bytes]
     ) -> bool:
         """See `Store`."""
-        owned = _owned(report_id, programme_id, owner_digests)
+        owned = _owned({report_id}, programme_id, owner_digests)
         return self._count(update(REPORTS).where(owned).values(_NO_OPENING)) == 1
 
-    def erase(self, report_id: bytes, programme_id: str, owner_digests: AbstractSet[bytes]) -> bool:
+    def erase(
+        self,
+        report_ids: AbstractSet[bytes],
+        programme_id: str,
+        owner_digests: AbstractSet[bytes],
+    ) -> bool:
         """See `Store`."""
         with self._transaction() as connection:
-            erased = self._erase(connection, _owned(report_id, programme_id, owner_digests))
+            erased = self._erase(connection, _owned(report_ids, programme_id, owner_digests))
         self._scrub()
         return erased
 
@@ -201,7 +220,12 @@ class SqlStore:
             columns.report_id > after,
         )
         query = (
-            select(columns.report_id, columns.owner_digest, columns.recovery_tag)
+            select(
+                columns.report_id,
+                columns.owner_digest,
+                columns.recovery_tag,
+                columns.state == ReportState.ERASED,
+            )
             .where(further)
             .order_by(columns.report_id)
             .limit(most)
@@ -222,18 +246,18 @@ class SqlStore:
         try:
             with self._transaction() as connection:
                 connection.execute(insert(REPORTS).values(row))
-                self._marks.put(_mark_of(arrival))
+                self._marks.put([_mark_of(arrival)])
         except IntegrityError:
             with self._transaction() as connection:
                 self._erase(connection, abandoned)
 
     def _erase(self, connection: Connection, which: ColumnElement[bool]) -> bool:
-        """Erases a report and marks it, in a transaction that has yet to be committed."""
+        """Erases reports and marks them, in a transaction that has yet to be committed."""
         gone = update(REPORTS).where(which).values(_ERASED).returning(*_MARK)
-        row = connection.execute(gone).one_or_none()
-        if row is not None:
-            self._marks.put(ErasureMark(*row))
-        return row is not None
+        rows = connection.execute(gone).all()
+        if rows:
+            self._marks.put([ErasureMark(*row) for row in rows])
+        return bool(rows)
 
     def purge(self, now: int) -> Purged:
         """See `Store`."""
@@ -325,11 +349,11 @@ def _not_worked_on(now: int) -> ColumnElement[bool]:
 
 
 def _owned(
-    report_id: bytes, programme_id: str, owner_digests: AbstractSet[bytes]
+    report_ids: AbstractSet[bytes], programme_id: str, owner_digests: AbstractSet[bytes]
 ) -> ColumnElement[bool]:
     columns = REPORTS.c
     return and_(
-        columns.report_id == report_id,
+        columns.report_id.in_(sorted(report_ids)),
         columns.programme_id == programme_id,
         columns.owner_digest.in_(sorted(owner_digests)),
     )

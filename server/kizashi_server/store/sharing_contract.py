@@ -3,7 +3,7 @@
 A share's row holds ciphertext that the server cannot open, and lives for days at most:
 
     leave ──> kept ── take ──> taken ── settle ──> gone
-                └──── cancel, purge ─────────────> gone
+                └──── cancel, keep_only, purge ──> gone
 
 Taking and settling are two steps so that a share is neither lost nor given away twice when the
 process is killed in between: what one report has taken, that report alone may take again, until
@@ -69,9 +69,21 @@ class SharingStore(Protocol):
         """Deletes what a report has taken."""
 
     def cancel(
-        self, report_id: bytes, programme_id: str, owner_digests: AbstractSet[bytes]
+        self,
+        report_ids: AbstractSet[bytes],
+        programme_id: str,
+        owner_digests: AbstractSet[bytes],
     ) -> None:
-        """Deletes what an owner has left of a check; nothing happens when nothing is kept."""
+        """Deletes what owners have left of checks; nothing happens when nothing is kept.
+
+        At most some thousand checks at once.
+        """
+
+    def keep_only(self, recipients: AbstractSet[tuple[str, bytes]]) -> int:
+        """Deletes what is left for anybody else than these: programme id, key id of 16 bytes.
+
+        Returns how many shares went.
+        """
 
     def tagged(self, programme_id: str, after: bytes, most: int) -> Sequence[Tagged]:
         """Shares with a recovery tag, in the order of their checks' ids; as `Store.tagged`."""

@@ -89,16 +89,38 @@ class SqlSharing:
         self._delete(delete(SHARES).where(SHARES.c.taken_by == taker))
 
     def cancel(
-        self, report_id: bytes, programme_id: str, owner_digests: AbstractSet[bytes]
+        self,
+        report_ids: AbstractSet[bytes],
+        programme_id: str,
+        owner_digests: AbstractSet[bytes],
     ) -> None:
         """See `SharingStore`."""
         columns = SHARES.c
         owned = and_(
-            columns.report_id == report_id,
+            columns.report_id.in_(sorted(report_ids)),
             columns.programme_id == programme_id,
             columns.owner_digest.in_(sorted(owner_digests)),
         )
         self._delete(delete(SHARES).where(owned))
+
+    def keep_only(self, recipients: AbstractSet[tuple[str, bytes]]) -> int:
+        """See `SharingStore`."""
+        columns = SHARES.c
+        with transaction(self._engine) as connection:
+            found = connection.execute(
+                select(columns.programme_id, columns.recipient_key_id).distinct()
+            ).all()
+        others = [
+            (programme, key) for programme, key in found if (programme, key) not in recipients
+        ]
+        return sum(
+            self._delete(
+                delete(SHARES).where(
+                    and_(columns.programme_id == programme, columns.recipient_key_id == key)
+                )
+            )
+            for programme, key in others
+        )
 
     def tagged(self, programme_id: str, after: bytes, most: int) -> Sequence[Tagged]:
         """See `SharingStore`."""
@@ -129,8 +151,9 @@ class SqlSharing:
         """See `SharingStore`."""
         self._engine.dispose()
 
-    def _delete(self, statement: Executable) -> None:
+    def _delete(self, statement: Executable) -> int:
         with transaction(self._engine) as connection:
             count = connection.execute(statement).rowcount
         if count:
             self._scrub()
+        return count

@@ -41,10 +41,12 @@ class SubjectKeys:
             connection.execute(row)
         return key
 
-    def digests(self) -> frozenset[bytes]:
-        """Everybody who has a key."""
+    def given_times(self) -> Mapping[bytes, int]:
+        """Everybody who has a key, and when the consent it was made for was given."""
+        columns = SUBJECT_KEYS.c
+        query = select(columns.subject_digest, columns.given_time)
         with self._engine.begin() as connection:
-            return frozenset(connection.scalars(select(SUBJECT_KEYS.c.subject_digest)))
+            return {row.subject_digest: row.given_time for row in connection.execute(query)}
 
     def erase(self, digests: AbstractSet[bytes]) -> None:
         """Erases keys; nothing of them is left in the file and its log after `scrub`."""
@@ -57,18 +59,6 @@ class SubjectKeys:
     def scrub(self) -> bool:
         """Clears the log of what was erased; see `empty_write_ahead_log`. Safe in any thread."""
         return empty_write_ahead_log(self._engine, PATIENT)
-
-    def erase_given_until(self, times: Mapping[bytes, int]) -> None:
-        """Erases each subject's key that was made for a consent given until its time.
-
-        Times are in seconds since the epoch. One transaction, however many there are.
-        """
-        columns = SUBJECT_KEYS.c
-        with self._engine.begin() as connection:
-            rows = connection.execute(select(columns.subject_digest, columns.given_time)).all()
-            for digest, given_time in rows:
-                if given_time <= times.get(digest, -1):
-                    connection.execute(delete(SUBJECT_KEYS).where(columns.subject_digest == digest))
 
     def close(self) -> None:
         """Lets go of the file."""

@@ -5,11 +5,11 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from kizashi_protocol.consent import Scope
-from sqlalchemy import ColumnElement, and_, delete, insert, select, true
+from sqlalchemy import ColumnElement, and_, delete, insert, select
 from sqlalchemy.engine import Engine
 
 from kizashi_server.store.database import empty_write_ahead_log
-from kizashi_server.store.holdings_schema import TOMBSTONES
+from kizashi_server.store.holdings_schema import ERASED_ITEMS, TOMBSTONES
 from kizashi_server.store.numbered_steps import TOMBSTONES_STEPS, bring_up_to_date
 
 
@@ -32,7 +32,10 @@ class Tombstone:
 
 
 class Tombstones:
-    """One a subject; whoever shares it between threads takes turns."""
+    """One a subject, and the names of single items that were erased.
+
+    Whoever shares it between threads takes turns.
+    """
 
     def __init__(self, engine: Engine) -> None:
         """Takes over the engine, and brings its schema up to date."""
@@ -56,10 +59,6 @@ class Tombstones:
             and_(columns.recovery_digest == recovery_digest, columns.programme_id == programme_id)
         )
 
-    def every(self) -> Sequence[Tombstone]:
-        """All of them."""
-        return self._found(true())
-
     def put(self, tombstone: Tombstone) -> None:
         """Puts one in place of the subject's earlier one; what that says, it goes on saying."""
         with self._engine.begin() as connection:
@@ -82,10 +81,29 @@ class Tombstones:
                 )
             )
 
+    def put_items(self, erasure_names: AbstractSet[bytes], now: int) -> None:
+        """Notes the names of items erased at `now`, in seconds since the epoch."""
+        columns = ERASED_ITEMS.c
+        names = sorted(erasure_names)
+        with self._engine.begin() as connection:
+            connection.execute(delete(ERASED_ITEMS).where(columns.erasure_name.in_(names)))
+            connection.execute(
+                insert(ERASED_ITEMS),
+                [{"erasure_name": each, "withdrawn_time": now} for each in names],
+            )
+
+    def erased_items(self, erasure_names: AbstractSet[bytes]) -> frozenset[bytes]:
+        """Those of these names that were noted."""
+        name = ERASED_ITEMS.c.erasure_name
+        with self._engine.begin() as connection:
+            found = connection.scalars(select(name).where(name.in_(sorted(erasure_names))))
+            return frozenset(found)
+
     def forget(self, until: int) -> None:
         """Forgets withdrawals of that time and before, in seconds since the epoch."""
         with self._engine.begin() as connection:
-            connection.execute(delete(TOMBSTONES).where(TOMBSTONES.c.withdrawn_time <= until))
+            for table in (TOMBSTONES, ERASED_ITEMS):
+                connection.execute(delete(table).where(table.c.withdrawn_time <= until))
 
     def scrub(self) -> bool:
         """Clears the log of what was forgotten; see `empty_write_ahead_log`. Safe in any thread."""

@@ -171,16 +171,6 @@ def test_a_write_that_fails_leaves_the_old_file(state: DeviceState) -> None:
     assert state.invite() == INVITE
 
 
-def test_what_a_crash_left_does_not_stop_the_next_write(state: DeviceState) -> None:
-    """A half-written file of a process with our number is replaced."""
-    state.remember_invite(INVITE)
-    left = state.folder / f"invite.txt.{os.getpid()}.part"
-    left.write_text("half")
-    state.remember_invite(INVITE)
-    assert not left.exists()
-    assert state.invite() == INVITE
-
-
 DAMAGE = {
     "seed": [b"", b"short", bytes(33)],
     "invite.txt": [b"", b"kizashi://", b"\xff"],

@@ -48,14 +48,17 @@ class Desk:
 
     def store(self) -> SeedInKeyringOrFile:
         """As a new process has it."""
-        files = FolderOnDisk(self.folder)
+        return self._store(FolderOnDisk(self.folder))
+
+    def _store(self, files: FolderOnDisk) -> SeedInKeyringOrFile:
         in_file = SeedInFile(files, self.folder / "seed", self.folder / "marker")
         in_keyring = SeedInKeyring(files, in_file.marker, self.keeper, os.urandom)
         return SeedInKeyringOrFile(in_keyring, in_file, self.told.append)
 
     def state(self) -> DeviceState:
         """The agent's folder with that store."""
-        return DeviceState(self.folder, os.urandom, self.store())
+        files = FolderOnDisk(self.folder)
+        return DeviceState(self.folder, os.urandom, self._store(files), files)
 
 
 def test_a_seed_goes_to_the_keyring(tmp_path: Path) -> None:

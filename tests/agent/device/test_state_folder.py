@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from kizashi_agent.device.device_state import DeviceState
+from kizashi_agent.device.participant import SEED_BYTES
 from kizashi_agent.device.state_errors import StateBusy
 from kizashi_agent.device.state_folder import FolderInMemory, FolderOnDisk, StateFolder
 
@@ -32,6 +33,15 @@ from pathlib import Path
 from kizashi_agent.device.state_folder import FolderOnDisk
 with FolderOnDisk(Path(sys.argv[1])).sole():
     os._exit(1)
+"""
+
+
+KILLED_WRITING = """
+import os, sys
+from pathlib import Path
+from kizashi_agent.device.device_state import DeviceState
+Path.replace = lambda *_: os._exit(1)
+DeviceState(Path(sys.argv[1]), os.urandom).seed()
 """
 
 
@@ -75,6 +85,27 @@ def test_a_process_that_died_locks_nobody_out(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", CRASHES, str(tmp_path)], check=False)
     with FolderOnDisk(tmp_path, lock_wait=0.1).sole():
         pass
+
+
+@pytest.mark.parametrize("next_step", ["seed", "forget_everything", "forget_programmes"])
+def test_what_a_killed_process_had_half_written_is_erased(tmp_path: Path, next_step: str) -> None:
+    """A seed in the clear: whoever writes or forgets next erases it."""
+    folder = tmp_path / "state"
+
+    def holding() -> set[str]:
+        return {each.name for each in folder.iterdir()}
+
+    subprocess.run([sys.executable, "-c", KILLED_WRITING, str(folder)], check=False)
+    (left,) = holding() - {"lock"}
+    assert len((folder / left).read_bytes()) == SEED_BYTES
+    getattr(DeviceState(folder, os.urandom), next_step)()
+    assert holding() == {"lock"} | ({"seed"} if next_step == "seed" else set())
+
+
+def test_a_file_is_written_by_one_at_a_time(tmp_path: Path) -> None:
+    """So nobody takes what another is just writing for what a crash left."""
+    with FolderOnDisk(tmp_path).sole(), pytest.raises(StateBusy):
+        FolderOnDisk(tmp_path, lock_wait=0.1).write(tmp_path / "a", b"1")
 
 
 @pytest.mark.parametrize("kind", ["disk", "memory"])

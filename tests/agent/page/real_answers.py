@@ -5,6 +5,7 @@ clip, a ledger of messages that were exchanged with a server's code. A screen th
 call answers fails with it.
 """
 
+import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -79,6 +80,7 @@ def real_answers(locale: Locale) -> dict[str, Any]:
         with served(base) as browser:
             found = _first_check(browser, invite) | _standing(browser)
             found |= _later_checks(browser, invite, world.clock.seconds, person)
+            found |= _one_that_waits(browser, invite, person)
             return found | _menu(browser)
 
 
@@ -100,7 +102,8 @@ def _first_check(browser: Browser, invite: str) -> dict[str, Any]:
     number = browser.world.visit.turn(visits.recording_begun).recordings
     # The server of this visit has norms for figures that are called so.
     summary = replace(measured.summary, extractor_id=EXTRACTOR_ID)
-    recorded = Recorded(replace(measured, summary=summary), partial(course_json, course), 0)
+    described = partial(course_json, course)
+    recorded = Recorded(replace(measured, summary=summary), described, 0, os.urandom(16))
     browser.world.visit.turn(lambda visit: visits.recording_ended(visit, number, recorded))
     found["measured"] = browser.get("measured").json
     found["send"] = browser.post("send").json
@@ -135,6 +138,17 @@ def _later_checks(browser: Browser, invite: str, start: float, person: Person) -
         browser.post("send")
         browser.post("again")
     return {"start": browser.post("start", invite=invite).json}
+
+
+def _one_that_waits(browser: Browser, invite: str, person: Person) -> dict[str, Any]:
+    browser.agree(invite=invite)
+    browser.record()
+    person.server.down = True
+    browser.post("send")
+    found = {"waiting": browser.get("waiting").json}
+    person.server.down = False
+    browser.post("throw-away")
+    return found
 
 
 def _menu(browser: Browser) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -126,7 +127,7 @@ class Browser:
         visit = self.world.visit
         number = visit.turn(visits.recording_begun).recordings
         measured = Measured(summary or summary_at(2.0), 390, (Caution.FACE_SMALL,))
-        recorded = Recorded(measured, made_up_profile, 2)
+        recorded = Recorded(measured, made_up_profile, 2, os.urandom(16))
         visit.turn(lambda visit: visits.recording_ended(visit, number, recorded))
 
     def check(self, **start: object) -> Answered:

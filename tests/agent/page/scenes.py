@@ -231,6 +231,7 @@ SCENES = {
     "recovery": Scene("welcome", _pressing(_stay, "recovery.look"), _code_not_seen),
     "join": Scene("welcome", _pressing(_stay, "welcome.go_on")),
     "invite-refused": Scene("welcome", _invite_refused, _refusing("start", "INVITE_MALFORMED")),
+    "invite-missing": Scene("welcome", _pressing(_stay, "welcome.go_on", "join.go_programme")),
     "age": Scene("welcome", _to_consents),
     "consent": Scene("welcome", _pressing(_to_consents, "consents.adult")),
     "declined": Scene(
@@ -261,6 +262,7 @@ SCENES = {
     "sharing": Scene("feedback", _share),
     "sharing-asked": Scene("feedback", _share_asked),
     "sharing-code": Scene("feedback", _pressing(_share_asked, "consents.yes")),
+    "sharing-copied": Scene("feedback", _pressing(_share_asked, "consents.yes", "sharing.copy")),
     "waiting": Scene("waiting"),
     "menu": Scene("welcome", _pressing(_stay, "page.menu")),
     "history": Scene("welcome", _menu("history")),

@@ -79,6 +79,18 @@ def test_somebody_who_stops(walk: Walk) -> None:
     is_seen(walk, "camera.turn_on")
 
 
+def test_a_tab_that_was_duplicated(walk: Walk) -> None:
+    """Begun with a copy of the first one's storage, it is another tab all the same."""
+    with walk.page.expect_popup() as popup:
+        walk.page.evaluate("window.open('/')")
+    first, walk.page = walk.page, popup.value
+    walk.is_told("problem_title.another_tab")
+    assert walk.visit.stage is Stage.RECORDING
+    first.close()
+    walk.press("problem.take_over")
+    walk.is_told("problem_title.interrupted")
+
+
 def test_a_second_tab(walk: Walk) -> None:
     """It is told of the first, which goes on; only when it takes over is the recording gone."""
     first, world = walk.page, walk.served.world

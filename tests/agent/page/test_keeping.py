@@ -57,7 +57,7 @@ def test_nothing_is_kept_until_the_person_turns_it_on(browser: Browser, person: 
     joined(browser, person)
     found = browser.get("history").json
     assert (found["kept"], found["entries"], found["needed"]) == (False, [], ENOUGH)
-    assert "Off until you turn it on" in found["text"]
+    assert found["text"][0] == "Off until you turn it on."
     assert browser.post("history/keep", on=True).json["kept"]
     browser.post("again")
     joined(browser, person)
@@ -295,6 +295,14 @@ def test_one_scope_is_withdrawn_alone(browser: Browser, person: Person) -> None:
     assert "stay as they are" in found["stays"][0]
     assert consents(browser)[Scope.COHORT]["given"]
     assert browser.post("withdraw", what="score").status == 400
+
+
+def test_what_was_never_given_is_not_told_as_erased(browser: Browser, person: Person) -> None:
+    """There was nothing to take back, and no server is asked."""
+    joined(browser, person)
+    person.server.down = True
+    found = browser.post("withdraw", what=Scope.RESEARCH).json
+    assert (found["scopes"], found["scopes_failed"]) == ([], [])
 
 
 def test_the_ledger_is_shown_message_by_message(person: Person) -> None:

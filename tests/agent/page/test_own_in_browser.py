@@ -77,6 +77,8 @@ def test_history_and_answers_are_kept_when_chosen_and_cleared(
         walk.press("clear.do")
         walk.is_told("clear.done")
         assert history_of(walk.world.state).read().checks == []
+        walk.press("page.to_check")
+        walk.is_at("welcome")
         walk.opens("history")
         walk.reads("history.not_kept", "history.empty")
         walk.press("page.to_menu", "menu.questionnaire")

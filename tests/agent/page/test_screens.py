@@ -126,6 +126,19 @@ def test_no_costs_nothing(browser: Browser) -> None:
         assert asking.asked[-1] == ("consents", {"adult": True, "scopes": {"score": False}})
 
 
+def test_a_no_is_not_asked_again_in_another_language(browser: Browser) -> None:
+    """Who said no reads that it is fine in the other language too; nothing begins anew."""
+    asking = agent("welcome", "en")
+    asking.refusals["consents"] = (409, {"reason": "NO_CONSENT_SCORE", "message": "Fine."})
+    with opened(browser, asking) as page:
+        SCENES["declined"].walk(page, ENGLISH)
+        heads(page, "declined.title")
+        press(page, ENGLISH("page.other_language"))
+        title = page.get_by_role("heading", level=1, name=words_of("ja")("declined.title"))
+        expect(title).to_be_focused()
+        assert [call for call, _ in asking.asked].count("start") == 1
+
+
 def test_consents_are_sent_together_once_all_are_given(browser: Browser) -> None:
     """Each consent has a screen of its own, and the camera comes after the last yes."""
     asking = agent("welcome", "en")
@@ -146,10 +159,12 @@ def test_recording_leads_to_what_was_measured(browser: Browser) -> None:
         start = page.get_by_role("button", name=ENGLISH("camera.start"), exact=True)
         expect(start).to_be_disabled()
         played(page, "guidance", {"message": "WELL"})
-        start.click()
+        start.press("Enter")
         expect(page.locator(".prompt")).to_have_text(ENGLISH("camera.neutral"))
+        expect(page.locator(".prompt")).to_be_focused()
         played(page, "phase", {"phase": "speaking", "seconds": 10.4})
         expect(page.locator(".prompt")).to_have_text(ENGLISH("camera.speaking"))
+        expect(page.locator(".prompt")).to_be_focused()
         played(page, "measured", {})
         heads(page, "measured.title")
 
@@ -198,6 +213,114 @@ def test_refused_step_is_told_where_it_was_asked(browser: Browser) -> None:
         press(page, ENGLISH("join.go_programme"))
         expect(page.get_by_role("alert")).to_have_text(ENGLISH("refusal.INVITE_MALFORMED"))
         expect(page.get_by_role("button", name=ENGLISH("join.go_programme"))).to_be_enabled()
+
+
+def test_what_takes_a_moment_is_seen_to(browser: Browser) -> None:
+    """Whoever waits for an answer reads so, and no longer once it has come."""
+    slow = agent("welcome", "en")
+    with opened(browser, slow) as page:
+        SCENES["join"].walk(page, ENGLISH)
+        page.route("**/api/start", lambda _: None)
+        page.get_by_role("textbox").fill("kizashi://nowhere")
+        press(page, ENGLISH("join.go_programme"))
+        told = page.locator("#told")
+        expect(told).to_have_text(ENGLISH("page.under_way"))
+        box = told.bounding_box()
+        assert box is not None
+        assert box["width"] > 50
+        pressed = page.get_by_role("button", name=ENGLISH("join.go_programme"))
+        pressed.hover(force=True)
+        filled = "element => getComputedStyle(element).backgroundColor"
+        assert pressed.evaluate(filled) == "rgba(0, 0, 0, 0)", "its words could not be read"
+
+
+def test_an_empty_invite_is_told_beside_its_field(browser: Browser) -> None:
+    """In words, and as what describes the field that has the focus."""
+    with opened(browser, agent("welcome", "en")) as page:
+        SCENES["join"].walk(page, ENGLISH)
+        press(page, ENGLISH("join.go_programme"))
+        expect(page.get_by_text(ENGLISH("join.invite_needed"))).to_be_visible()
+        field = page.get_by_role("textbox")
+        expect(field).to_be_focused()
+        expect(field).to_have_accessible_description(ENGLISH("join.invite_needed"))
+
+
+def test_a_refused_screen_leads_on_through_the_menu(browser: Browser) -> None:
+    """As it says."""
+    refusing = SCENES["refused"].agent("en")
+    with opened(browser, refusing) as page:
+        heads(page, "problem_title.refused")
+        press(page, ENGLISH("page.menu"))
+        heads(page, "page.menu")
+
+
+def test_the_preview_has_the_shape_of_the_cameras_pictures(browser: Browser) -> None:
+    """Nothing black beside them, where the window is wide too."""
+    with opened(browser, agent("camera", "en")) as page:
+        SCENES["preview"].walk(page, ENGLISH)
+        page.wait_for_function("document.querySelector('video').videoWidth > 0")
+        shape = "video => video.clientWidth / video.clientHeight"
+        real = "video => video.videoWidth / video.videoHeight"
+        video = page.locator("video")
+        assert video.evaluate(shape) == pytest.approx(video.evaluate(real), abs=0.01)
+
+
+@pytest.mark.parametrize("place", ["score", "research", "share"])
+def test_consents_are_shown_word_for_word(browser: Browser, place: str) -> None:
+    """To the last line break, which parts paragraphs: the digest is over what was seen."""
+    scenes = {"score": "consent", "research": "standing-consent", "share": "sharing-asked"}
+    answering = SCENES[scenes[place]].agent("en")
+    texts = {
+        "score": answering.answers["start"]["consents"][0]["text"],
+        "research": next(
+            each["text"]
+            for each in answering.answers["standing"]["consents"]
+            if each["scope"] == "research"
+        ),
+        "share": answering.answers["feedback"]["sharing"][0]["text"],
+    }
+    with opened(browser, answering) as page:
+        SCENES[scenes[place]].walk(page, ENGLISH)
+        shown = page.locator(".consent")
+        assert shown.evaluate("element => element.textContent") == texts[place]
+        assert shown.inner_text().count("\n\n") == texts[place].count("\n\n") > 0
+
+
+def test_a_code_that_cannot_be_copied_stays(browser: Browser) -> None:
+    """A browser that allows no clipboard costs nobody the one sight of their code."""
+    with opened(browser, agent("feedback", "en")) as page:
+        SCENES["sharing-code"].walk(page, ENGLISH)
+        heads(page, "sharing.code_title")
+        page.evaluate("() => { navigator.clipboard.writeText = async () => { throw 'no'; }; }")
+        press(page, ENGLISH("sharing.copy"))
+        expect(page.locator("#told")).to_have_text(ENGLISH("sharing.not_copied"))
+        expect(page.locator(".code")).to_be_visible()
+
+
+def test_answers_stay_when_the_language_changes(browser: Browser) -> None:
+    """What was ticked so far is still ticked, and so is what is said of the last question."""
+    with opened(browser, agent("welcome", "en")) as page:
+        SCENES["questions"].walk(page, ENGLISH)
+        page.locator("[name=item-2]").nth(3).check()
+        page.locator("#keep").check()
+        press(page, ENGLISH("page.other_language"))
+        page.locator("html[lang=ja]").wait_for()
+        expect(page.locator("[name=item-2]").nth(3)).to_be_checked()
+        expect(page.locator("[name=item-8]").nth(1)).to_be_checked()
+        expect(page.locator("#keep")).to_be_checked()
+        expect(page.locator("form :checked")).to_have_count(2)
+        expect(page.locator(".help")).to_be_visible()
+
+
+def test_who_left_their_answer_for_the_questionnaire_comes_back_to_it(browser: Browser) -> None:
+    """It was asked for already; loaded anew, the page asks once more."""
+    with opened(browser, agent("feedback", "en")) as page:
+        SCENES["feedback"].walk(page, ENGLISH)
+        press(page, ENGLISH("feedback.questionnaire_go"))
+        press(page, ENGLISH("questionnaire.leave"))
+        page.locator("body[data-screen=feedback] .band").wait_for()
+        page.reload()
+        heads(page, "ready.title")
 
 
 def test_language_changes_in_place(browser: Browser) -> None:

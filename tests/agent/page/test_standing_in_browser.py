@@ -74,3 +74,5 @@ def test_what_was_sent_is_taken_back(with_camera: Browser, site: Site, tmp_path:
         assert site.invite.address in walk.page.locator("main").inner_text()
         assert site.reports().count("ERASED") == 1
         assert walk.world.state.checks() == []
+        walk.press("page.to_check")
+        walk.is_at("welcome")

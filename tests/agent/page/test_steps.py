@@ -159,6 +159,23 @@ def test_what_is_shown_is_what_is_signed(browser: Browser, person: Person, invit
     assert browser.get("feedback").json["locale"] == "ja"
 
 
+def test_the_answer_comes_in_the_language_spoken_when_it_is_sent(
+    browser: Browser, invite: str
+) -> None:
+    """Agreed to in English, sent in Japanese: the consents stay English, the answer is Japanese."""
+    browser.agree(invite=invite)
+    browser.record()
+    browser.post("locale", locale="ja")
+    browser.post("send")
+    feedback = browser.get("feedback").json
+    assert (feedback["locale"], "診断ではありません" in feedback["headline"]) == ("ja", True)
+    answered = browser.world.visit.now.answered
+    assert answered is not None
+    assert answered.sent is not None
+    signed = [read_consent(each) for each in answered.sent.submitted.consents]
+    assert {each.locale for each in signed} == {"en"}
+
+
 def test_what_will_be_sent_is_what_is_sent(browser: Browser, invite: str) -> None:
     """Every figure of the summary is on the screen before, under a label, and none is another."""
     browser.agree(invite=invite)
@@ -244,6 +261,8 @@ def test_a_check_waits_for_a_server_that_is_away(
     assert (kept.status, kept.stage, kept.json["reason"]) == (200, "waiting", "UNREACHABLE")
     assert browser.world.visit.now.recorded is None
     assert browser.get("visit").json["waiting"] == 1
+    (waiting,) = waiting_checks(person.world.state)
+    assert browser.get("waiting").json["until"] == waiting.expire_time
     again = browser.post("waiting/send")
     assert (again.status, again.reason, again.stage) == (502, "UNREACHABLE", "waiting")
     person.server.down = False
@@ -307,9 +326,23 @@ def test_sharing_by_the_text_that_was_shown(browser: Browser, person: Person, in
     assert browser.get("feedback").json["left"] is None
 
 
+def test_what_was_not_read_is_not_shared(browser: Browser, person: Person, invite: str) -> None:
+    """Not even with whom it was offered to share the last one; read, it is."""
+    browser.check(invite=invite)
+    (offer,) = browser.get("feedback").json["sharing"]
+    browser.post("again")
+    browser.check(invite=invite)
+    unread = browser.post("share", recipient=offer["fingerprint"], agreed=True)
+    assert (unread.status, unread.reason) == (409, "OUT_OF_TURN")
+    assert not any(each.shared for each in person.world.state.checks())
+    browser.get("feedback")
+    assert browser.post("share", recipient=offer["fingerprint"], agreed=True).status == 200
+
+
 def test_nobody_else_is_shared_with(browser: Browser, person: Person, invite: str) -> None:
     """A fingerprint that was not offered is no recipient."""
     browser.check(invite=invite)
+    browser.get("feedback")
     assert browser.post("share", recipient="00" * 32, agreed=True).reason == "BAD_REQUEST"
     assert browser.post("share", agreed=True).reason == "BAD_REQUEST"
 

@@ -20,7 +20,7 @@ from tests.models.scoring import even_weigh, norms_of, norms_table
 from tests.protocol.values import feedback, summary
 
 HERE = Here(Scorer("made-up/1", STUDY_FIGURES, norms_of(norms_table()), even_weigh))
-RECORDED = Recorded(Measured(summary(), 390, ()), lambda _: {}, 2)
+RECORDED = Recorded(Measured(summary(), 390, ()), lambda _: {}, 2, bytes(16))
 ANSWERED = Answered(feedback(), None)
 
 STEPS: dict[str, Callable[[Visit], Visit]] = {

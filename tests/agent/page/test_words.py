@@ -12,8 +12,10 @@ from kizashi_agent.live_guidance import Message
 from kizashi_agent.loopback.words import WORDS_PATH, words_route
 from kizashi_agent.page.words import page_words
 from kizashi_agent.quality import Caution, Reason
-from kizashi_protocol import LOCALES, Locale
+from kizashi_protocol import LOCALES, NAMING_A_RECIPIENT, Locale, Scope, consent_text
 from starlette.requests import Request
+
+from tests.protocol.values import RECIPIENT, TERMS
 
 SCRIPTS = "\n".join(
     each.read_text("utf-8")
@@ -97,6 +99,18 @@ def test_no_word_diagnoses(locale: Locale, never: str) -> None:
         key for key, said in page_words()[locale].items() if re.search(never, said, re.IGNORECASE)
     }
     assert found == set()
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("scope", Scope)
+def test_consents_name_places_that_the_menu_has(locale: Locale, scope: Scope) -> None:
+    """Who reads on the page how to take a consent back finds it there by that name."""
+    recipient = RECIPIENT if scope in NAMING_A_RECIPIENT else None
+    text = consent_text(scope, locale, TERMS, recipient).text
+    say = page_words()[locale]
+    named = re.findall('"([^"]+)" in the menu|メニューの「([^」]+)」', text)
+    places = ["menu.standing"] * (scope is Scope.TREND) + ["menu.withdrawal"]
+    assert [english or japanese for english, japanese in named] == [say[each] for each in places]
 
 
 def test_the_words_come_without_a_token() -> None:

@@ -42,15 +42,28 @@ def test_two_of_them_share_no_key(laptop: Laptop) -> None:
     assert len(set(subjects)) == 4
 
 
-def test_it_does_not_wait(laptop: Laptop) -> None:
+def test_it_does_not_wait_on_the_laptop(laptop: Laptop) -> None:
     """A server that is away ends it, and nobody is told of a later try."""
     world = without(laptop)
     laptop.server.faults.append(GONE)
     with pytest.raises(ServerUnreachable) as caught:
         submit_check(summary(), AGREEMENT, world.exchanger(laptop.exchanger.connection))
     assert caught.value.person == GONE.person
-    assert waiting_checks(world.state).paths() == []
     assert not laptop.state.folder.exists()
+
+
+def test_tried_again_at_once_it_is_the_same_report(laptop: Laptop) -> None:
+    """The very envelope, so that a check whose answer was lost is not scored twice."""
+    exchanger = without(laptop).exchanger(laptop.exchanger.connection)
+    report_id = os.urandom(16)
+    laptop.server.faults.append(GONE)
+    with pytest.raises(ServerUnreachable):
+        submit_check(summary(), AGREEMENT, exchanger, report_id=report_id)
+    submit_check(summary(), AGREEMENT, exchanger, report_id=report_id)
+    first, again, *_ = laptop.server.envelopes
+    assert first == again
+    assert first.header.report_id == report_id
+    assert waiting_checks(exchanger.state).paths() == []
 
 
 def test_an_older_directory_is_refused_all_the_same(laptop: Laptop) -> None:

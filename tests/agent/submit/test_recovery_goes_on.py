@@ -24,6 +24,7 @@ from tests.agent.submit.standing.in_process import InProcess, Person, held
 from tests.agent.submit.test_recovery import states
 from tests.protocol.test_report import HEADER, REPLY_KEY
 from tests.protocol.values import PARTICIPANT
+from tests.server.recoverable import slowed
 from tests.server.world import make_world
 
 
@@ -100,6 +101,21 @@ def test_a_fault_of_one_scope_does_not_end_it(lost: Lost, away_at: int) -> None:
     given = {Scope.TREND, Scope.COHORT, Scope.SCORE}
     assert {each.scope for each in outcome.erased} == given - {RECOVERED[away_at]}
     assert set(RECOVERED) == {*STANDING, Scope.SCORE}
+
+
+@pytest.mark.parametrize("most", [2, 3])
+def test_a_search_that_is_not_through_is_asked_to_go_on(
+    lost: Lost, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until it is, three calls here; after so many that a person should know of it they are told."""
+    monkeypatch.setattr("kizashi_agent.submit.scope_requests.MOST_PARTS", most)
+    slowed(lost.borrowed.server.world, 10)
+    outcome = recover(lost.code, lost.borrowed.invite, lost.borrowed.world)
+    assert (Scope.SCORE in {each.scope for each in outcome.erased}) == (most == 3)
+    fault = outcome.fault
+    assert (None if fault is None else fault.reason) == (
+        None if most == 3 else "RECOVERY_UNFINISHED"
+    )
 
 
 @pytest.mark.parametrize("scope", [Scope.FEEDBACK, Scope.SHARE])

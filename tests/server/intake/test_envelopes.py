@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from kizashi_protocol import CIPHERTEXT_BYTES, MalformedMessage, UnreadableEnvelope
+from kizashi_server.intake import REFUSAL_SECONDS
 
 from tests.server.laptop import Sent, tampered
 from tests.server.refusals import refusal_of, refused
@@ -48,6 +49,19 @@ def test_key_opens_until_its_day_and_no_longer(world: World) -> None:
     assert refused(world, lambda: world.exchange(sent.envelope)) == "KEY_OUTDATED"
     world.clock.seconds = entry.delete_time - 1
     assert refusal_of(world.reply_to(sent)) == "CONSENT_EXPIRED"
+
+
+def test_a_refusal_is_kept_for_minutes_and_an_answer_for_a_day(any_world: World) -> None:
+    """Sent again within them, it is the same; afterwards nothing of it is kept, and nothing scored."""
+    refused_check, answered = any_world.laptop.check(scorer_id="other/1"), any_world.laptop.check()
+    no, yes = (any_world.exchange(each.envelope) for each in (refused_check, answered))
+    any_world.clock.seconds += REFUSAL_SECONDS - 1
+    assert any_world.exchange(refused_check.envelope) == no
+    any_world.clock.seconds += 1
+    assert refused(any_world, lambda: any_world.exchange(refused_check.envelope)) == "ERASED"
+    assert any_world.exchange(answered.envelope) == yes
+    assert any_world.store.purge(any_world.clock.wall()).replies == 1
+    assert any_world.weigh.calls == 1
 
 
 def test_same_envelope_gets_the_same_sealed_reply(any_world: World) -> None:

@@ -220,3 +220,24 @@ def test_a_share_is_permitted_exactly_when_everything_holds(
     whole = given_scopes == set(SHARING_SCOPES) and late is None
     holds = whole and listed and {Scope.SCORE, Scope.SHARE} <= signing
     assert isinstance(found, Permission) is holds
+
+
+def test_a_counsellor_who_is_certified_no_more_fetches_nothing(any_world: World) -> None:
+    """They are told as with a code that is nobody's, and certified again they fetch it."""
+    person = opened(any_world)
+    person.leave()
+    intake = any_world.intake
+    nobody = dataclasses.replace(intake.sharing, counsellors=lambda *_: ())
+    any_world.intake = dataclasses.replace(intake, sharing=nobody)
+    assert refused(person.redeem()) == "SHARE_UNKNOWN"
+    any_world.intake = intake
+    assert isinstance(person.redeem().outcome, Redeemed)
+
+
+def test_a_certificate_that_has_run_out_fetches_nothing() -> None:
+    """Also while the directory still lists it."""
+    world = share_world(expire=START + DAY)
+    person = opened(world)
+    person.leave()
+    world.clock.seconds += DAY
+    assert refused(person.redeem()) == "SHARE_UNKNOWN"

@@ -56,7 +56,7 @@ def test_a_withdrawal_at_the_same_moment_wins(world: World) -> None:
             return getattr(world.sharing, name)
 
         def leave(self, share: object) -> bool:
-            world.store.erase(person.sent.report_id, PROGRAMME.id, owner)
+            world.store.erase({person.sent.report_id}, PROGRAMME.id, owner)
             return leave(share)  # type: ignore[arg-type]
 
     sharing = dataclasses.replace(world.intake.sharing, store=Overtaken())  # type: ignore[arg-type]

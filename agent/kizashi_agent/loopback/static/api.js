@@ -2,6 +2,7 @@
 
 const TOKEN = "kizashi.token";
 const TAB = "kizashi.tab";
+const LET_GO_MS = 1000;
 
 /** The agent's answer was no. `reason` is for code, `message` for the person. */
 export class Refused extends Error {
@@ -44,16 +45,38 @@ export async function openOnce(location, history, storage) {
   if (answer.ok) storage.setItem(TOKEN, (await answer.json()).token);
 }
 
-/** What tells this tab from another; it lives as long as the tab. */
-export function tabOf(storage, random = crypto) {
-  let tab = storage.getItem(TAB);
-  if (tab === null) {
-    tab = Array.from(random.getRandomValues(new Uint8Array(16)), (each) =>
-      each.toString(16).padStart(2, "0"),
-    ).join("");
+/**
+ * What tells this tab from another; it lives as long as the tab. A tab that was duplicated begins
+ * with a copy of the other's storage, so each holds a lock on its name: where that is taken, this
+ * tab draws another.
+ */
+export async function tabOf(storage, locks, random = crypto) {
+  for (;;) {
+    const tab = storage.getItem(TAB) ?? drawn(random);
     storage.setItem(TAB, tab);
+    if (await isHeld(locks, `${TAB}.${tab}`)) return tab;
+    storage.removeItem(TAB);
   }
-  return tab;
+}
+
+function drawn(random) {
+  return Array.from(random.getRandomValues(new Uint8Array(16)), (each) =>
+    each.toString(16).padStart(2, "0"),
+  ).join("");
+}
+
+/** Takes a lock until the page is left; false where somebody else keeps it. */
+function isHeld(locks, name) {
+  // A page that is loaded anew may come a moment before its former self has let go.
+  const signal = AbortSignal.timeout(LET_GO_MS);
+  return new Promise((resolve, reject) => {
+    const held = () => {
+      resolve(true);
+      return new Promise(() => {});
+    };
+    const failed = (fault) => (fault.name === "TimeoutError" ? resolve(false) : reject(fault));
+    locks.request(name, { signal }, held).catch(failed);
+  });
 }
 
 /** The calls of the agent's API, bound to one token and one tab. */

@@ -32,17 +32,6 @@ export function heading(text, eyebrow = null) {
   );
 }
 
-/** A text whose first sentence stands by itself; the text is the same, word for word. */
-export function leading(text, locale) {
-  const [first, ...others] = [
-    ...new Intl.Segmenter(locale, { granularity: "sentence" }).segment(text),
-  ].map((each) => each.segment);
-  return [
-    make("span", { class: "first" }, first),
-    others.length === 0 ? null : make("span", { class: "others" }, others.join("")),
-  ];
-}
-
 /** The name of a field, which may be broken before each of its parts. */
 export function breakable(name) {
   return name.split(/(?=[._[])/).flatMap((part) => [make("wbr"), part]);

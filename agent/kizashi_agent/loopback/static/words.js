@@ -33,6 +33,7 @@ export function createWords(tables, locale) {
     reason,
     say,
     known: (key) => table[key] !== undefined,
+    joined: (sentences) => sentences.join(locale === "ja" ? "" : " "),
     number: (value) => numbers.format(value),
     share: (value) => shares.format(value),
     day: (seconds) => days.format(new Date(seconds * 1000)),

@@ -16,9 +16,12 @@ const STAGES = {
   waiting: "waiting",
 };
 
+/** Milliseconds after which it is said that something takes a moment. */
+const A_MOMENT = 500;
+
 class Page {
   #tables;
-  #current = { name: null, params: {}, leave: null };
+  #current = { name: null, params: {}, leave: null, held: null };
   #shows = 0;
 
   constructor(tables, api, locale) {
@@ -27,6 +30,8 @@ class Page {
     this.words = createWords(tables, locale);
     this.facts = null;
     this.choice = null;
+    /** Whether the answer of this visit was asked for: it is then shown without asking again. */
+    this.hasRead = false;
   }
 
   /** Where the visit is, from the agent; claims the visit for this tab where nobody has it. */
@@ -66,10 +71,10 @@ class Page {
     const show = ++this.#shows;
     await this.#guarded(async () => {
       this.#current.leave?.();
-      this.#current = { name, params, leave: null };
-      const { leave = null, ...screen } = await SCREENS[name](this, params);
+      this.#current = { name, params, leave: null, held: null };
+      const { leave = null, held = null, ...screen } = await SCREENS[name](this, params);
       if (show !== this.#shows) return leave?.();
-      this.#current.leave = leave;
+      this.#current = { name, params, leave, held };
       this.#place(name, screen);
     });
   }
@@ -95,7 +100,7 @@ class Page {
     }
   }
 
-  /** Says something to who does not look at the screen. */
+  /** Says something at the foot of the window, aloud too, until something else is said. */
   tell(text) {
     document.getElementById("told").textContent = text;
   }
@@ -106,12 +111,15 @@ class Page {
     document.getElementById("foot").hidden = on;
   }
 
+  /** Speaks another language; what was typed or chosen on the screen stays. */
   async setLocale(locale) {
     this.words = createWords(this.#tables, locale);
     if (this.api === null || this.facts === null) return this.#again();
     return this.#guarded(async () => {
       await this.api.post("locale", { locale });
-      if (this.#current.name === "consents") {
+      const { name, params } = this.#current;
+      // What was refused is not asked for again.
+      if (name === "consents" && params.refusal === undefined) {
         this.#current.params = { started: await this.api.post("start", this.choice) };
       }
       return this.#again();
@@ -125,7 +133,8 @@ class Page {
   }
 
   #again() {
-    return this.go(this.#current.name, this.#current.params);
+    const { name, params, held } = this.#current;
+    return this.go(name, { ...params, ...held?.() });
   }
 
   async #look() {
@@ -138,10 +147,13 @@ class Page {
   #resumed() {
     const { stage, interrupted } = this.facts.visit;
     if (interrupted) return this.go("problem", { what: "interrupted", reason: interrupted });
-    return this.go(STAGES[stage]);
+    this.hasRead &&= stage === "feedback";
+    return this.go(this.hasRead ? "feedback" : STAGES[stage]);
   }
 
   async #guarded(work, refused = (error) => this.go("problem", { what: "refused", error })) {
+    const underWay = this.words.say("page.under_way");
+    const slow = setTimeout(() => this.tell(underWay), A_MOMENT);
     try {
       return await work();
     } catch (error) {
@@ -150,6 +162,9 @@ class Page {
       if (error.status === 401) return this.go("problem", { what: "token" });
       if (error.reason === "ANOTHER_TAB") return this.go("problem", { what: "another_tab" });
       return refused(error);
+    } finally {
+      clearTimeout(slow);
+      if (document.getElementById("told").textContent === underWay) this.tell("");
     }
   }
 
@@ -207,7 +222,7 @@ async function main() {
   await openOnce(location, history, sessionStorage);
   const token = takeToken(location, history, sessionStorage);
   const locale = navigator.language.toLowerCase().startsWith("ja") ? "ja" : "en";
-  const api = token === null ? null : createApi(token, tabOf(sessionStorage));
+  const api = token === null ? null : createApi(token, await tabOf(sessionStorage, navigator.locks));
   const page = new Page(tables, api, locale);
   addEventListener("popstate", ({ state }) => {
     // The address from the terminal was put into this tab once more, with a newer token.

@@ -37,10 +37,10 @@ function rows(words, seconds, units, kind) {
 }
 
 /** What the height of a line means, and a mark where there is no line. */
-function scale({ say, number }, units, most) {
+function scale({ say, number, joined }, units, most) {
   const sentences = [say("profile.scale", { most: number(most) })];
   if (units.some((each) => each.intensity === null)) sentences.push(say("profile.marks"));
-  return sentences.join(" ");
+  return joined(sentences);
 }
 
 function row(words, seconds, unit, most) {

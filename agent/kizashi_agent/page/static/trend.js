@@ -13,11 +13,11 @@ const LEAST_STEP = 30;
 /** One dot a check in the lane of its answer; `entries` have a time and a band or null. */
 export function trend(words, entries) {
   const { say } = words;
-  const told = entries
-    .map(({ time, band }) =>
+  const told = words.joined(
+    entries.map(({ time, band }) =>
       say("history.told", { day: words.day(time), band: say(`band.${band ?? "none"}`) }),
-    )
-    .join(" ");
+    ),
+  );
   const lane = (each) => LANE * (LANES.indexOf(each.band ?? "none") + 0.5);
   return make(
     "figure",

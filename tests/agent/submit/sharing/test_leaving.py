@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from kizashi_agent.commands.share import offer_sharing
-from kizashi_agent.errors import ServerUnreachable, TrustBroken
+from kizashi_agent.errors import ConsentRefused, ServerUnreachable, TrustBroken
 from kizashi_agent.submit.sharing import leave_feedback
 from kizashi_protocol import (
     CHECK_VALIDITY,
@@ -153,3 +153,25 @@ def test_nothing_on_disk_holds_the_code_or_the_nonce(laptop: Laptop) -> None:
         assert secret not in files
         assert secret.hex().encode() not in files
     assert left.code.secret.hex() not in repr(left)
+
+
+@pytest.mark.parametrize("meanwhile", ["before it is sent", "while its answer is under way"])
+def test_a_check_that_is_withdrawn_meanwhile_leaves_no_trace_of_its_share(
+    laptop: Laptop, meanwhile: str
+) -> None:
+    """Neither record nor receipt comes back; what is withdrawn before is not sent at all."""
+    submitted = laptop.submit()
+
+    def withdrawn() -> None:
+        laptop.state.forget_check(submitted.report_id)
+
+    if meanwhile == "before it is sent":
+        withdrawn()
+    else:
+        laptop.server.on_arrival = withdrawn
+    with pytest.raises(ConsentRefused) as caught:
+        leave_feedback(submitted, NONCE, counsellor(), laptop.exchanger)
+    assert caught.value.reason == "SHARE_WITHDRAWN"
+    assert laptop.state.checks() == []
+    assert laptop.state.receipt_files() == []
+    assert (Share in laptop.contents()) == (meanwhile != "before it is sent")

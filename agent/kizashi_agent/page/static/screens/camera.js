@@ -28,7 +28,9 @@ function unusable(page, fault) {
       make("p", {}, say("camera.nothing_kept")),
       actions(
         button(say("camera.leave"), "plain", () => leave(page)),
-        button(say("camera.again"), "primary", () => page.go("preview")),
+        fault === "unsupported"
+          ? null
+          : button(say("camera.again"), "primary", () => page.go("preview")),
       ),
     ],
   };

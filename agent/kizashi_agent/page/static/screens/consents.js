@@ -1,7 +1,8 @@
 // Age, then each consent on a screen of its own. Nothing is chosen beforehand, and yes and no weigh
 // the same.
 
-import { actions, button, heading, leading, list, make, note, pairs } from "../dom.js";
+import { consentText } from "../consent_text.js";
+import { actions, button, heading, list, make, note, pairs } from "../dom.js";
 
 export function consents(page, { started, place = 0, refusal = null }) {
   if (refusal !== null) return declined(page, refusal);
@@ -73,7 +74,7 @@ function consent(page, started, place) {
   return {
     nodes: [
       heading(say(`consent_title.${asked.scope}`), say("consents.place", { place, count })),
-      make("p", { class: "consent" }, leading(asked.text, page.words.locale)),
+      consentText(asked.text),
       make("p", { class: "question" }, say("consents.question")),
       actions(
         button(say("consents.no"), "plain", refused),
@@ -111,8 +112,7 @@ function declined(page, refusal) {
     nodes: [
       heading(say("declined.title")),
       make("p", { class: "lead" }, say("declined.lead")),
-      refusal.reason === "UNDER_AGE" ? make("p", {}, say("declined.under_age")) : "",
-      make("p", {}, say("declined.close")),
+      make("p", {}, say(refusal.reason === "UNDER_AGE" ? "declined.under_age" : "declined.close")),
       actions(button(say("declined.go_back"), "plain", () => page.go("welcome"))),
     ],
   };

@@ -6,7 +6,6 @@ import {
   draw,
   folded,
   heading,
-  leading,
   list,
   make,
   note,
@@ -15,6 +14,7 @@ import {
 import { codeNote } from "./recovery.js";
 
 const BANDS = ["fewer", "about_as_many", "more"];
+const CLOSING = /(という結果でした。)/;
 
 /** The answer is here; it is shown when the person asks to see it. */
 export function ready(page, { answer = null }) {
@@ -24,12 +24,11 @@ export function ready(page, { answer = null }) {
       heading(say("ready.title")),
       make("p", { class: "lead" }, say("ready.lead")),
       make("p", {}, say("ready.limits")),
+      make("p", {}, say("ready.left")),
       notices(page.words, answer),
       actions(
         button(say("ready.leave"), "plain", () => again(page)),
-        button(say("ready.show"), "primary", () =>
-          page.attempt(async () => page.go("feedback", { found: await page.api.get("feedback") })),
-        ),
+        button(say("ready.show"), "primary", () => page.attempt(() => page.go("feedback"))),
       ),
     ],
   };
@@ -42,8 +41,10 @@ function notices({ reason }, answer) {
   return note("warm", list(told.map((each) => reason(each.reason, each.message))));
 }
 
-export function feedback(page, { found }) {
+export async function feedback(page) {
   const { say } = page.words;
+  const found = await page.api.get("feedback");
+  page.hasRead = true;
   const [compared, ...rest] = found.paragraphs;
   const next = found.left !== null ? { given: found.left } : { offers: found.sharing };
   const done = found.left === null && found.sharing.length === 0;
@@ -52,7 +53,7 @@ export function feedback(page, { found }) {
       make(
         "div",
         { class: "result", lang: found.locale },
-        heading(leading(found.headline, found.locale), say("feedback.eyebrow")),
+        heading(headline(found), say("feedback.eyebrow")),
       ),
       band(page.words, found.band),
       make("div", { lang: found.locale }, make("p", { class: "lead" }, compared)),
@@ -88,6 +89,18 @@ export function feedback(page, { found }) {
       ),
     ],
   };
+}
+
+/** Its first sentence stands by itself, and no line begins within what closes it. */
+function headline({ headline: text, locale }) {
+  const sentences = new Intl.Segmenter(locale, { granularity: "sentence" }).segment(text);
+  const [first, ...others] = [...sentences].map((each) => each.segment);
+  const parts = first.split(CLOSING);
+  const kept = (part) => (CLOSING.test(part) ? make("span", { class: "whole" }, part) : part);
+  return [
+    make("span", { class: "first" }, parts.map(kept)),
+    others.length === 0 ? null : make("span", { class: "others" }, others.join("")),
+  ];
 }
 
 /** Answers to checks that had waited for longer and were sent along. */

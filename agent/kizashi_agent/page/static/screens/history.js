@@ -89,7 +89,7 @@ function keeping(page, { kept, text }) {
   return note(
     "quiet",
     make("h2", {}, say(kept ? "history.kept" : "history.not_kept")),
-    make("p", {}, text),
+    paragraphs(...text),
     actions(button(say(kept ? "history.stop" : "history.keep"), "plain", () => turn(!kept))),
   );
 }

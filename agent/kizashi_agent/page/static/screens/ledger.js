@@ -79,13 +79,13 @@ function kind({ say, known }, { kind: name }) {
   return known(`ledger_kind.${name}`) ? say(`ledger_kind.${name}`) : name;
 }
 
-function consents({ say, day }, entry) {
+function consents({ say, day, joined }, entry) {
   if (entry.consents.length === 0) return say("ledger.no_consent");
-  return entry.consents
-    .map(({ scope, expire_time: end }) =>
+  return joined(
+    entry.consents.map(({ scope, expire_time: end }) =>
       say("ledger.relied", { scope: say(`scope.${scope}`), until: day(end) }),
-    )
-    .join(" ");
+    ),
+  );
 }
 
 function fields(title, found, say, open) {

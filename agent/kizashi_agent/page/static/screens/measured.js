@@ -4,7 +4,7 @@ import { actions, button, heading, list, make, note } from "../dom.js";
 import { profile } from "../profile.js";
 
 export async function measured(page) {
-  const { say, number } = page.words;
+  const { say, number, joined } = page.words;
   const found = await page.api.get("measured");
   const local = found.sending === null;
   const goOn = local
@@ -22,10 +22,12 @@ export async function measured(page) {
       make(
         "p",
         { class: "small" },
-        say("measured.frames", { frames: number(found.frames) }),
-        found.dropped === 0
-          ? ""
-          : ` ${say("measured.dropped", { dropped: number(found.dropped) })}`,
+        joined([
+          say("measured.frames", { frames: number(found.frames) }),
+          ...(found.dropped === 0
+            ? []
+            : [say("measured.dropped", { dropped: number(found.dropped) })]),
+        ]),
       ),
       actions(
         button(say("measured.throw_away"), "plain", () => throwAway(page)),
@@ -38,7 +40,6 @@ export async function measured(page) {
 /** Sends, or scores here, and goes where the answer leads. */
 export function send(page, path = "send") {
   return page.attempt(async () => {
-    page.tell(page.words.say("measured.under_way"));
     const answer = await page.api.post(path);
     return page.go(answer.visit.stage === "waiting" ? "waiting" : "ready", { answer });
   });

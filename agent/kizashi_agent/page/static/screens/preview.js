@@ -16,6 +16,9 @@ const FAULTS = ["unsupported", "denied", "none", "in_use", "failed", "unplugged"
 export function preview(page) {
   const { say } = page.words;
   const video = make("video", { class: "preview", "aria-label": say("camera.preview") });
+  video.addEventListener("loadedmetadata", () =>
+    video.style.setProperty("--shape", video.videoWidth / video.videoHeight),
+  );
   const session = new Camera(video, { token: page.api.token, tab: page.api.tab });
   const guided = make("p", { class: "guidance", role: "status" }, say("camera.asking"));
   const hint = make("p", { class: "hint", id: "start-hint" }, say("camera.start_when_well"));
@@ -61,7 +64,10 @@ export function preview(page) {
     page.quiet(true);
     document.body.dataset.phase = phase;
     counting = phase === "done" ? done(page) : count(page, session, phase, seconds, guided);
+    const isHere = beneath.contains(document.activeElement);
     beneath.replaceChildren(...counting.nodes);
+    // The button that was pressed is gone: without this the keyboard would begin at the top.
+    if (isHere) counting.prompt.focus({ preventScroll: true });
   }
 
   function leave() {
@@ -101,7 +107,10 @@ function count(page, session, phase, seconds, guided) {
   });
   // Who speaks is not to be spoken over: guidance is seen from here on, and not read out.
   guided.removeAttribute("role");
+  const what = say(neutral ? "camera.neutral" : "camera.speaking");
+  const prompt = make("p", { class: "prompt", tabindex: "-1" }, what);
   return {
+    prompt,
     nodes: [
       make(
         "div",
@@ -110,7 +119,7 @@ function count(page, session, phase, seconds, guided) {
         make(
           "div",
           {},
-          make("p", { class: "prompt" }, say(neutral ? "camera.neutral" : "camera.speaking")),
+          prompt,
           make("p", { class: "hint" }, say(neutral ? "camera.neutral_hint" : "camera.prompts")),
         ),
       ),
@@ -129,5 +138,6 @@ function count(page, session, phase, seconds, guided) {
 function done(page) {
   const { say } = page.words;
   page.tell(say("camera.done"));
-  return { nodes: [make("p", { class: "guidance" }, say("camera.done"))], stop: () => {} };
+  const prompt = make("p", { class: "guidance", tabindex: "-1" }, say("camera.done"));
+  return { prompt, nodes: [prompt], stop: () => {} };
 }

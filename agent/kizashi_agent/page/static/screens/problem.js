@@ -17,7 +17,7 @@ export function problem(page, { what, error = null, reason = null }) {
   const on = WAY_ON[what];
   const go = () => (what === "another_tab" ? page.takeOver() : wayOn(page, what));
   return {
-    alone: what !== "interrupted" && what !== "thrown_away",
+    alone: !["interrupted", "thrown_away", "refused"].includes(what),
     nodes: [
       heading(say(`problem_title.${what}`)),
       make("p", { class: "lead" }, say(`problem_lead.${what}`)),

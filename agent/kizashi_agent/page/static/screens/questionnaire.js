@@ -4,11 +4,16 @@
 import { actions, button, folded, heading, make, note, paragraphs } from "../dom.js";
 import { help } from "./feedback.js";
 
-export async function questionnaire(page, { asked = false, clearing = false, result = null }) {
+const NOTHING = { answers: [], difficulty: null, keep: false, research: false };
+
+export async function questionnaire(
+  page,
+  { asked = false, clearing = false, result = null, chosen = NOTHING },
+) {
   if (result !== null) return answered(page, result);
   if (clearing) return sure(page);
   const found = await page.api.get("questionnaire");
-  return asked ? form(page, found) : before(page, found);
+  return asked ? form(page, found, chosen) : before(page, found);
 }
 
 function before(page, found) {
@@ -99,43 +104,57 @@ function change(page, path, wish = {}) {
   });
 }
 
-function form(page, found) {
+function form(page, found, chosen) {
   const { say } = page.words;
   const atOnce = make("div", { "aria-live": "polite" });
   const items = found.items.map((text, index) =>
-    question(`item-${index}`, `${index + 1}. ${text}`, found.options, found.language),
+    question(
+      `item-${index}`,
+      `${index + 1}. ${text}`,
+      found.options,
+      found.language,
+      chosen.answers[index],
+    ),
   );
-  items.at(-1).addEventListener("change", () => {
+  const look = () => {
     const concerned = value(items.at(-1)) > 0;
     atOnce.replaceChildren(...(concerned ? [itemNine(page.words, found)] : []));
-  });
+  };
+  items.at(-1).addEventListener("change", look);
+  look();
   const difficulty = question(
     "difficulty",
     found.difficulty,
     found.difficulty_options,
     found.language,
+    chosen.difficulty,
   );
-  const keep = make("input", { type: "checkbox", id: "keep" });
-  const research = make("input", { type: "checkbox", id: "research" });
+  const keep = make("input", { type: "checkbox", id: "keep", checked: chosen.keep });
+  const research = make("input", {
+    type: "checkbox",
+    id: "research",
+    checked: found.research && chosen.research,
+  });
+  const now = () => ({
+    answers: items.map(value),
+    difficulty: value(difficulty),
+    keep: keep.checked,
+    research: research.checked,
+  });
   const send = () => {
-    const answers = items.map(value);
-    const open = [...items, ...(answers.some((each) => each > 0) ? [difficulty] : [])].find(
-      (each) => value(each) === null,
-    );
+    const given = now();
+    const more = given.answers.some((each) => each > 0) ? [difficulty] : [];
+    const open = [...items, ...more].find((each) => value(each) === null);
     items.concat(difficulty).forEach((each) => mark(page.words, each, each === open));
     if (open !== undefined) return open.querySelector("input").focus();
     return page.attempt(async () =>
       page.go("questionnaire", {
-        result: await page.api.post("questionnaire", {
-          answers,
-          difficulty: value(difficulty),
-          keep: keep.checked,
-          research: research.checked,
-        }),
+        result: await page.api.post("questionnaire", given),
       }),
     );
   };
   return {
+    held: () => ({ chosen: now() }),
     nodes: [
       make("div", { class: "asks", lang: found.language }, heading(found.intro, found.title)),
       make("form", { class: "questions", autocomplete: "off" }, items, atOnce, difficulty),
@@ -168,10 +187,11 @@ function form(page, found) {
 }
 
 /**
- * One question as a group of radio buttons, none of them chosen. A browser that brings tabs back
- * after a crash writes what a form holds to its disk, but for "autocomplete" off.
+ * One question as a group of radio buttons, none of them chosen but what was before the language
+ * changed. A browser that brings tabs back after a crash writes what a form holds to its disk, but
+ * for "autocomplete" off.
  */
-function question(name, text, options, lang) {
+function question(name, text, options, lang, chosen = null) {
   return make(
     "fieldset",
     { lang, "data-name": name },
@@ -180,7 +200,13 @@ function question(name, text, options, lang) {
       make(
         "label",
         { class: "option" },
-        make("input", { type: "radio", name, value: index, autocomplete: "off" }),
+        make("input", {
+          type: "radio",
+          name,
+          value: index,
+          autocomplete: "off",
+          checked: index === chosen,
+        }),
         make("span", {}, each),
       ),
     ),

@@ -1,6 +1,7 @@
 // Giving the feedback to somebody, offered once, after it was read: one person a screen.
 
-import { actions, button, heading, leading, make, note, pairs } from "../dom.js";
+import { consentText } from "../consent_text.js";
+import { actions, button, heading, make, note, pairs } from "../dom.js";
 import { again } from "./feedback.js";
 
 export function sharing(page, { offers = [], chosen = null, given = null, isBack = false }) {
@@ -39,11 +40,7 @@ function asked(page, offers, recipient) {
   return {
     nodes: [
       heading(recipient.name, say("sharing.eyebrow")),
-      make(
-        "p",
-        { class: "consent", lang: recipient.locale },
-        leading(recipient.text, recipient.locale),
-      ),
+      consentText(recipient.text, { lang: recipient.locale }),
       pairs([
         [say("sharing.fingerprint"), make("span", { class: "print" }, recipient.fingerprint)],
       ]),
@@ -58,9 +55,13 @@ function asked(page, offers, recipient) {
 
 function handOver(page, { name, code, until }) {
   const { say, moment } = page.words;
-  const copied = async () => {
-    await navigator.clipboard.writeText(code);
-    page.tell(say("sharing.copied"));
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(code);
+      page.tell(say("sharing.copied"));
+    } catch {
+      page.tell(say("sharing.not_copied"));
+    }
   };
   const takeBack = () =>
     page.attempt(async () => {
@@ -72,7 +73,7 @@ function handOver(page, { name, code, until }) {
       heading(say("sharing.code_title")),
       make("p", { class: "lead" }, say("sharing.waits", { name, until: moment(until) })),
       make("p", { class: "code long", translate: "no" }, code),
-      actions(button(say("sharing.copy"), "plain", copied)),
+      actions(button(say("sharing.copy"), "plain", copy)),
       note("warm", make("p", {}, say("sharing.hand_over", { name }))),
       actions(
         button(say("sharing.take_back"), "danger", takeBack),

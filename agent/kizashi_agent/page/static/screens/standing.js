@@ -1,6 +1,7 @@
 // The consents that outlast a check: each with its words, off until chosen.
 
-import { actions, button, heading, leading, make, note, table } from "../dom.js";
+import { consentText } from "../consent_text.js";
+import { actions, button, heading, make, note, table } from "../dom.js";
 import { codeNote } from "./recovery.js";
 
 export async function standing(page, { chosen = null, agreed = false, given, trend }) {
@@ -47,7 +48,7 @@ function one(page, consent) {
     nodes: [
       heading(title(page.words, consent), say("menu.standing")),
       consent.life === undefined ? "" : note("quiet", make("p", {}, life(page.words, consent))),
-      consent.text === "" ? "" : make("p", { class: "consent" }, leading(consent.text, page.words.locale)),
+      consent.text === "" ? "" : consentText(consent.text),
       consent.given || consent.text === ""
         ? actions(
             button(say("page.back"), "plain", back),

@@ -6,8 +6,8 @@ import { send, throwAway } from "./measured.js";
 import { codeNote } from "./recovery.js";
 
 export async function waiting(page, { answer = null }) {
-  const { say } = page.words;
-  const found = await page.api.get("recovery");
+  const { say, moment } = page.words;
+  const [found, { until }] = [await page.api.get("recovery"), await page.api.get("waiting")];
   return {
     nodes: [
       heading(say("waiting.title")),
@@ -16,6 +16,7 @@ export async function waiting(page, { answer = null }) {
         ? ""
         : note("quiet", make("p", {}, page.words.reason(answer.reason, answer.message))),
       make("p", {}, say("waiting.later")),
+      until === null ? "" : make("p", {}, say("waiting.until", { until: moment(until) })),
       codeNote(page, found),
       actions(
         button(say("measured.throw_away"), "danger", () => throwAway(page)),

@@ -42,7 +42,7 @@ export function welcome(page) {
   };
 }
 
-export function join(page) {
+export function join(page, { typed = "", unkept = false }) {
   const { say } = page.words;
   const joined = page.facts.joined;
   const invite = make("textarea", {
@@ -54,7 +54,9 @@ export function join(page) {
     autocapitalize: "none",
     "aria-describedby": "invite-hint",
   });
-  const noAccount = make("input", { type: "checkbox", id: "no-account" });
+  invite.value = typed;
+  const hint = make("p", { class: "hint", id: "invite-hint" }, say("join.invite_hint"));
+  const noAccount = make("input", { type: "checkbox", id: "no-account", checked: unkept });
   const begin = (local) =>
     page.attempt(() =>
       page.start({
@@ -66,10 +68,12 @@ export function join(page) {
   const withInvite = () => {
     if (joined || invite.value.trim() !== "") return begin(false);
     invite.setAttribute("aria-invalid", "true");
-    invite.focus();
-    return page.tell(say("join.invite_needed"));
+    hint.className = "missing";
+    hint.textContent = say("join.invite_needed");
+    return invite.focus();
   };
   return {
+    held: () => ({ typed: invite.value, unkept: noAccount.checked }),
     nodes: [
       heading(say("join.title")),
       make(
@@ -78,7 +82,7 @@ export function join(page) {
         make("h2", { id: "with-programme" }, say("join.programme_title")),
         make("p", {}, say(joined ? "join.joined" : "join.programme")),
         make("label", { for: "invite" }, say(joined ? "join.other_invite" : "join.invite")),
-        make("p", { class: "hint", id: "invite-hint" }, say("join.invite_hint")),
+        hint,
         invite,
         page.facts.account
           ? ""
