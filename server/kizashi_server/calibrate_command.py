@@ -57,8 +57,8 @@ def calibrate(  # noqa: PLR0913, PLR0917 - the options of a command
             f"totals of the {instrument} end at {HIGHEST_TOTAL[instrument]}, and a case begins at "
             "1 or more"
         )
-    with one_line_errors(), _models_refused():
-        _require_extra()
+    with one_line_errors(), models_refused():
+        require_extra(*_EXTRA)
         # The extra's libraries take seconds to load, and a server at work needs none of them.
         from kizashi_server.calibration import (  # noqa: PLC0415
             calibrating,
@@ -89,8 +89,13 @@ def calibrate(  # noqa: PLR0913, PLR0917 - the options of a command
             raise refusal
 
 
-def _require_extra() -> None:
-    for name in _EXTRA:
+def require_extra(*libraries: str) -> None:
+    """Returns where these libraries of the extra are there.
+
+    Raises:
+        CalibrationRefused: one is not (EXTRA_MISSING).
+    """
+    for name in libraries:
         try:
             importlib.import_module(name)
         except ImportError:
@@ -103,7 +108,7 @@ def _require_extra() -> None:
 
 
 @contextmanager
-def _models_refused() -> Iterator[None]:
+def models_refused() -> Iterator[None]:
     """Turns what a model or a file of recordings lacks into what an operator is told."""
     try:
         yield

@@ -21,6 +21,7 @@ from kizashi_server.health_check import check_health
 from kizashi_server.init_command import init
 from kizashi_server.key_commands import keys_app
 from kizashi_server.log_commands import log_app
+from kizashi_server.norms_command import norms
 from kizashi_server.recipient_commands import recipients_app, root_certify_recipient
 from kizashi_server.research_commands import research_app
 from kizashi_server.root_commands import root_certify, root_init
@@ -48,6 +49,7 @@ app.command()(root_certify_recipient)
 app.add_typer(recipients_app, name="recipients")
 app.add_typer(cohort_app, name="cohort")
 app.add_typer(research_app, name="research")
+app.command()(norms)
 app.command()(calibrate)
 app.command()(validate)
 

@@ -1,0 +1,156 @@
+"""Norms of a site's own people, and the scorer that compares with them.
+
+The scorer weighs as the one it stands on does, in the same ratios; only whom a person is compared
+with changes. The weights share another scale, so that the composite has variance 1 over the new
+norms' people.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from kizashi_models.card import Card
+from kizashi_models.errors import BadRecordings
+from kizashi_models.figures import STUDY_FIGURES
+from kizashi_models.labelled_recordings import LabelledRecording
+from kizashi_models.norms import parse_norms
+from kizashi_models.norms_fitting import FittedNorms, average, fit_norms
+from kizashi_models.recording_floor import recording_faults
+from kizashi_models.scorer import Scorer
+from kizashi_models.scorer_loading import stem_of
+from kizashi_models.scorer_writing import (
+    LARGEST_Z,
+    Description,
+    card_text,
+    composite_scale,
+    graph_of,
+    rounded,
+)
+from kizashi_protocol.summary import Summary
+
+
+@dataclass(frozen=True, slots=True)
+class OwnNorms:
+    """What was made of a site's recordings.
+
+    Attributes:
+        fitted: the norms' file.
+        persons: whom they are of.
+        clips: recordings that count.
+        left_out: why, and how many recordings.
+        files: of the norms and the scorer, by their path inside a folder of models.
+    """
+
+    fitted: FittedNorms = field(repr=False)
+    persons: int
+    clips: int
+    left_out: Mapping[str, int]
+    files: Mapping[Path, bytes] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be made.
+
+    Attributes:
+        norms_id: such as "campus/1".
+        scorer_id: such as "campus-prior/1".
+        source: whose recordings they are, in words, by locale.
+        recordings_sha256: of the file they came from.
+    """
+
+    norms_id: str
+    scorer_id: str
+    source: Mapping[str, str]
+    recordings_sha256: str
+
+
+def own_norms(
+    recordings: Sequence[LabelledRecording],
+    wanted: Wanted,
+    base: Scorer,
+    base_card: Card,
+    where: str,
+) -> OwnNorms:
+    """Fits norms to everybody whose recordings may be scored, each once.
+
+    Args:
+        recordings: with or without totals, which are not looked at.
+        wanted: names and words.
+        base: the scorer whose ratios of weights are kept; it reads the study's figures.
+        base_card: its card.
+        where: names the file in errors.
+
+    Raises:
+        BadRecordings: too few people, several extractors, or a recording of nobody knows whom.
+        BadNorms: an id or a source cannot be one.
+    """
+    persons, left_out = _persons(recordings, where)
+    people = average(persons, where)
+    fitted = fit_norms(people, wanted.norms_id, wanted.source)
+    return OwnNorms(
+        fitted=fitted,
+        persons=len(people.values),
+        clips=people.clips,
+        left_out=left_out,
+        files=_files(fitted, wanted, base, base_card),
+    )
+
+
+def _persons(
+    recordings: Sequence[LabelledRecording], where: str
+) -> tuple[Mapping[str, Sequence[Summary]], Mapping[str, int]]:
+    persons: dict[str, list[Summary]] = defaultdict(list)
+    left_out: Counter[str] = Counter()
+    for each in recordings:
+        if each.person is None:
+            raise BadRecordings(
+                f"{where}, line {each.line}",
+                "it does not say which recordings are one person's, and everybody counts once; an "
+                "export made with --one-each does",
+            )
+        if each.summary is None:
+            left_out["the recording was refused"] += 1
+        elif recording_faults(each.summary.quality):
+            left_out["the recording is not good enough to be scored"] += 1
+        else:
+            persons[each.person].append(each.summary)
+    return persons, dict(left_out)
+
+
+def _files(fitted: FittedNorms, wanted: Wanted, base: Scorer, base_card: Card) -> dict[Path, bytes]:
+    norms_file = fitted.text.encode()
+    norms = parse_norms(norms_file, wanted.norms_id)
+    ratios = np.diag(base.weigh(np.eye(len(STUDY_FIGURES), dtype=np.float32)).contributions)
+    weights = ratios.astype(np.float64) / composite_scale(ratios.astype(np.float64), norms)
+    graph = graph_of(weights)
+    stem = stem_of(wanted.scorer_id)
+    described = Description(
+        stem=stem,
+        summary=f"The weights of {base.id} against norms of a site's own people.",
+        licence="the site's own; see LICENSE-MODELS for the weights and the head it stands on",
+        source="the site's own, made by kizashi of recordings of consenting people",
+        provenance={
+            "norms": {"id": wanted.norms_id, "sha256": hashlib.sha256(norms_file).hexdigest()},
+            "extractor_ids": [norms.extractor_id],
+            "base": {"id": base.id, "sha256": base_card.sha256},
+            "recordings": {"sha256": wanted.recordings_sha256, "people": norms.label.persons},
+            "weights": rounded(weights),
+            "largest_z": LARGEST_Z,
+            "steps": ["weights of the base", "scaled to variance 1 under the norms' correlations"],
+        },
+        metrics={
+            "performance": "not established",
+            "validated_on": "nothing: no label of any person was looked at",
+        },
+    )
+    return {
+        Path("norms") / f"{stem_of(wanted.norms_id)}.json": norms_file,
+        Path(f"{stem}.onnx"): graph,
+        Path(f"{stem}.json"): card_text(graph, norms, described).encode(),
+    }

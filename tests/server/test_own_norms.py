@@ -1,0 +1,105 @@
+"""`kizashi-server norms`: norms of a site's own people, and a scorer that compares with them."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from kizashi_models.figures import STUDY_FIGURES
+from kizashi_models.labelled_recordings import LabelledRecording, recording_line
+from kizashi_models.scorer import Score, score
+from kizashi_models.scorer_loading import load_scorer
+from kizashi_models.simulation import Cohort, simulate
+from kizashi_server.main import app
+from typer.testing import CliRunner, Result
+
+PRIOR = load_scorer(None, "research-prior/1")
+PEOPLE = simulate(Cohort(60, 0.0, {}), PRIOR.norms, np.random.default_rng(11))
+
+
+def lines(recordings: tuple[LabelledRecording, ...]) -> list[str]:
+    """Recordings as a file's lines, without totals."""
+    return [
+        recording_line(each.person, each.summary or each.refused or "", None, {})
+        for each in recordings
+    ]
+
+
+def norms(folder: Path, written: list[str], *more: str) -> Result:
+    """The command, on a file of these lines."""
+    (folder / "summaries.jsonl").write_text("\n".join(written), "utf-8")
+    words = [
+        *("norms", str(folder / "summaries.jsonl"), "--id", "campus/1"),
+        *("--scorer-id", "campus-prior/1", "--source", "students", "--source-ja", "学生"),
+        *("--out", str(folder / "models")),
+    ]
+    return CliRunner().invoke(app, [*words, *more])
+
+
+def test_people_are_compared_with_their_like(tmp_path: Path) -> None:
+    """Over the people that norms are of, each figure has mean 0 and spread 1, as the composite."""
+    done = norms(tmp_path, lines(PEOPLE))
+    assert done.exit_code == 0, done.output
+    assert "60 persons, 60 recordings" in done.stdout
+    own = load_scorer(tmp_path / "models", "campus-prior/1")
+    assert (own.norms.label.persons, own.norms.label.source["ja"]) == (60, "学生")
+    summaries = [each.summary for each in PEOPLE if each.summary is not None]
+    z = np.array([own.norms.z(STUDY_FIGURES, each) for each in summaries])
+    assert z.mean(axis=0) == pytest.approx(np.zeros(6), abs=1e-4)
+    results = [score(summary, own) for summary in summaries]
+    composites = [each.composite for each in results if isinstance(each, Score)]
+    assert np.std(composites) == pytest.approx(1, abs=0.15)
+
+
+def test_weights_keep_their_ratios(tmp_path: Path) -> None:
+    """The new scorer weighs as the prior does, on another scale."""
+    norms(tmp_path, lines(PEOPLE))
+    own = load_scorer(tmp_path / "models", "campus-prior/1")
+    eye = np.eye(6, dtype=np.float32)
+    ratio = np.diag(own.weigh(eye).contributions) / np.diag(PRIOR.weigh(eye).contributions)
+    assert ratio == pytest.approx(np.full(6, ratio[0]), rel=1e-4)
+
+
+def test_nobody_counts_twice_and_what_was_refused_not_at_all(tmp_path: Path) -> None:
+    """A person's recordings are averaged; refusals are counted by reason."""
+    again = [recording_line("s000001", PEOPLE[1].summary or "", None, {})]
+    refused = [recording_line("x", "face_lost", None, {})]
+    done = norms(tmp_path, [*lines(PEOPLE), *again, *refused])
+    assert "60 persons, 61 recordings" in done.stdout
+    assert "left out, the recording was refused: 1" in done.stdout
+
+
+SPOILT = {
+    "too few": (lines(PEOPLE)[:19], "too few"),
+    "nobody knows whose": ([recording_line(None, PEOPLE[0].summary or "", None, {})], "--one-each"),
+    "all refused": ([recording_line("a", "light", None, {})] * 30, "too few"),
+    "all alike": ([recording_line(f"p{n}", PEOPLE[0].summary or "", None, {}) for n in range(30)],
+                  "nobody differs"),
+    "no recordings": (["{}"], "line 1"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", SPOILT)
+def test_what_carries_no_norms_is_refused(tmp_path: Path, how: str) -> None:
+    """One sentence, and nothing written."""
+    written, word = SPOILT[how]
+    done = norms(tmp_path, written)
+    assert done.exit_code == 10
+    assert word in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert not (tmp_path / "models").exists()
+
+
+def test_nothing_is_written_over(tmp_path: Path) -> None:
+    """A second run of the same ids leaves the first as it is."""
+    norms(tmp_path, lines(PEOPLE))
+    before = {path: path.read_bytes() for path in (tmp_path / "models").rglob("*.*")}
+    done = norms(tmp_path, lines(PEOPLE)[:40])
+    assert done.exit_code == 10
+    assert "is there already" in done.stderr
+    assert {path: path.read_bytes() for path in (tmp_path / "models").rglob("*.*")} == before
+
+
+@pytest.mark.parametrize("name", ["campus", "../campus/1", "Campus/1"])
+def test_an_id_has_its_form(tmp_path: Path, name: str) -> None:
+    """Otherwise it is a word of the command that is wrong."""
+    assert norms(tmp_path, lines(PEOPLE), "--id", name).exit_code == 2
