@@ -14,12 +14,14 @@ a participant. The first row names the columns:
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from types import MappingProxyType
 
 from kizashi_models.labelled_recordings import HIGHEST_TOTAL, Instrument, QuestionnaireTotal
+from kizashi_protocol.display_text import is_displayable
 
 from kizashi_study.errors import BadParticipants
 
@@ -76,7 +78,7 @@ def parse_participants(text: str, where: str) -> tuple[Participant, ...]:
     first, _, _ = text.partition("\n")
     separator = ";" if ";" in first and "," not in first else ","
     try:
-        rows = list(csv.reader(text.splitlines(keepends=True), delimiter=separator, strict=True))
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
     except csv.Error as error:
         raise BadParticipants(where, f"it is no CSV ({error}).") from None
     columns = _columns([each.strip() for each in rows[0]] if rows else [], where)
@@ -165,12 +167,19 @@ def _participant(row: _Row) -> Participant:
     }
     return Participant(
         row=row.number,
-        name=row.needed("participant"),
+        name=_name(row),
         clip=_clip(row),
         group=row.cell(GROUP) or None,
         questionnaire=_questionnaire(row),
         traits=MappingProxyType(traits),
     )
+
+
+def _name(row: _Row) -> str:
+    name = row.needed("participant")
+    if not is_displayable(name):
+        raise row.fault("participant", "it holds a line break or a character that cannot be seen.")
+    return name
 
 
 def _clip(row: _Row) -> PurePosixPath:

@@ -71,6 +71,7 @@ def test_spreadsheets_save_in_several_ways(tmp_path: Path, data: bytes) -> None:
         ("p04,d.mp4,healthy,,7,", "row 5, column questionnaire: there is a total"),
         ("p04,d.mp4,healthy,CES-D,7,", "row 5, column questionnaire: CES-D is not known"),
         (",d.mp4,healthy,PHQ-9,7,", "row 5, column participant: it is empty"),
+        ('"p0\n4",d.mp4,healthy,PHQ-9,7,', "row 5, column participant: it holds a line break"),
         ("p04,,healthy,PHQ-9,7,", "row 5, column clip: it is empty"),
         ("p01,d.mp4,healthy,PHQ-9,7,", "row 5, column participant: p01 is in row 2 already"),
         ("p04,sub/FIT.webm,healthy,PHQ-9,7,", "row 5, column clip: sub/FIT.webm has the name of"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -140,7 +141,7 @@ def read_ratings(text: str, rater: Rater, where: str) -> tuple[Rating, ...]:
         BadRatings: it is something else.
     """
     try:
-        rows = list(csv.reader(text.splitlines(), strict=True))
+        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
         if not rows or tuple(rows[0]) != COLUMNS or len(rows) % len(ITEMS) != 1:
             raise _changed(where)
         starts = range(1, len(rows), len(ITEMS))
