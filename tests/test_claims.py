@@ -120,9 +120,11 @@ def sentences_in_code() -> Iterator[tuple[str, str]]:
 
 
 def texts_of_scripts() -> Iterator[tuple[str, str]]:
-    """Texts in the scripts and documents of pages."""
+    """Texts in the scripts and documents of pages; reports are not among them."""
     for package in PACKAGES:
-        for path in sorted([*package.rglob("*.js"), *package.rglob("*.html")]):
+        for path in sorted(package.rglob("static/**/*")):
+            if path.suffix not in {".js", ".html"}:
+                continue
             for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
                 for found in SCRIPT_TEXT.finditer(line):
                     text = next(filter(None, found.groups()))

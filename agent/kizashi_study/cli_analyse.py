@@ -18,7 +18,8 @@ def analyse(  # noqa: PLR0913, PLR0917 - the options of a command
         Path, typer.Argument(help="Folder of the clips' tables, ours or OpenFace's.")
     ],
     participants: Annotated[
-        Path, typer.Option(help="CSV with a row for each, as kizashi study extract reads it.")
+        Path,
+        typer.Option(help="CSV with a row for each, the one that their clips were extracted with."),
     ],
     out: Annotated[Path, typer.Option(help="New folder for the report and its tables.")],
     groups: Annotated[
@@ -28,7 +29,7 @@ def analyse(  # noqa: PLR0913, PLR0917 - the options of a command
     ratings: Annotated[
         Path | None,
         typer.Option(
-            help="Folder of raters' files, as kizashi study rate left them.", show_default="none"
+            help="Folder of raters' files, as the raters' page left them.", show_default="none"
         ),
     ] = None,
     seed: Seed = 1,

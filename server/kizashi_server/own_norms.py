@@ -134,7 +134,7 @@ def _files(fitted: FittedNorms, wanted: Wanted, base: Scorer, base_card: Card) -
         stem=stem,
         summary=f"The weights of {base.id} against norms of a site's own people.",
         licence="the site's own; see LICENSE-MODELS for the weights and the head it stands on",
-        source="the site's own, made by kizashi of recordings of consenting people",
+        source="the site's own, made of recordings of consenting people",
         provenance={
             "norms": {"id": wanted.norms_id, "sha256": hashlib.sha256(norms_file).hexdigest()},
             "extractor_ids": [norms.extractor_id],

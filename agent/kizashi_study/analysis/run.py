@@ -96,7 +96,7 @@ def _profiles(participants: Sequence[Participant], folder: Path) -> dict[str, Cl
     if not found:
         raise NothingToCompare(
             f"{folder} has no table of any participant's clip, named after the clip, such as "
-            f"{participants[0].clip.stem}.csv. Make them with kizashi study extract."
+            f"{participants[0].clip.stem}.csv. Make them with: kizashi study extract FOLDER --participants FILE --out FOLDER"
         )
     return found
 

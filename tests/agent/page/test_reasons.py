@@ -20,6 +20,8 @@ ELSEWHERE = {
     *("PORT_TAKEN", "NOT_INSTALLED", "BROKEN_OFF", "NAME_UNFIT"),
     # Of a counsellor's share code, a receipt's file or a witness: none is read by the page.
     *("SHARE_CODE_MALFORMED", "RECEIPT_MALFORMED", "RECEIPT_OTHER_PROGRAMME", "WITNESS_INVALID"),
+    # Of a site's own files: no laptop has any.
+    *("RECORDINGS_INVALID", "VALIDATION_INVALID"),
     *("REDEMPTION_UNTRUE", "SHARE_UNREADABLE", "RECOVERY_CODE_MISTYPED"),
 }
 FURTHER = {"FILE_SYSTEM", "HISTORY_NOT_KEPT", "UNEXPECTED", "UNREADABLE", "STORE_UNAVAILABLE"}
