@@ -15,7 +15,7 @@ from rich.text import Text
 
 from kizashi_agent.attached import attaching, installed_commands
 from kizashi_agent.cli_check import check, demo
-from kizashi_agent.cli_consent import consent_app, standing_scope, trend, withdraw_standing
+from kizashi_agent.cli_consent import consent_app, scope_to_withdraw, trend, withdraw_standing
 from kizashi_agent.cli_history import history_app
 from kizashi_agent.cli_identity import identity_app
 from kizashi_agent.cli_ledger import ledger_app
@@ -70,8 +70,9 @@ app = typer.Typer(
     help="A private self-check: your face is measured on this laptop, and only a sealed summary "
     "leaves it. Not a diagnosis.",
     epilog="Exit codes: 0 done; 1 unexpected; 2 usage; 3 file or camera; 4 recording not fit; "
-    "5 consent not given; 6 model file; 7 server unreachable; 8 trust; 9 refused by the server; "
-    "10 what is kept on this laptop.",
+    "5 consent not given, or broken off; 6 model file; 7 server unreachable; 8 trust; 9 refused by "
+    "the server; 10 what is kept on this laptop. An error is one line and ends with its reason, for "
+    "scripts, in brackets; with --json it is an object.",
 )
 
 app.add_typer(consent_app, name="consent")
@@ -194,7 +195,7 @@ def withdraw(  # noqa: PLR0913, PLR0917 - the options of a command
         raise typer.BadParameter("--recovery and --join go together, and --receipts with them")
     if ledger and not everything:
         raise typer.BadParameter("--ledger goes with --all; kizashi ledger clear erases it alone")
-    chosen = None if scope is None else standing_scope(scope)
+    chosen = None if scope is None else scope_to_withdraw(scope)
     with one_line_errors(as_json=as_json):
         world = surroundings(context.obj, quiet=as_json)
         if join is not None:

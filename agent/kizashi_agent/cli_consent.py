@@ -14,7 +14,8 @@ from kizashi_agent.commands.consent import (
 )
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.device.recovery_code import code_was_seen
-from kizashi_agent.edge import ListsByItself, one_line_errors, surroundings
+from kizashi_agent.edge import AsJson, ListsByItself, one_line_errors, print_json, surroundings
+from kizashi_agent.show.as_json import consents_json, given_json, trend_json
 from kizashi_agent.show.asking import Asker
 from kizashi_agent.show.standing import (
     show_consents,
@@ -37,17 +38,20 @@ Join = Annotated[
 
 
 @consent_app.callback(invoke_without_command=True)
-def show(context: typer.Context) -> None:
+def show(context: typer.Context, as_json: AsJson = False) -> None:
     """Shows what you have given on this laptop, and until when."""
     if context.invoked_subcommand is not None:
         return
-    with one_line_errors(as_json=False):
-        world = surroundings(context.obj, quiet=False)
-        show_consents(world.console, world.locale, list_consents(world))
+    with one_line_errors(as_json=as_json):
+        world = surroundings(context.obj, quiet=as_json)
+        given = list_consents(world)
+        show_consents(world.console, world.locale, given)
+        if as_json:
+            print_json(consents_json(given))
 
 
 @consent_app.command()
-def give(
+def give(  # noqa: PLR0913, PLR0917 - the options of a command
     context: typer.Context,
     scope: Annotated[str, typer.Argument(help="trend, cohort or research.")],
     join: Join = None,
@@ -57,22 +61,28 @@ def give(
     adult: Annotated[
         bool, typer.Option("--adult", help="For scripts: you are 18 or older.")
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Shows the words of one consent and asks for it; given again, it is renewed."""
     chosen = standing_scope(scope)
-    with one_line_errors(as_json=False):
-        world = surroundings(context.obj, quiet=False)
+    with one_line_errors(as_json=as_json):
+        world = surroundings(context.obj, quiet=as_json)
         asker = Asker(world.console, world.confirm, world.locale, chosen if agree else None, adult)
         given = give_consent(chosen, world.invite(join), asker.for_standing, world)
         show_given(world.console, world.locale, given)
+        if as_json:
+            print_json(given_json(given))
         code_was_seen(world.state)
 
 
-def trend(context: typer.Context, join: Join = None) -> None:
+def trend(context: typer.Context, join: Join = None, as_json: AsJson = False) -> None:
     """Fetches your own trend, opens it on this laptop and lists it."""
-    with one_line_errors(as_json=False):
-        world = surroundings(context.obj, quiet=False)
-        show_trend(world.console, world.locale, show_own_trend(world.invite(join), world))
+    with one_line_errors(as_json=as_json):
+        world = surroundings(context.obj, quiet=as_json)
+        entries = show_own_trend(world.invite(join), world)
+        show_trend(world.console, world.locale, entries)
+        if as_json:
+            print_json(trend_json(entries))
 
 
 def standing_scope(name: str) -> Scope:
@@ -81,6 +91,22 @@ def standing_scope(name: str) -> Scope:
         if scope == name:
             return scope
     raise typer.BadParameter("say which: trend, cohort or research")
+
+
+def scope_to_withdraw(name: str) -> Scope:
+    """As `standing_scope`; of the others it is said what takes them back."""
+    match name:
+        case Scope.SHARE:
+            raise typer.BadParameter(
+                "what waits for a counsellor is taken back with: kizashi share cancel"
+            )
+        case Scope.SCORE | Scope.FEEDBACK:
+            raise typer.BadParameter(
+                "consent to score and to feedback is for one check, and is taken back with the checks: "
+                "kizashi withdraw --all"
+            )
+        case _:
+            return standing_scope(name)
 
 
 def withdraw_standing(world: Surroundings, scope: Scope | None) -> ScopesWithdrawn:

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from kizashi_agent.commands.identity import back_up, restore
 from kizashi_agent.commands.surroundings import Surroundings
-from kizashi_agent.edge import one_line_errors, surroundings
+from kizashi_agent.edge import AsJson, one_line_errors, print_json, surroundings
 from kizashi_agent.errors import StateError
 from kizashi_agent.new_file import require_new
 from kizashi_agent.words import say
@@ -29,14 +29,17 @@ def backup(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="A new file.")],
     passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
 ) -> None:
     """Writes your keys, and what withdrawing your checks takes, to an encrypted file."""
-    with one_line_errors(as_json=False):
-        world = surroundings(context.obj, quiet=False)
+    with one_line_errors(as_json=as_json):
+        world = surroundings(context.obj, quiet=as_json)
         require_new(file)
         identity = back_up(world, file, ask_passphrase(world, passphrase_file, twice=True))
         words = say(world.locale, "backup_made", path=file, checks=len(identity.checks))
         world.console.print(Text(words))
+        if as_json:
+            print_json({"file": str(file), "checks": len(identity.checks)})
 
 
 @identity_app.command("restore")
@@ -50,15 +53,18 @@ def restore_command(
             "--replace", help="Erase other keys on this laptop, their records and ledger."
         ),
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Puts the keys and records of a backup on this laptop."""
-    with one_line_errors(as_json=False):
-        world = surroundings(context.obj, quiet=False)
+    with one_line_errors(as_json=as_json):
+        world = surroundings(context.obj, quiet=as_json)
         file.stat()  # a wrong name is told before a passphrase is asked for
         passphrase = ask_passphrase(world, passphrase_file, twice=False)
         identity = restore(world, file, passphrase, replace=replace)
         words = say(world.locale, "backup_restored", checks=len(identity.checks))
         world.console.print(Text(words))
+        if as_json:
+            print_json({"checks": len(identity.checks)})
 
 
 def ask_passphrase(world: Surroundings, file: Path | None, *, twice: bool) -> str:
@@ -78,7 +84,7 @@ def ask_passphrase(world: Surroundings, file: Path | None, *, twice: bool) -> st
         )
     again = say(world.locale, "passphrase_again") if twice else False
     given: str = typer.prompt(
-        say(world.locale, "passphrase"), hide_input=True, confirmation_prompt=again
+        say(world.locale, "passphrase"), hide_input=True, confirmation_prompt=again, err=True
     )
     return given
 

@@ -11,7 +11,7 @@ from kizashi_agent.commands.ledger import (
     ledger_contents,
     ledger_entry,
 )
-from kizashi_agent.edge import ListsByItself, one_line_errors, print_json, surroundings
+from kizashi_agent.edge import AsJson, ListsByItself, one_line_errors, print_json, surroundings
 from kizashi_agent.errors import StateError
 from kizashi_agent.show.ledger import contents_json, entry_json, show_contents, show_entry
 from kizashi_agent.words import say
@@ -28,9 +28,7 @@ def ledger(
     raw: Annotated[
         int | None, typer.Option(metavar="NUMBER", help="One message: exact bytes and every field.")
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object, for scripts.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Lists the messages: time, address, size, kind and the consents each relied on.
 

@@ -12,9 +12,10 @@ from kizashi_agent.commands.cancel_shares import cancel_shares
 from kizashi_agent.commands.share import make_key, open_shared, read_key
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.counsellor_key import open_key
-from kizashi_agent.edge import one_line_errors, surroundings
+from kizashi_agent.edge import AsJson, one_line_errors, print_json, surroundings
 from kizashi_agent.errors import AgentError
 from kizashi_agent.new_file import require_new
+from kizashi_agent.show.as_json import cancelled_json, fetched_json
 from kizashi_agent.show.sharing import show_cancelled, show_fetched, show_key, show_origin
 from kizashi_agent.words import say
 
@@ -33,6 +34,7 @@ def open_command(
     context: typer.Context,
     key: Annotated[Path, typer.Option(help="Your key, made by make-key.")],
     passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
 ) -> None:
     """For counsellors: fetches a shared feedback, once, and shows it. Nothing of it is kept.
 
@@ -40,13 +42,16 @@ def open_command(
     line. On a command line it would stand in the shell's history and in the list of processes.
     Where it leads is shown before the passphrase is asked and before anybody is called.
     """
-    with one_line_errors(as_json=False):
-        world = surroundings(context.obj, quiet=False)
+    with one_line_errors(as_json=as_json):
+        world = surroundings(context.obj, quiet=as_json)
         locked = read_key(key)
         code = _ask_code(world)
         show_origin(world.console, world.locale, code.invite)
         opened = open_key(locked, ask_passphrase(world, passphrase_file, twice=False))
-        show_fetched(world.console, world.locale, open_shared(code, opened, world))
+        feedback = open_shared(code, opened, world)
+        show_fetched(world.console, world.locale, feedback)
+        if as_json:
+            print_json(fetched_json(feedback, code.invite))
 
 
 @share_app.command("make-key")
@@ -55,25 +60,30 @@ def make_key_command(
     file: Annotated[Path, typer.Argument(help="A new file.")],
     name: Annotated[str, typer.Option(help="Yours, as people are to see it.")],
     passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
 ) -> None:
     """For counsellors: makes a key, encrypted by a passphrase, and a request to be certified."""
-    with one_line_errors(as_json=False):
-        world = surroundings(context.obj, quiet=False)
+    with one_line_errors(as_json=as_json):
+        world = surroundings(context.obj, quiet=as_json)
         request = file.with_name(f"{file.name}.request")
         for path in (file, request):
             require_new(path)
         passphrase = ask_passphrase(world, passphrase_file, twice=True)
         made = make_key(file, request, name, passphrase, world)
         show_key(world.console, world.locale, made, str(request))
+        if as_json:
+            print_json({"fingerprint": made.request.fingerprint.hex(), "request": str(request)})
 
 
 @share_app.command()
-def cancel(context: typer.Context) -> None:
+def cancel(context: typer.Context, as_json: AsJson = False) -> None:
     """Takes back what waits for a counsellor; the check stays (kizashi withdraw --all erases it)."""
-    with one_line_errors(as_json=False):
-        world = surroundings(context.obj, quiet=False)
+    with one_line_errors(as_json=as_json):
+        world = surroundings(context.obj, quiet=as_json)
         outcome = cancel_shares(world)
         show_cancelled(world.console, world.locale, outcome)
+        if as_json:
+            print_json(cancelled_json(outcome))
         if outcome.fault is not None:
             raise typer.Exit(outcome.fault.exit_code)
 
@@ -89,7 +99,7 @@ class ShareCodeMistyped(AgentError):
 
 def _ask_code(world: Surroundings) -> ShareCode:
     if sys.stdin.isatty():
-        text: str = typer.prompt(say(world.locale, "share_code"), hide_input=True)
+        text: str = typer.prompt(say(world.locale, "share_code"), hide_input=True, err=True)
     else:
         text = sys.stdin.buffer.readline(_LONGEST_LINE).decode("utf-8", "replace")
     try:

@@ -8,7 +8,7 @@ import typer
 
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.commands.verify import Witnessed, pinned_root, verify_receipt
-from kizashi_agent.edge import one_line_errors, print_json, surroundings
+from kizashi_agent.edge import AsJson, one_line_errors, print_json, surroundings
 from kizashi_agent.errors import TrustBroken
 from kizashi_agent.show.receipts import show_verification, verification_json
 from kizashi_agent.submit.published_log import PublishedLog
@@ -35,9 +35,7 @@ def verify(  # noqa: PLR0913, PLR0917 - the options of a command
             "for the proof a witnessed head may take. It can tell whose receipt that is.",
         ),
     ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object, for scripts.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Verifies a receipt against the pinned root, offline unless told otherwise.
 

@@ -139,12 +139,12 @@ def _state(given: Common) -> DeviceState:
 
 @contextmanager
 def one_line_errors(*, as_json: bool) -> Iterator[None]:
-    """Turns every error into one line, or one JSON object, and an exit code."""
+    """Turns every error into one line that ends with its reason, or one JSON object, and an exit code."""
     try:
         yield
     except typer.Exit:
         raise
-    except typer.Abort:
+    except (typer.Abort, KeyboardInterrupt):
         print(file=sys.stderr)  # what is said next begins a line of its own
         _explain(BrokenOff(), as_json=as_json)
     except Exception as error:  # noqa: BLE001 - a person gets a sentence, whatever it is
@@ -177,7 +177,7 @@ def _explain(error: Exception, *, as_json: bool) -> NoReturn:
         print_json(error_json(reason, person, exit_code, error))
     else:
         # A file's name may hold what moves the cursor, and a line break would make two lines of it.
-        print(f"kizashi: {displayable(person)}", file=sys.stderr)
+        print(f"kizashi: {displayable(person)} [{reason}]", file=sys.stderr)
     raise typer.Exit(exit_code) from None
 
 

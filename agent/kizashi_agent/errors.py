@@ -4,7 +4,7 @@ AgentError
 ├── InputError         3  the file or the camera gives nothing that can be used
 ├── RecordingRefused   4  the recording gate says no; holds each reason
 ├── ConsentRefused     5  a consent that is needed was not given
-├── BrokenOff          5  a question was ended instead of answered
+├── BrokenOff          5  a question or a command was ended by the person, as by Ctrl-C
 ├── ModelRefused       6  a model file is missing or is not the one its card names
 ├── ServerUnreachable  7  no answer from the server, and nothing was lost
 ├── TrustBroken        8  pin, directory, certificate or reply does not hold
@@ -47,16 +47,12 @@ class InputError(AgentError):
 
 
 class BrokenOff(AgentError):
-    """The person ended a question instead of answering it."""
+    """The person ended a question or a command, as by Ctrl-C."""
 
     exit_code = 5
 
-    def __init__(self) -> None:
-        super().__init__(
-            "a question was broken off",
-            "Broken off: nothing more was done.",
-            reason="BROKEN_OFF",
-        )
+    def __init__(self, person: str = "Broken off: nothing more was done.") -> None:
+        super().__init__("broken off", person, reason="BROKEN_OFF")
 
 
 class RecordingRefused(AgentError):

@@ -28,6 +28,7 @@ class Label(Enum):
     DIRECTORY_KEY = b"kizashi/v1 directory key certificate"
     ENVELOPE_DIGEST = b"kizashi/v1 envelope digest"
     CONSENT_TEXT = b"kizashi/v1 consent text"
+    CONSENT_TERMS = b"kizashi/v1 consent terms"
     RECIPIENT = b"kizashi/v1 recipient certificate"
     TREND_ENTRY = b"kizashi/v1 trend entry"
     RESEARCH_SUMMARY = b"kizashi/v1 summary for research"

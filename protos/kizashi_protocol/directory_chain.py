@@ -105,6 +105,9 @@ def verify_directory(
     if directory.version < lowest_version:
         raise UntrustedDirectory(
             f"directory version {directory.version} is older than {lowest_version}, seen before",
+            "The server showed an older list of its keys and programmes than it has shown this "
+            "laptop before, so nothing more was sent to it. Tell your site's contact: it was restored "
+            "from a backup, or somebody stands between.",
             reason="DIRECTORY_ROLLED_BACK",
         )
     return replace(

@@ -15,7 +15,7 @@ from kizashi_server import diagnostics
 from kizashi_server.consent_gate import NotPermitted, permit_held
 from kizashi_server.programmes import CarriedProgramme
 from kizashi_server.store.holdings_contract import HoldingsStore, Subject
-from kizashi_server.store.sharing_contract import SharingStore
+from kizashi_server.store.sharing_contract import Destination, SharingStore
 
 
 def sweep_holdings(store: HoldingsStore, now: int) -> None:
@@ -61,23 +61,26 @@ def researchers_listed(directory: Directory) -> frozenset[tuple[str, ConsentReci
     )
 
 
-def counsellors_listed(directory: Directory) -> frozenset[tuple[str, bytes]]:
-    """Programme id and key id (16 bytes) of each counsellor, as `researchers_listed`."""
+def destinations_now(
+    directory: Directory, programmes: Mapping[str, CarriedProgramme]
+) -> frozenset[Destination]:
+    """Each listed counsellor, under their programme's terms now; certificates as for research."""
     return frozenset(
-        (each.programme_id, each.public.key_id)
+        Destination(
+            each.programme_id, programmes[each.programme_id].terms_digest, each.public.key_id
+        )
         for each in directory.recipients
-        if each.role is RecipientRole.COUNSELLOR
+        if each.role is RecipientRole.COUNSELLOR and each.programme_id in programmes
     )
 
 
-def erase_decertified_shares(
-    sharing: SharingStore, counsellors: AbstractSet[tuple[str, bytes]]
-) -> int:
-    """Erases what waits for a counsellor who is not among these; when, and errors, as for research.
+def erase_void_shares(sharing: SharingStore, destinations: AbstractSet[Destination]) -> int:
+    """Erases what waits for any other destination; when, and errors, as `erase_decertified`.
 
-    Returns how many shares were erased.
+    That is: for a counsellor who is certified no more, or under terms that have changed. Returns how
+    many shares were erased.
     """
-    gone = sharing.keep_only(counsellors)
+    gone = sharing.keep_only(destinations)
     if gone:
         diagnostics.info("shares_void", shares=gone)
     return gone

@@ -21,9 +21,9 @@ from kizashi_server.keeping import researchers_in
 from kizashi_server.key_rotation import refresh
 from kizashi_server.keys import Keyring, load_keyring
 from kizashi_server.lapse import (
-    counsellors_listed,
+    destinations_now,
     erase_decertified,
-    erase_decertified_shares,
+    erase_void_shares,
     researchers_listed,
 )
 from kizashi_server.published import Published
@@ -144,7 +144,7 @@ class KeyWatch:
         if self._listing_changed:
             intake, directory = self._live.read().intake, published.directory
             erase_decertified(intake.keeping.store, researchers_listed(directory))
-            erase_decertified_shares(intake.sharing.store, counsellors_listed(directory))
+            erase_void_shares(intake.sharing.store, destinations_now(directory, intake.programmes))
             self._listing_changed = False
 
     def _forget_gone(self, now: int) -> None:

@@ -1,11 +1,13 @@
 """The programmes a running server carries: each with its terms, its scorer and its help."""
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kizashi_models.errors import ModelError
 from kizashi_models.scorer import Scorer
-from kizashi_protocol.consent import Locale, Terms
+from kizashi_protocol.consent import Locale, Scope, Terms, consent_text
+from kizashi_protocol.context import Label, framed
 from kizashi_protocol.reply import HelpResource
 
 from kizashi_server.config import HelpSettings, ProgrammeSettings
@@ -29,6 +31,23 @@ class CarriedProgramme:
     terms: Terms
     scorer: Scorer
     help: HelpSettings | None
+
+    @property
+    def terms_digest(self) -> bytes:
+        """SHA-256 (32 bytes) over everybody a consent names, the root, and the texts' version.
+
+        What was kept under another digest was consented to under terms that no longer hold.
+        """
+        terms = self.terms
+        version = consent_text(Scope.SCORE, "en", terms).version
+        names = (terms.programme_id, terms.display_name, terms.owner, terms.scoring_operator)
+        bound = framed(
+            Label.CONSENT_TERMS.value,
+            *(each.encode() for each in names),
+            terms.root_fingerprint,
+            version.to_bytes(4, "big"),
+        )
+        return hashlib.sha256(bound).digest()
 
     def help_first(self, locale: Locale) -> tuple[HelpResource, ...]:
         """The site's own contact in a language, to be shown before all other help."""

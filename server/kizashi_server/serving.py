@@ -29,10 +29,10 @@ from kizashi_server.key_files import (
 from kizashi_server.key_listing import seeds_in_the_clear
 from kizashi_server.keys import Keyring, load_keyring
 from kizashi_server.lapse import (
-    counsellors_listed,
+    destinations_now,
     erase_decertified,
-    erase_decertified_shares,
     erase_void,
+    erase_void_shares,
     researchers_listed,
     sweep_holdings,
 )
@@ -89,7 +89,7 @@ def _run(configuration: Configuration, stopping: threading.Event, ready_file: Pa
     programmes = carry(configuration.programme, scorers, root, configuration.help)
     erase_void(stores.holdings, programmes, now)
     erase_decertified(stores.holdings, researchers_listed(published.directory))
-    erase_decertified_shares(stores.shares, counsellors_listed(published.directory))
+    erase_void_shares(stores.shares, destinations_now(published.directory, programmes))
     intake = _intake(configuration, keyring, programmes, stores, published.directory)
     live, counts = Live(Serving(published.signed, intake)), ExchangeCounts()
     servicer = KizashiServicer(live.read, counts, server.deadline_seconds)

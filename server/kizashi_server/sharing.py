@@ -24,7 +24,7 @@ from kizashi_server.consent_gate import NotPermitted
 from kizashi_server.refusals import refusal
 from kizashi_server.share_gate import permit_share
 from kizashi_server.store.replay_contract import Store
-from kizashi_server.store.sharing_contract import KeptShare, SharingStore
+from kizashi_server.store.sharing_contract import Destination, KeptShare, SharingStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,7 @@ def leave_share(share: Share, context: ReportContext, store: Store, sharing: Sha
     left = KeptShare(
         share.report_id,
         settings.id,
+        context.programme.terms_digest,
         owner,
         share.sealed,
         share.redemption_digest,
@@ -124,15 +125,16 @@ def redeem(redemption: Redemption, context: ReportContext, sharing: Sharing) -> 
 
     The same envelope gets the same sealed reply while that is kept, which its sender's key may
     acknowledge; any other finds nothing. Whether nothing was ever left, it is sealed to another key,
-    it was fetched, taken back or has expired, or nobody certifies that key any more, the answer is
-    the same.
+    it was fetched, taken back or has expired, nobody certifies that key any more, or it was left
+    under other terms than the programme's now, the answer is the same.
     """
-    taker, programme_id = context.header.report_id, context.programme.settings.id
+    taker, programme = context.header.report_id, context.programme
     digest = hashlib.sha256(redemption.secret).digest()
-    certified = sharing.counsellors(programme_id, context.now)
+    certified = sharing.counsellors(programme.settings.id, context.now)
     sealed = None
     if redemption.key_id in {each.public.key_id for each in certified}:
-        sealed = sharing.store.take(digest, redemption.key_id, programme_id, taker, context.now)
+        named = Destination(programme.settings.id, programme.terms_digest, redemption.key_id)
+        sealed = sharing.store.take(digest, named, taker, context.now)
     if sealed is None:
         return Answered(refusal("SHARE_UNKNOWN", context.locale))
     owners = context.owner_digests()

@@ -1,7 +1,15 @@
 """Commands that are broken off, typed wrongly or asked too much of: a sentence, and nothing lost."""
 
+import contextlib
+import os
+import pty
+import select
 import shutil
-from collections.abc import Iterator
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -10,7 +18,7 @@ from kizashi_agent.demo import demo_clip
 from kizashi_agent.words import say
 from kizashi_protocol import LOCALES, Locale
 
-from tests.agent.command_line import kizashi, kizashi_at_a_terminal
+from tests.agent.command_line import environment, kizashi, kizashi_at_a_terminal
 
 pytestmark = pytest.mark.proof
 
@@ -69,8 +77,84 @@ def test_a_question_that_is_broken_off_is_told(tmp_path: Path) -> None:
     words = ("share", "make-key", str(key), "--name", "Counsellor")
     done = kizashi_at_a_terminal(tmp_path / "home", [END_OF_INPUT], *words, question=b": ")
     assert done.code == 5, done.output
-    assert done.output.splitlines()[-1] == "kizashi: Broken off: nothing more was done."
+    assert (
+        done.output.splitlines()[-1] == "kizashi: Broken off: nothing more was done. [BROKEN_OFF]"
+    )
     assert not key.exists()
+
+
+def stopped(home: Path, words: Sequence[str], when: Callable[[str], bool]) -> tuple[int, str]:
+    """Exit code and words of a command that gets a Ctrl-C once what it shows, or keeps, is so far."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "kizashi_agent.cli", *words]
+    process = subprocess.Popen(
+        command, env=environment(home), stdin=theirs, stdout=theirs, stderr=theirs
+    )
+    os.close(theirs)
+    shown, pressed, end = b"", False, time.monotonic() + 120
+    while time.monotonic() < end:
+        if select.select([ours], [], [], 0.02)[0]:
+            try:
+                shown += os.read(ours, 65_536)
+            except OSError:  # the other end is closed: the command has ended
+                break
+        if not pressed and when(shown.decode("utf-8", "replace")):
+            process.send_signal(signal.SIGINT)
+            pressed = True
+    os.close(ours)
+    return process.wait(timeout=30), shown.decode("utf-8", "replace")
+
+
+def test_ctrl_c_while_measuring_says_that_nothing_was_sent(home: Path, clip: Path) -> None:
+    """With an exit code of its own, and nothing waits."""
+    words = ("check", "--video", str(clip), *AGREED)
+    code, shown = stopped(home, words, lambda seen: say("en", "measuring") in seen)
+    assert code == 5, shown
+    assert shown.endswith("kizashi: Broken off: nothing was sent. [BROKEN_OFF]\r\n")
+    assert waiting(home) == []
+
+
+def test_ctrl_c_while_sending_says_that_the_check_waits(
+    home: Path, clip: Path, server: DemoServer
+) -> None:
+    """And so it does: sent again, it is answered."""
+    (process,) = serving(server)
+    words = ("check", "--video", str(clip), *AGREED)
+
+    def is_sending(seen: str) -> bool:
+        if say("en", "measuring") in seen:
+            os.kill(process, signal.SIGSTOP)  # it takes what is sent, and answers nothing
+        return bool(waiting(home))
+
+    try:
+        code, shown = stopped(home, words, is_sending)
+    finally:
+        os.kill(process, signal.SIGCONT)
+    assert code == 5, shown
+    said = " ".join(shown.split())
+    assert "Broken off. The check waits on this laptop" in said
+    assert said.endswith("kizashi withdraw --all [BROKEN_OFF]")
+    assert len(waiting(home)) == 1
+    late = kizashi(home, "send")
+    assert late.code == 0, late.output
+    assert waiting(home) == []
+
+
+def waiting(home: Path) -> list[Path]:
+    """The checks that wait."""
+    return list((home / "state" / "waiting").glob("*.sealed"))
+
+
+def serving(server: DemoServer) -> list[int]:
+    """The process of the demonstration's server."""
+    ours = str(server.folder).encode()
+    found = []
+    for each in Path("/proc").iterdir():
+        if each.name.isdigit():
+            with contextlib.suppress(OSError):
+                if b"serve" in (line := (each / "cmdline").read_bytes()) and ours in line:
+                    found.append(int(each.name))
+    return found
 
 
 def test_a_file_that_is_there_is_told_before_a_passphrase_is_asked_for(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """`kizashi consent`, `kizashi trend` and `kizashi withdraw`, typed, against a server process."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,6 +41,18 @@ def test_a_consent_is_given_shown_and_taken_back(server: Running, tmp_path: Path
     assert taken.code == 0, taken.output
     assert "Signed receipt" in taken.output
     assert "No consent on this laptop" in kizashi(home, "consent").output
+
+
+def test_a_script_reads_consents_and_trend(server: Running, tmp_path: Path) -> None:
+    """What was given, with its code the first time; the list, and the trend."""
+    home, invite = tmp_path / "home", str(server.invite)
+    words = ("consent", "give", "trend", "--join", invite, "--agree", "--adult", "--json")
+    given = json.loads(kizashi(home, *words).output)
+    assert given["given"]["scope"] == "trend"
+    assert given["recovery_code"]
+    assert json.loads(kizashi(home, "consent", "--json").output) == {"consents": [given["given"]]}
+    assert json.loads(kizashi(home, "trend", "--json").output) == {"trend": []}
+    assert json.loads(kizashi(home, *words).output)["recovery_code"] is None
 
 
 def test_everything_is_taken_back_at_once(server: Running, tmp_path: Path) -> None:

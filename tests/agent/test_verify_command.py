@@ -103,7 +103,10 @@ def test_a_fault_is_one_line_and_an_exit_code(tmp_path: Path) -> None:
     """As text, and as JSON."""
     vector = ONE_OF_EACH["LOG_UNPROVEN"]
     done = verified(tmp_path, json.dumps(vector["bundle"]))
-    assert (done.code, done.output) == (8, f"kizashi: {say('en', 'fault_log_unproven')}\n")
+    assert (done.code, done.output) == (
+        8,
+        f"kizashi: {say('en', 'fault_log_unproven')} [LOG_UNPROVEN]\n",
+    )
     error = json.loads(verified(tmp_path, bundle().to_text(), "--json", root="00" * 32).output)
     assert error["error"]["reason"] == "DIRECTORY_WRONG_ROOT"
 

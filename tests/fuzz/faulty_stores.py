@@ -7,6 +7,7 @@ from dataclasses import replace
 from kizashi_protocol import STANDING, Scope, SealedItem
 from kizashi_server.store.holdings_contract import Held, Item, Subject
 from kizashi_server.store.replay_contract import Claim
+from kizashi_server.store.sharing_contract import Destination
 
 from tests.server.memory_holdings import MemoryHoldings
 from tests.server.memory_sharing import MemorySharing
@@ -118,21 +119,21 @@ class AnyCode(MemorySharing):
     """Gives out what waits, under whichever secret."""
 
     def take(
-        self, redemption_digest: bytes, key_id: bytes, programme_id: str, taker: bytes, now: int
+        self, redemption_digest: bytes, destination: Destination, taker: bytes, now: int
     ) -> SealedItem | None:
         """Whatever waits."""
         first = next(iter(self._shares.values()))
-        return super().take(first.redemption_digest, first.sealed.key_id, programme_id, taker, now)
+        return super().take(first.redemption_digest, first.destination, taker, now)
 
 
 class Swapping(MemorySharing):
     """Gives out another feedback than was left under the secret."""
 
     def take(
-        self, redemption_digest: bytes, key_id: bytes, programme_id: str, taker: bytes, now: int
+        self, redemption_digest: bytes, destination: Destination, taker: bytes, now: int
     ) -> SealedItem | None:
         """With one byte changed."""
-        item = super().take(redemption_digest, key_id, programme_id, taker, now)
+        item = super().take(redemption_digest, destination, taker, now)
         return None if item is None else replace(item, ciphertext=bytes(len(item.ciphertext)))
 
 

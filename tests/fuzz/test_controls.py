@@ -104,7 +104,13 @@ class SharesUnopened(Faulty):
         try:
             item = SealedItem.parse(share.sealed)
             left = KeptShare(
-                share.report_id, header.programme_id, bytes(32), item, bytes(32), FOR_EVER - 1
+                share.report_id,
+                header.programme_id,
+                bytes(32),
+                bytes(32),
+                item,
+                bytes(32),
+                FOR_EVER - 1,
             )
             self.sharing.store.leave(left)
             reply = Reply(Shared(self.clock()))

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from kizashi_protocol import SealedItem
 from kizashi_server.store.replay_contract import Tagged
-from kizashi_server.store.sharing_contract import KeptShare
+from kizashi_server.store.sharing_contract import Destination, KeptShare
 
 
 class MemorySharing:
@@ -32,13 +32,13 @@ class MemorySharing:
         return True
 
     def take(
-        self, redemption_digest: bytes, key_id: bytes, programme_id: str, taker: bytes, now: int
+        self, redemption_digest: bytes, destination: Destination, taker: bytes, now: int
     ) -> SealedItem | None:
         """See `SharingStore`."""
         with self._lock:
             for each in self._shares.values():
-                found = (each.redemption_digest, each.sealed.key_id, each.programme_id)
-                fits = found == (redemption_digest, key_id, programme_id)
+                found = (each.redemption_digest, each.destination)
+                fits = found == (redemption_digest, destination)
                 free = self._takers.get(each.report_id, taker) == taker
                 if fits and free and now < each.expire_time:
                     self._takers[each.report_id] = taker
@@ -70,13 +70,13 @@ class MemorySharing:
                 ]
             )
 
-    def keep_only(self, recipients: AbstractSet[tuple[str, bytes]]) -> int:
+    def keep_only(self, destinations: AbstractSet[Destination]) -> int:
         """See `SharingStore`."""
         with self._lock:
             others = [
                 check
                 for check, share in self._shares.items()
-                if (share.programme_id, share.sealed.key_id) not in recipients
+                if share.destination not in destinations
             ]
             self._drop(others)
         return len(others)

@@ -15,7 +15,7 @@ from kizashi_server.command_options import ProgrammeFlags, configuration_of
 from kizashi_server.errors import KeyFault, StoreUnavailable
 from kizashi_server.initialise import initialise
 from kizashi_server.keys import load_keyring
-from kizashi_server.lapse import counsellors_listed, erase_decertified, researchers_listed
+from kizashi_server.lapse import destinations_now, erase_decertified, researchers_listed
 from kizashi_server.live import KeySource, KeyWatch, Live, Serving
 from kizashi_server.published import read_published
 from kizashi_server.recipient_files import (
@@ -28,7 +28,7 @@ from kizashi_server.recipient_files import (
 )
 from kizashi_server.root_key import read_root
 from kizashi_server.store.holdings_contract import HoldingsStore, Subject
-from kizashi_server.store.sharing_contract import KeptShare
+from kizashi_server.store.sharing_contract import Destination, KeptShare
 
 from tests.server.laptop import RESEARCH_KEY, RESEARCHER, Person
 from tests.server.memory_holdings import MemoryHoldings
@@ -218,27 +218,31 @@ def test_a_researcher_who_is_removed_has_their_summaries_erased(folder: Path) ->
 def test_a_counsellor_who_is_removed_has_what_waits_for_them_erased(folder: Path) -> None:
     """At the next look, and nobody else's; where the database resists, at a later one."""
     sharing, holdings = MemorySharing(), FailingHoldings()
+    world = make_world(sharing=sharing, holdings=holdings)
+    terms = world.intake.programmes[PROGRAMME].terms_digest
     removed, stays = add(folder), add(folder, request=OTHER_REQUEST)
     for name, each in ((b"r", removed), (b"s", stays)):
         item = SealedItem(each.public.key_id, b"a sealed feedback" * 100)
-        assert sharing.leave(KeptShare(name * 16, PROGRAMME, bytes(32), item, name * 32, 2**40))
-    _, watch = serving(folder, make_world(sharing=sharing, holdings=holdings))
+        left = KeptShare(name * 16, PROGRAMME, terms, bytes(32), item, name * 32, 2**40)
+        assert sharing.leave(left)
+    _, watch = serving(folder, world)
     watch.look()
-    assert is_left(sharing, removed, b"r" * 32)
+    assert is_left(world, removed, b"r" * 32)
     remove_recipient(folder / "state", removed)
     holdings.failing = True
     watch.look()
-    assert is_left(sharing, removed, b"r" * 32)
+    assert is_left(world, removed, b"r" * 32)
     holdings.failing = False
     watch.look()
-    assert not is_left(sharing, removed, b"r" * 32)
-    assert is_left(sharing, stays, b"s" * 32)
+    assert not is_left(world, removed, b"r" * 32)
+    assert is_left(world, stays, b"s" * 32)
 
 
-def is_left(sharing: MemorySharing, counsellor: Recipient, digest: bytes) -> bool:
+def is_left(world: World, counsellor: Recipient, digest: bytes) -> bool:
     """Whether something waits for somebody under a secret's digest."""
-    key_id = counsellor.public.key_id
-    return sharing.take(digest, key_id, PROGRAMME, b"t" * 16, NOW) is not None
+    terms = world.intake.programmes[PROGRAMME].terms_digest
+    destination = Destination(PROGRAMME, terms, counsellor.public.key_id)
+    return world.sharing.take(digest, destination, b"t" * 16, NOW) is not None
 
 
 def test_a_certificate_of_the_future_erases_nothing(folder: Path) -> None:
@@ -250,4 +254,4 @@ def test_a_certificate_of_the_future_erases_nothing(folder: Path) -> None:
     directory = read_published(folder / "state", NOW).directory
     assert directory.researchers(PROGRAMME, NOW - 1) == ()
     assert researchers_listed(directory) == {LISTED}
-    assert counsellors_listed(directory) == frozenset()
+    assert destinations_now(directory, make_world().intake.programmes) == frozenset()

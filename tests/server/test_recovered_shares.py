@@ -19,7 +19,7 @@ from tests.server.recoverable import OTHER_SECRET, SECRET, tagged
 from tests.server.sharing.opened_check import Opened, certified, opened
 from tests.server.world import LEASE, World, make_world
 
-OWNER, TAG = b"o" * 32, b"t" * 32
+OWNER, TAG, TERMS = b"o" * 32, b"t" * 32, b"m" * 32
 ITEM = SealedItem(b"k" * 16, b"a sealed feedback of some length" * 375)
 
 
@@ -46,7 +46,7 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
 def share(number: int, tag: bytes | None = TAG, programme: str = "self-check") -> KeptShare:
     """What waits of a check whose id sorts as its number does."""
     name = number.to_bytes(16, "big")
-    return KeptShare(name, programme, OWNER, ITEM, name * 2, 1000, tag)
+    return KeptShare(name, programme, TERMS, OWNER, ITEM, name * 2, 1000, tag)
 
 
 def shared_in_the_last_days(world: World) -> tuple[Opened, Opened]:
@@ -104,7 +104,7 @@ def test_a_share_that_is_gone_is_found_no_more(sharing: SharingStore) -> None:
     for number in (1, 2, 3):
         sharing.leave(share(number))
     sharing.cancel({share(1).report_id}, "self-check", {OWNER})
-    sharing.take(share(2).redemption_digest, ITEM.key_id, "self-check", b"t" * 16, 0)
+    sharing.take(share(2).redemption_digest, share(2).destination, b"t" * 16, 0)
     sharing.settle(b"t" * 16)
     assert [each.report_id for each in sharing.tagged("self-check", b"", 9)] == [share(3).report_id]
     sharing.purge(1000)
@@ -131,8 +131,8 @@ def test_a_share_with_another_tag_is_another_share(sharing: SharingStore) -> Non
     assert [each.recovery_tag for each in sharing.tagged("self-check", b"", 9)] == [TAG]
 
 
-def test_shares_left_before_there_were_tags_stay(tmp_path: Path) -> None:
-    """They are fetched as before."""
+def test_shares_left_before_their_terms_were_kept_are_for_nobody(tmp_path: Path) -> None:
+    """Nobody can say whether consent to them still holds: they go at the start."""
     engine = sqlite_engine(tmp_path / SHARES_NAME)
     bring_up_to_date(engine, SHARES_STEPS[:1])
     row = ("self-check", OWNER, ITEM.key_id, ITEM.ciphertext, b"s" * 32, 1000, None)
@@ -142,7 +142,8 @@ def test_shares_left_before_there_were_tags_stay(tmp_path: Path) -> None:
     engine.dispose()
     sharing = open_sharing(tmp_path)
     assert sharing.tagged("self-check", b"", 9) == []
-    assert sharing.take(b"s" * 32, ITEM.key_id, "self-check", b"t" * 16, 0) == ITEM
+    assert sharing.take(b"s" * 32, share(1).destination, b"t" * 16, 0) is None
+    assert sharing.keep_only({share(1).destination}) == 1
     sharing.close()
 
 

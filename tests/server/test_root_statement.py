@@ -73,7 +73,7 @@ def test_what_is_signed_is_shown_before_the_question(asked: Asked) -> None:
 def test_nothing_is_signed_without_a_yes(asked: Asked, typed: str) -> None:
     """A no, a bare Return and a terminal that was closed each leave no certificate."""
     done = run(*asked.words, typed=typed, code=1)
-    assert one_line(done) == "kizashi-server: Nothing was signed."
+    assert one_line(done) == "kizashi-server: Nothing was signed. [DECLINED]"
     assert not asked.certificate.exists()
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from kizashi_protocol import SealedItem
 from kizashi_server.errors import StoreUnavailable
-from kizashi_server.store.sharing_contract import KeptShare, SharingStore
+from kizashi_server.store.sharing_contract import Destination, KeptShare, SharingStore
 from kizashi_server.store.sharing_database import SHARES_NAME, open_sharing
 from kizashi_server.store.sharing_schema import SHARES_METADATA
 
@@ -22,7 +22,9 @@ OWNER = b"o" * 32
 SECRET = b"s" * 32
 TAKER, OTHER = b"t" * 16, b"u" * 16
 ITEM = SealedItem(b"k" * 16, b"a sealed feedback of some length" * 375)
-SHARE = KeptShare(CHECK, "self-check", OWNER, ITEM, SECRET, expire_time=1000)
+TERMS = b"m" * 32
+SHARE = KeptShare(CHECK, "self-check", TERMS, OWNER, ITEM, SECRET, expire_time=1000)
+HERE = SHARE.destination
 
 
 @pytest.fixture(params=["memory", "sqlite"])
@@ -38,7 +40,7 @@ def sharing(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SharingS
 
 def taken(sharing: SharingStore, taker: bytes = TAKER, now: int = 0) -> SealedItem | None:
     """What a report gets under the secret."""
-    return sharing.take(SECRET, ITEM.key_id, "self-check", taker, now)
+    return sharing.take(SECRET, HERE, taker, now)
 
 
 def test_what_was_left_is_fetched_once(sharing: SharingStore) -> None:
@@ -60,21 +62,22 @@ def test_report_whose_answer_was_lost_fetches_again(sharing: SharingStore) -> No
 
 
 @pytest.mark.parametrize(
-    ("secret", "key_id", "programme", "now"),
+    ("secret", "destination", "now"),
     [
-        (b"x" * 32, ITEM.key_id, "self-check", 0),
-        (SECRET, b"j" * 16, "self-check", 0),
-        (SECRET, ITEM.key_id, "another", 0),
-        (SECRET, ITEM.key_id, "self-check", 1000),
+        (b"x" * 32, HERE, 0),
+        (SECRET, replace(HERE, key_id=b"j" * 16), 0),
+        (SECRET, replace(HERE, programme_id="another"), 0),
+        (SECRET, replace(HERE, terms_digest=b"n" * 32), 0),
+        (SECRET, HERE, 1000),
     ],
-    ids=["another secret", "another key", "another programme", "expired"],
+    ids=["another secret", "another key", "another programme", "other terms", "expired"],
 )
 def test_nothing_else_fetches_it(
-    sharing: SharingStore, secret: bytes, key_id: bytes, programme: str, now: int
+    sharing: SharingStore, secret: bytes, destination: Destination, now: int
 ) -> None:
     """And a failed attempt leaves it where it is."""
     sharing.leave(SHARE)
-    assert sharing.take(secret, key_id, programme, OTHER, now) is None
+    assert sharing.take(secret, destination, OTHER, now) is None
     assert taken(sharing, now=999) == ITEM
 
 
@@ -85,6 +88,7 @@ def test_nothing_else_fetches_it(
         {"sealed": replace(ITEM, key_id=b"j" * 16, ciphertext=b"x" * 12_000)},
         {"owner_digest": b"p" * 32},
         {"programme_id": "another"},
+        {"terms_digest": b"n" * 32},
         {"report_id": b"q" * 16},
     ],
     ids=lambda change: next(iter(change)),
@@ -174,11 +178,16 @@ def test_what_is_gone_is_in_no_file(tmp_path: Path, how: str) -> None:
 
 
 def test_only_what_is_left_for_those_named_stays(sharing: SharingStore) -> None:
-    """By programme and key, whether or not somebody has begun to fetch it."""
+    """By programme, terms and key, whether or not somebody has begun to fetch it."""
     sharing.leave(SHARE)
-    assert sharing.keep_only({("self-check", ITEM.key_id), ("another", b"j" * 16)}) == 0
+    others = {
+        replace(HERE, key_id=b"j" * 16),
+        replace(HERE, programme_id="another"),
+        replace(HERE, terms_digest=b"n" * 32),
+    }
+    assert sharing.keep_only({HERE} | others) == 0
     assert taken(sharing) == ITEM
-    assert sharing.keep_only({("self-check", b"j" * 16), ("another", ITEM.key_id)}) == 1
+    assert sharing.keep_only(others) == 1
     assert taken(sharing) is None
     assert sharing.leave(SHARE)
     assert sharing.keep_only(frozenset()) == 1

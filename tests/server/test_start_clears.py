@@ -1,5 +1,6 @@
-"""What a start clears, with the real parts put together: keys and researchers that went meanwhile."""
+"""What a start clears, with the real parts put together: what went or changed meanwhile."""
 
+import hashlib
 import os
 import shutil
 import sqlite3
@@ -7,11 +8,22 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from kizashi_protocol import STANDING, Envelope, Feedback, RecipientRole, Scope
+from kizashi_models.scorer_loading import load_scorer
+from kizashi_protocol import (
+    STANDING,
+    Envelope,
+    Feedback,
+    Recipient,
+    RecipientRole,
+    Scope,
+    SealedItem,
+)
 from kizashi_protocol.recipient_request import RecipientRequest
 from kizashi_protocol.v1 import service_pb2
+from kizashi_server.config import load
 from kizashi_server.key_rotation import retire_key, rotate
 from kizashi_server.key_states import KeyKind
+from kizashi_server.programmes import CarriedProgramme, carry
 from kizashi_server.recipient_files import (
     add_recipient,
     certify_request,
@@ -19,6 +31,8 @@ from kizashi_server.recipient_files import (
     write_certificate,
 )
 from kizashi_server.root_key import read_root
+from kizashi_server.store.sharing_contract import KeptShare
+from kizashi_server.store.sharing_database import open_sharing
 
 from tests.server.conftest import served
 from tests.server.laptop import RESEARCH_KEY, RESEARCHER, Laptop, Person
@@ -34,21 +48,53 @@ def rows(state: Path, query: str) -> list[tuple[object, ...]]:
         return connection.execute(query).fetchall()
 
 
+def added(folder: Path, role: RecipientRole) -> Recipient:
+    """Somebody who is certified, and listed at the next start."""
+    root, now = read_root(folder / "root", None), int(time.time())
+    request = RecipientRequest(RESEARCHER.name, RESEARCH_KEY.public)
+    certificate = certify_request(
+        root, request, role=role, programme_id=PROGRAMME, days=30, now=now
+    )
+    write_certificate(folder / "certificate", certificate)
+    return add_recipient(folder / "state", folder / "certificate", root.public, {PROGRAMME}, now)
+
+
+def carried(folder: Path) -> CarriedProgramme:
+    """The programme as a start of the folder would carry it."""
+    configuration = load(folder / "site.toml")
+    scorers = {PROGRAMME: load_scorer(folder / "models", "even/1")}
+    public = read_root(folder / "root", None).public
+    return carry(configuration.programme, scorers, hashlib.sha256(public).digest(), None)[PROGRAMME]
+
+
+def test_a_start_under_other_terms_erases_what_waits(server_folder: Path, tmp_path: Path) -> None:
+    """For a counsellor who is still certified; what was left under the terms of now waits on."""
+    folder = tmp_path / "server"
+    shutil.copytree(server_folder, folder)
+    counsellor = added(folder, RecipientRole.COUNSELLOR)
+    item = SealedItem(counsellor.public.key_id, b"a sealed feedback" * 100)
+    before, site = carried(folder).terms_digest, folder / "site.toml"
+    site.write_text(site.read_text().replace("Example Lab", "Another Lab"))
+    sharing = open_sharing(folder / "state")
+    for name, terms in ((b"b", before), (b"n", carried(folder).terms_digest)):
+        assert sharing.leave(
+            KeptShare(name * 16, PROGRAMME, terms, bytes(32), item, name * 32, 2**40)
+        )
+    sharing.close()
+    with (
+        served(folder) as running,
+        closing(sqlite3.connect(folder / "state/shares.sqlite")) as kept,
+    ):
+        assert kept.execute("SELECT report_id FROM shares").fetchall() == [(b"n" * 16,)]
+        assert '"shares_void"' in running.log()
+
+
 def test_a_start_forgets_what_went_while_it_was_off(server_folder: Path, tmp_path: Path) -> None:
     """Reports of a key that was deleted, and summaries of a researcher who was removed."""
     folder = tmp_path / "server"
     shutil.copytree(server_folder, folder)
-    state, root, now = folder / "state", read_root(folder / "root", None), int(time.time())
-    certificate = certify_request(
-        root,
-        RecipientRequest(RESEARCHER.name, RESEARCH_KEY.public),
-        role=RecipientRole.RESEARCH,
-        programme_id=PROGRAMME,
-        days=30,
-        now=now,
-    )
-    write_certificate(folder / "certificate", certificate)
-    researcher = add_recipient(state, folder / "certificate", root.public, {PROGRAMME}, now)
+    state = folder / "state"
+    researcher = added(folder, RecipientRole.RESEARCH)
     with served(folder) as running:
         laptop = Laptop(running.directory(), PROGRAMME, int(time.time()))
         sent = laptop.check((Scope.SCORE, Scope.FEEDBACK, *STANDING), person=Person(b"anna"))

@@ -84,7 +84,7 @@ def test_no_retires_nothing(tmp_path: Path, typed: str) -> None:
     run("keys", "rotate", "--config", config)
     before = files_of(config.parent)
     done = run("keys", "retire", key_of(config, "active"), "--config", config, typed=typed, code=1)
-    assert one_line(done) == "kizashi-server: Nothing was retired."
+    assert one_line(done) == "kizashi-server: Nothing was retired. [DECLINED]"
     assert files_of(config.parent) == before
 
 

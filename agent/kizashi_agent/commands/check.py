@@ -1,6 +1,7 @@
 """A check: consent first, then the camera, then the answer."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from kizashi_models.feedback import compose
@@ -9,7 +10,7 @@ from kizashi_models.scorer_loading import load_scorer
 from kizashi_protocol import Feedback, Invite, Programme, Terms
 
 from kizashi_agent.commands.surroundings import Surroundings
-from kizashi_agent.errors import ServerRefused
+from kizashi_agent.errors import BrokenOff, ServerRefused
 from kizashi_agent.history.store import HistoryOutcome, keep_check
 from kizashi_agent.pipeline import Measured
 from kizashi_agent.submit.checking import Submitted, submit_check
@@ -104,9 +105,11 @@ def check_with_server(
     Raises:
         AgentError: whatever stopped it; nothing was sent unless it came from sending.
     """
-    opened = open_check(invite, extractor_id, surroundings)
-    agreement = agree(opened.connection.programme, opened.terms, opened.looked)
-    return submit(measure(), agreement, opened, surroundings)
+    with _nothing_sent_yet():
+        opened = open_check(invite, extractor_id, surroundings)
+        agreement = agree(opened.connection.programme, opened.terms, opened.looked)
+        measured = measure()
+    return submit(measured, agreement, opened, surroundings)
 
 
 def open_check(invite: Invite, extractor_id: str, surroundings: Surroundings) -> Opened:
@@ -165,9 +168,10 @@ def check_here(agree: Callable[[], None], measure: Measure, surroundings: Surrou
     Raises:
         AgentError, ModelError: whatever stopped it.
     """
-    scorer = local_scorer()
-    agree()
-    return score_here(measure(), scorer, surroundings)
+    with _nothing_sent_yet():
+        scorer = local_scorer()
+        agree()
+        return score_here(measure(), scorer, surroundings)
 
 
 def local_scorer() -> Scorer:
@@ -180,3 +184,11 @@ def score_here(measured: Measured, scorer: Scorer, surroundings: Surroundings) -
     feedback = compose(score(measured.summary, scorer), surroundings.locale, ())
     history = keep_check(surroundings.state, measured.summary, feedback, surroundings.now())
     return Checked(feedback, None, measured, history=history)
+
+
+@contextmanager
+def _nothing_sent_yet() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise BrokenOff("Broken off: nothing was sent.") from None

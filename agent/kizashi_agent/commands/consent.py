@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from kizashi_protocol import (
@@ -20,9 +21,10 @@ from kizashi_protocol import (
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.device.recovery_code import unseen_code
 from kizashi_agent.device.state_errors import StateUnreadable
-from kizashi_agent.errors import AgentError, ServerRefused
-from kizashi_agent.submit.consents import Agreement
+from kizashi_agent.errors import AgentError, ConsentRefused, ServerRefused
+from kizashi_agent.submit.consents import Agreement, no_consent
 from kizashi_agent.submit.research_answers import answers_for_research
+from kizashi_agent.submit.riding import look
 from kizashi_agent.submit.scope_requests import fetch_trend, withdraw_scope
 from kizashi_agent.submit.standing import (
     Life,
@@ -33,6 +35,7 @@ from kizashi_agent.submit.standing import (
     standing_consents,
 )
 from kizashi_agent.submit.waiting import waiting_checks
+from kizashi_agent.words import say
 
 Agree = Callable[[Scope, Programme, Terms, ConsentRecipient | None], Agreement]
 """Asks for one standing consent."""
@@ -95,7 +98,8 @@ def give_consent(
     Given again, it takes the place of the one before: that is how it is renewed.
 
     Raises:
-        AgentError: whatever stopped it; nothing was kept then.
+        AgentError: whatever stopped it; nothing was kept then. A no where one holds says that it
+            goes on holding.
     """
     connection = surroundings.connect(invite)
     programme, now, state = connection.programme, surroundings.now(), surroundings.state
@@ -111,14 +115,33 @@ def give_consent(
                 reason="NO_RESEARCHER",
             )
         recipient = ConsentRecipient(researcher.name, researcher.fingerprint)
-    agreement = agree(scope, programme, terms, recipient)
     kept = standing_consents(state)
+    try:
+        agreement = agree(scope, programme, terms, recipient)
+    except ConsentRefused as error:
+        held = [each.consent for each in look(kept.given_to(invite), connection, now) if each.rides]
+        before = next((each for each in held if each.record.scope is scope), None)
+        if before is None or error.reason != no_consent(scope):
+            raise
+        raise ConsentRefused(error.log, _kept(before, surroundings), reason=error.reason) from None
     with state.files.sole():
         token = sign_standing(scope, agreement, state.seed(), terms, recipient, now)
         consent = StandingConsent(invite, token)
         kept.keep(consent)
         state.remember_invite(invite)
     return GivenConsent(consent, unseen_code(state))
+
+
+def _kept(consent: StandingConsent, surroundings: Surroundings) -> str:
+    until = datetime.fromtimestamp(consent.record.expire_time, UTC).astimezone()
+    return say(
+        surroundings.locale,
+        "standing_kept",
+        scope=say(surroundings.locale, f"scope_{consent.record.scope}"),
+        display_name=consent.record.terms.display_name,
+        date=until.strftime("%Y-%m-%d"),
+        name=consent.record.scope,
+    )
 
 
 def list_consents(surroundings: Surroundings) -> list[tuple[StandingConsent, Life]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from kizashi_protocol import Feedback, read_consent
 
 from kizashi_agent.commands.surroundings import Surroundings
-from kizashi_agent.errors import AgentError, ConsentRefused, TrustBroken
+from kizashi_agent.errors import AgentError, BrokenOff, ConsentRefused, TrustBroken
 from kizashi_agent.submit.checking import Submitted, send_check
 from kizashi_agent.submit.exchange import Exchanger
 from kizashi_agent.submit.waiting import WaitingCheck, WaitingChecks, waiting_checks
@@ -45,7 +45,10 @@ class SendOutcome:
 
 
 def send_waiting(surroundings: Surroundings) -> SendOutcome:
-    """Sends each check that waits, the oldest first; one that fails keeps no other."""
+    """Sends each check that waits, the oldest first; one that fails keeps no other.
+
+    Ctrl-C does: the checks behind it wait on, and what was answered before is there to be shown.
+    """
     waiting = waiting_checks(surroundings.state)
     sent: list[SentLate] = []
     failed: list[AgentError] = []
@@ -60,6 +63,9 @@ def send_waiting(surroundings: Surroundings) -> SendOutcome:
     for check in sorted(readable, key=lambda each: each.agreed_time):
         try:
             sent.append(_send(check, waiting, surroundings))
+        except (BrokenOff, KeyboardInterrupt) as error:
+            failed.append(error if isinstance(error, BrokenOff) else BrokenOff())
+            break
         except AgentError as error:
             failed.append(error)
     return SendOutcome(tuple(sent), tuple(failed))

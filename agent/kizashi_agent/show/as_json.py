@@ -2,12 +2,14 @@
 
 import dataclasses
 import json
+from datetime import date, timedelta
 from typing import Any
 
-from kizashi_protocol import Feedback, Summary, read_consent
+from kizashi_protocol import Feedback, Invite, Summary, TrendEntry, read_consent
 
+from kizashi_agent.commands.cancel_shares import CancelOutcome
 from kizashi_agent.commands.check import Sent
-from kizashi_agent.commands.consent import ScopesWithdrawn
+from kizashi_agent.commands.consent import GivenConsent, ScopesWithdrawn
 from kizashi_agent.commands.doctor import Finding
 from kizashi_agent.commands.recovery import RecoveryOutcome
 from kizashi_agent.commands.send import SendOutcome
@@ -16,6 +18,7 @@ from kizashi_agent.errors import RecordingRefused
 from kizashi_agent.extract import ExtractOutcome
 from kizashi_agent.landmarks import LANDMARK_COUNT
 from kizashi_agent.show.showing import figure_names
+from kizashi_agent.submit.standing import Life, StandingConsent
 
 
 def check_json(
@@ -95,6 +98,66 @@ def scopes_json(outcome: ScopesWithdrawn) -> dict[str, Any]:
     }
 
 
+def consents_json(given: list[tuple[StandingConsent, Life]]) -> dict[str, Any]:
+    """What was given on this laptop; times in seconds since the epoch."""
+    return {"consents": [_standing(consent, life) for consent, life in given]}
+
+
+def given_json(given: GivenConsent) -> dict[str, Any]:
+    """A standing consent that was given; the recovery code is there the first time."""
+    return {"given": _standing(given.consent, Life.HOLDS), "recovery_code": given.code}
+
+
+def trend_json(entries: tuple[TrendEntry, ...]) -> dict[str, Any]:
+    """A trend, the oldest entry first; `band` is null where the answer was "cannot tell"."""
+    return {
+        "trend": [
+            dataclasses.asdict(each)
+            | {"day": (date(1970, 1, 1) + timedelta(days=each.day)).isoformat()}
+            for each in entries
+        ]
+    }
+
+
+def cancelled_json(outcome: CancelOutcome) -> dict[str, Any]:
+    """Of which checks nothing waits for a counsellor any more, and of which something may."""
+    return {
+        "taken_back": [
+            {
+                "report_id": each.check.report_id.hex(),
+                "address": each.check.invite.address,
+                "receipt": None if each.receipt is None else str(each.receipt),
+            }
+            for each in outcome.taken_back
+        ],
+        "failed": [
+            {
+                "report_id": check.report_id.hex(),
+                "address": check.invite.address,
+                "reason": error.reason,
+                "message": error.person,
+            }
+            for check, error in outcome.failed
+        ],
+        "damaged": [
+            {"path": str(each.path), "reason": each.reason, "message": each.person}
+            for each in outcome.damaged
+        ],
+    }
+
+
+def fetched_json(feedback: Feedback, origin: Invite) -> dict[str, Any]:
+    """A feedback that was shared, and where its code led."""
+    return {
+        "origin": {
+            "address": origin.address,
+            "programme_id": origin.programme_id,
+            "root": origin.root_fingerprint.hex(),
+        },
+        "feedback": dataclasses.asdict(feedback),
+    }
+
+
 def recovery_json(outcome: RecoveryOutcome) -> dict[str, Any]:
     """What a recovery code took back; `receipt` is the receipt itself where no file has it."""
     fault = outcome.fault
@@ -152,4 +215,16 @@ def _sent(sent: Sent, summary: Summary) -> dict[str, Any]:
         "receipts": list(submitted.receipts),
         "receipt_files": [str(each) for each in submitted.receipt_files if sent.account],
         "consents": [str(read_consent(token).scope) for token in submitted.consents],
+    }
+
+
+def _standing(consent: StandingConsent, life: Life) -> dict[str, Any]:
+    record = consent.record
+    return {
+        "scope": str(record.scope),
+        "address": consent.invite.address,
+        "programme_id": record.terms.programme_id,
+        "life": life.name.lower(),
+        "given_time": record.given_time,
+        "expire_time": record.expire_time,
     }

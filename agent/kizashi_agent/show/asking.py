@@ -18,7 +18,7 @@ from rich.text import Text
 from kizashi_agent.commands.surroundings import Confirm
 from kizashi_agent.errors import ConsentRefused
 from kizashi_agent.show.layout import WIDEST
-from kizashi_agent.submit.consents import NEEDED, Agreement
+from kizashi_agent.submit.consents import NEEDED, Agreement, no_consent
 from kizashi_agent.words import say
 
 
@@ -101,7 +101,7 @@ class Asker:
             raise ConsentRefused(
                 f"no consent for {scope}",
                 "That is fine: nothing is kept or sent under it, and your checks work the same.",
-                reason=f"NO_CONSENT_{scope.upper()}",
+                reason=no_consent(scope),
             )
         return Agreement((scope,), self.locale, "interactive", adult=True)
 
@@ -159,7 +159,7 @@ def refused(scope: Scope) -> ConsentRefused:
         f"no consent for {scope}",
         f"Without your consent for {scope} nothing is measured and nothing is sent. That is fine; "
         "you can start again whenever you like.",
-        reason=f"NO_CONSENT_{scope.upper()}",
+        reason=no_consent(scope),
     )
 
 

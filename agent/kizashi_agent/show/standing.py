@@ -64,7 +64,8 @@ def show_scopes_withdrawn(
         only_given: only what was given on this laptop was asked for, or may have been.
     """
     if outcome.thrown_away:
-        console.print(Text(say(locale, "thrown_away", count=outcome.thrown_away)))
+        key = "thrown_away" if only_given else "thrown_away_with_scope"
+        console.print(Text(say(locale, key, count=outcome.thrown_away)))
     if not (outcome.erased or outcome.failed or outcome.damaged):
         console.print(Text(say(locale, "standing_none" if only_given else "scope_nothing")))
     for each in outcome.erased:

@@ -25,6 +25,7 @@ from kizashi_agent.device.device_state import SentCheck
 from kizashi_agent.device.participant import participant_key
 from kizashi_agent.errors import (
     AgentError,
+    BrokenOff,
     ConsentRefused,
     ServerRefused,
     ServerUnreachable,
@@ -198,8 +199,8 @@ def send_check(check: WaitingCheck, exchanger: Exchanger) -> Submitted:
 
     Raises:
         AgentError: as `Exchanger.exchange`; `TrustBroken` also when a receipt does not hold;
-            `ConsentRefused` when it was given up meanwhile. The person is told where the check
-            still waits.
+            `ConsentRefused` when it was given up meanwhile; `BrokenOff` on Ctrl-C. The person is told
+            where the check still waits.
     """
     waiting = waiting_checks(exchanger.state)
     try:
@@ -211,6 +212,9 @@ def send_check(check: WaitingCheck, exchanger: Exchanger) -> Submitted:
         elif exchanger.state.lasting and waiting.is_kept(check.report_id):
             raise _still_waiting(error, check) from None
         raise
+    except KeyboardInterrupt:
+        waits = exchanger.state.lasting and waiting.is_kept(check.report_id)
+        raise _broken_off(check, waits=waits) from None
     waiting.drop(check.report_id)
     history = keep_check(
         exchanger.state, check.summary, submitted.feedback, check.agreed_time, check.report_id
@@ -302,13 +306,25 @@ def _worth_another_try(error: AgentError) -> bool:
 
 
 def _still_waiting(error: AgentError, check: WaitingCheck) -> AgentError:
-    until = datetime.fromtimestamp(check.expire_time, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
-    person = (
-        f"{error.person} The check waits on this laptop, encrypted, until {until}. Send it with: "
-        "kizashi send. Throw it away with: kizashi withdraw --all"
-    )
     kind = StateError if isinstance(error, StateError) else type(error)
-    return kind(error.log, person, reason=error.reason)
+    return kind(error.log, f"{error.person} {_waits(check)}", reason=error.reason)
+
+
+def _broken_off(check: WaitingCheck, *, waits: bool) -> BrokenOff:
+    if waits:
+        return BrokenOff(f"Broken off. {_waits(check)}")
+    # Without an account, or given up by another command meanwhile.
+    return BrokenOff(
+        "Broken off. The check may have reached the server; it does not wait on this laptop."
+    )
+
+
+def _waits(check: WaitingCheck) -> str:
+    until = datetime.fromtimestamp(check.expire_time, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
+    return (
+        f"The check waits on this laptop, encrypted, until {until}. Send it with: kizashi send. "
+        "Throw it away with: kizashi withdraw --all"
+    )
 
 
 def withdraw_check(check: SentCheck, exchanger: Exchanger, locale: Locale) -> ReceiptBundle:

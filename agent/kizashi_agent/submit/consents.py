@@ -28,6 +28,11 @@ NEEDED = (Scope.SCORE, Scope.FEEDBACK)
 back, so there would be no reason to send."""
 
 
+def no_consent(scope: Scope) -> str:
+    """The reason of a no to a scope."""
+    return f"NO_CONSENT_{scope.upper()}"
+
+
 @dataclass(frozen=True, slots=True)
 class Agreement:
     """What the person agreed to, before it is signed.

@@ -99,6 +99,7 @@ SHARES_STEPS: tuple[Step, ...] = (
         "CREATE INDEX IF NOT EXISTS shares_expire_time ON shares (expire_time)",
     ),
     ("ALTER TABLE shares ADD COLUMN recovery_tag BLOB",),
+    ("ALTER TABLE shares ADD COLUMN terms_digest BLOB",),
 )
 
 

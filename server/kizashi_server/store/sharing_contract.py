@@ -21,11 +21,26 @@ from kizashi_server.store.replay_contract import Tagged
 
 
 @dataclass(frozen=True, slots=True)
+class Destination:
+    """Whom a share is for, and under which terms.
+
+    Attributes:
+        terms_digest: see `CarriedProgramme.terms_digest`, 32 bytes.
+        key_id: the counsellor's, 16 bytes.
+    """
+
+    programme_id: str
+    terms_digest: bytes
+    key_id: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class KeptShare:
     """A feedback that somebody left for a counsellor.
 
     Attributes:
         report_id: the check, 16 bytes; one share is kept of each at a time.
+        terms_digest: of the terms that the consent to share was given to, 32 bytes.
         owner_digest: SHA-256 of the check's score key, 32 bytes.
         sealed: to the counsellor's key.
         redemption_digest: SHA-256 of the secret that fetches it, 32 bytes.
@@ -36,11 +51,17 @@ class KeptShare:
 
     report_id: bytes
     programme_id: str
+    terms_digest: bytes
     owner_digest: bytes = field(repr=False)
     sealed: SealedItem
     redemption_digest: bytes = field(repr=False)
     expire_time: int
     recovery_tag: bytes | None = field(default=None, repr=False)
+
+    @property
+    def destination(self) -> Destination:
+        """Whom it is for."""
+        return Destination(self.programme_id, self.terms_digest, self.sealed.key_id)
 
 
 class SharingStore(Protocol):
@@ -57,12 +78,12 @@ class SharingStore(Protocol):
         """
 
     def take(
-        self, redemption_digest: bytes, key_id: bytes, programme_id: str, taker: bytes, now: int
+        self, redemption_digest: bytes, destination: Destination, taker: bytes, now: int
     ) -> SealedItem | None:
         """What is left under a secret, for one report (id of 16 bytes) and no other after it.
 
-        None when nothing is left under it for this programme, it is sealed to another key than the
-        one named (id of 16 bytes), it has expired at `now`, or another report has taken it.
+        None when nothing is left under it for this destination, it has expired at `now`, or another
+        report has taken it.
         """
 
     def settle(self, taker: bytes) -> None:
@@ -79,11 +100,8 @@ class SharingStore(Protocol):
         At most some thousand checks at once.
         """
 
-    def keep_only(self, recipients: AbstractSet[tuple[str, bytes]]) -> int:
-        """Deletes what is left for anybody else than these: programme id, key id of 16 bytes.
-
-        Returns how many shares went.
-        """
+    def keep_only(self, destinations: AbstractSet[Destination]) -> int:
+        """Deletes what is left for any other destination; returns how many shares went."""
 
     def tagged(self, programme_id: str, after: bytes, most: int) -> Sequence[Tagged]:
         """Shares with a recovery tag, in the order of their checks' ids; as `Store.tagged`."""

@@ -73,6 +73,14 @@ SHARES = Table(
         comment="what a recovery code finds the check by, also once its own row is gone",
         info=ERASED,
     ),
+    Column(
+        "terms_digest",
+        LargeBinary(32),
+        nullable=True,
+        comment="SHA-256 over the terms it was left under; none from before they were kept, and then "
+        "it is for nobody; never changes",
+        info=ERASED,
+    ),
 )
 
 Index("shares_expire_time", SHARES.c.expire_time)

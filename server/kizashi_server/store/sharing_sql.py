@@ -7,11 +7,11 @@ from kizashi_protocol.sealed_item import SealedItem
 from sqlalchemy import and_, delete, insert, or_, select, update
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.sql import Executable
+from sqlalchemy.sql import ColumnElement, Executable
 
 from kizashi_server import diagnostics
 from kizashi_server.store.replay_contract import Tagged
-from kizashi_server.store.sharing_contract import KeptShare
+from kizashi_server.store.sharing_contract import Destination, KeptShare
 from kizashi_server.store.sharing_schema import SHARES
 from kizashi_server.store.transactions import transaction
 
@@ -33,6 +33,7 @@ class SqlSharing:
         row = insert(SHARES).values(
             report_id=share.report_id,
             programme_id=share.programme_id,
+            terms_digest=share.terms_digest,
             owner_digest=share.owner_digest,
             recipient_key_id=share.sealed.key_id,
             ciphertext=share.sealed.ciphertext,
@@ -52,7 +53,7 @@ class SqlSharing:
         columns = SHARES.c
         same = and_(
             columns.report_id == share.report_id,
-            columns.programme_id == share.programme_id,
+            _is_for(share.destination),
             columns.owner_digest == share.owner_digest,
             columns.ciphertext == share.sealed.ciphertext,
             columns.redemption_digest == share.redemption_digest,
@@ -63,14 +64,13 @@ class SqlSharing:
             return connection.execute(select(columns.report_id).where(same)).first() is not None
 
     def take(
-        self, redemption_digest: bytes, key_id: bytes, programme_id: str, taker: bytes, now: int
+        self, redemption_digest: bytes, destination: Destination, taker: bytes, now: int
     ) -> SealedItem | None:
         """See `SharingStore`."""
         columns = SHARES.c
         left = and_(
             columns.redemption_digest == redemption_digest,
-            columns.recipient_key_id == key_id,
-            columns.programme_id == programme_id,
+            _is_for(destination),
             columns.expire_time > now,
             or_(columns.taken_by.is_(None), columns.taken_by == taker),
         )
@@ -103,24 +103,14 @@ class SqlSharing:
         )
         self._delete(delete(SHARES).where(owned))
 
-    def keep_only(self, recipients: AbstractSet[tuple[str, bytes]]) -> int:
+    def keep_only(self, destinations: AbstractSet[Destination]) -> int:
         """See `SharingStore`."""
         columns = SHARES.c
+        named = (columns.programme_id, columns.terms_digest, columns.recipient_key_id)
         with transaction(self._engine) as connection:
-            found = connection.execute(
-                select(columns.programme_id, columns.recipient_key_id).distinct()
-            ).all()
-        others = [
-            (programme, key) for programme, key in found if (programme, key) not in recipients
-        ]
-        return sum(
-            self._delete(
-                delete(SHARES).where(
-                    and_(columns.programme_id == programme, columns.recipient_key_id == key)
-                )
-            )
-            for programme, key in others
-        )
+            found = {Destination(*row) for row in connection.execute(select(*named).distinct())}
+        others = found - destinations
+        return sum(self._delete(delete(SHARES).where(_is_for(each))) for each in others)
 
     def tagged(self, programme_id: str, after: bytes, most: int) -> Sequence[Tagged]:
         """See `SharingStore`."""
@@ -157,3 +147,12 @@ class SqlSharing:
         if count:
             self._scrub()
         return count
+
+
+def _is_for(destination: Destination) -> ColumnElement[bool]:
+    columns = SHARES.c
+    return and_(
+        columns.programme_id == destination.programme_id,
+        columns.terms_digest == destination.terms_digest,
+        columns.recipient_key_id == destination.key_id,
+    )

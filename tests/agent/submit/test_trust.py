@@ -232,7 +232,11 @@ def test_another_root_is_not_followed(sound: Site) -> None:
 def test_an_older_directory_is_not_followed(sound: Site) -> None:
     """A laptop that has seen a newer one is not taken back."""
     sound.state.remember_directory_version(PIN, 2)
-    assert sound.error().reason == "DIRECTORY_ROLLED_BACK"
+    error = sound.error()
+    assert error.reason == "DIRECTORY_ROLLED_BACK"
+    for words in ("an older list", "nothing more was sent", "Tell your site's contact"):
+        assert words in error.person
+    assert "invite" not in error.person
 
 
 def test_another_roots_versions_do_not_matter(sound: Site) -> None:

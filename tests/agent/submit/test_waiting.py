@@ -1,5 +1,6 @@
 """A check without an answer waits encrypted, is sent again as it was, and can be given up."""
 
+import io
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,8 +16,10 @@ from kizashi_agent.commands.withdraw import withdraw_all
 from kizashi_agent.device.device_state import StateUnreadable
 from kizashi_agent.device.state_folder import FolderInMemory
 from kizashi_agent.errors import ServerUnreachable
+from kizashi_agent.show.outcomes import show_withdrawal
 from kizashi_agent.submit.waiting import WaitingCheck, WaitingChecks, waiting_checks
 from kizashi_protocol import CHECK_VALIDITY, Check, Invite, Programme, Withdrawal
+from rich.console import Console
 
 from tests.agent.submit.fake_server import flipped, refused, unchanged
 from tests.agent.submit.laptop import Laptop, connected_laptop
@@ -148,6 +151,11 @@ def test_withdrawing_throws_away_what_waits_first(laptop: Laptop) -> None:
     laptop.server.faults.append(GONE)
     outcome = withdraw_all(surroundings(laptop))
     assert outcome.thrown_away == 1
+    console = Console(file=io.StringIO(), width=200, record=True)
+    show_withdrawal(console, "en", outcome)
+    said, _, below = console.export_text().partition("is taken back below.")
+    assert "may have reached a server" in said
+    assert "Not yet withdrawn" in below
     assert [error.reason for _, error in outcome.failed] == ["SERVER_UNREACHABLE"]
     assert send_waiting(surroundings(laptop)).sent == ()
     assert not withdraw_all(surroundings(laptop)).failed

@@ -23,6 +23,8 @@ from kizashi_protocol import (
 )
 from kizashi_protocol.open_item import ItemPrivateKey
 from kizashi_server.consent_gate import Permission
+from kizashi_server.lapse import destinations_now, erase_void_shares
+from kizashi_server.programmes import carry
 from kizashi_server.share_gate import permit_share
 
 from tests.server.sharing.opened_check import (
@@ -41,7 +43,7 @@ from tests.server.sharing.opened_check import (
     refused,
     share_world,
 )
-from tests.server.world import START, World
+from tests.server.world import PROGRAMME, START, World
 
 
 def without(*scopes: Scope) -> Callable[[Opened], Share]:
@@ -241,3 +243,40 @@ def test_a_certificate_that_has_run_out_fetches_nothing() -> None:
     person.leave()
     world.clock.seconds += DAY
     assert refused(person.redeem()) == "SHARE_UNKNOWN"
+
+
+CHANGES: dict[str, dict[str, str]] = {
+    "another operator": {"scoring_operator": "Another Lab"},
+    "another owner": {"owner": "Another University"},
+    "another name": {"display_name": "Another check"},
+    "another root": {},
+    "no such programme": {},
+    "the same": {},
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_under_other_terms_nothing_is_fetched_and_what_waits_is_erased(
+    any_world: World, what: str
+) -> None:
+    """Whoever is named in the consent, and the root; with the same terms it waits on."""
+    person = opened(any_world)
+    person.leave()
+    intake, root = any_world.intake, any_world.directory.root_fingerprint
+    settings = dataclasses.replace(PROGRAMME, **CHANGES[what])  # type: ignore[arg-type]
+    scorers = {PROGRAMME.id: intake.programmes[PROGRAMME.id].scorer}
+    other_root = bytes(32) if what == "another root" else root
+    programmes = carry([settings], scorers, other_root, None)
+    same = what == "the same"
+    if programmes[PROGRAMME.id].terms != intake.programmes[PROGRAMME.id].terms:
+        any_world.intake = dataclasses.replace(intake, programmes=programmes)
+        assert refused(person.redeem()) == "SHARE_UNKNOWN"
+        any_world.intake = intake
+    carried = {} if what == "no such programme" else programmes
+    now_listed = destinations_now(any_world.directory, carried)
+    assert erase_void_shares(any_world.sharing, now_listed) == (0 if same else 1)
+    reply = person.redeem()
+    if same:
+        assert isinstance(reply.outcome, Redeemed)
+    else:
+        assert refused(reply) == "SHARE_UNKNOWN"

@@ -15,6 +15,7 @@ from kizashi_protocol import (
 )
 from kizashi_server.errors import ExchangeRefused
 from kizashi_server.share_gate import permit_share
+from kizashi_server.store.sharing_contract import Destination
 from kizashi_server.sweep import sweep_shares
 
 from tests.server.memory_store import MemoryStore
@@ -96,6 +97,12 @@ def test_an_expired_consent_shares_nothing(world: World) -> None:
     assert refused(person.leave(share)) == "SHARE_CONSENT_EXPIRED"
 
 
+def destination(world: World) -> Destination:
+    """The counsellor's, under the programme's terms."""
+    terms = world.intake.programmes[PROGRAMME.id].terms_digest
+    return Destination(PROGRAMME.id, terms, COUNSELLOR_KEY.public.key_id)
+
+
 def test_a_redemption_whose_answer_was_lost_is_answered_again(world: World) -> None:
     """The worker dies before the answer is kept: the same envelope still gets it, another never."""
     person = opened(world)
@@ -103,8 +110,7 @@ def test_a_redemption_whose_answer_was_lost_is_answered_again(world: World) -> N
     redemption = person.redemption()
     taken = world.sharing.take(
         hashlib.sha256(person.code.redemption_secret).digest(),
-        COUNSELLOR_KEY.public.key_id,
-        PROGRAMME.id,
+        destination(world),
         redemption.report_id,
         START,
     )
@@ -118,10 +124,8 @@ def test_another_programmes_counsellor_gets_nothing(world: World) -> None:
     person = opened(world)
     person.leave()
     digest = hashlib.sha256(person.code.redemption_secret).digest()
-    assert (
-        world.sharing.take(digest, COUNSELLOR_KEY.public.key_id, "another", b"t" * 16, START)
-        is None
-    )
+    another = dataclasses.replace(destination(world), programme_id="another")
+    assert world.sharing.take(digest, another, b"t" * 16, START) is None
 
 
 def test_the_gate_gives_the_records_in_order(world: World) -> None:

@@ -19,10 +19,14 @@ const STAGES = {
 /** Milliseconds after which it is said that something takes a moment. */
 const A_MOMENT = 500;
 
+/** Milliseconds for which something said stands over the page. */
+const SAID_FOR = 8000;
+
 class Page {
   #tables;
   #current = { name: null, params: {}, leave: null, held: null };
   #shows = 0;
+  #telling = null;
 
   constructor(tables, api, locale) {
     this.#tables = tables;
@@ -100,9 +104,11 @@ class Page {
     }
   }
 
-  /** Says something at the foot of the window, aloud too, until something else is said. */
-  tell(text) {
+  /** Says something at the foot of the window, aloud too; `lasting` until something else is said. */
+  tell(text, { lasting = false } = {}) {
+    clearTimeout(this.#telling);
     document.getElementById("told").textContent = text;
+    if (!lasting) this.#telling = setTimeout(() => this.tell("", { lasting: true }), SAID_FOR);
   }
 
   /** Hides the top of the page while somebody speaks to the camera. */
@@ -153,7 +159,7 @@ class Page {
 
   async #guarded(work, refused = (error) => this.go("problem", { what: "refused", error })) {
     const underWay = this.words.say("page.under_way");
-    const slow = setTimeout(() => this.tell(underWay), A_MOMENT);
+    const slow = setTimeout(() => this.tell(underWay, { lasting: true }), A_MOMENT);
     try {
       return await work();
     } catch (error) {

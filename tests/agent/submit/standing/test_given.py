@@ -1,14 +1,18 @@
 """Standing consents given: asked for once, and then along with each check."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from kizashi_agent.commands.consent import list_consents
+from kizashi_agent.commands.consent import give_consent, list_consents, withdraw_scopes
 from kizashi_agent.device.recovery_code import parse_code
 from kizashi_agent.errors import AgentError, ConsentRefused
+from kizashi_agent.show.asking import Asker
 from kizashi_agent.show.standing import show_consents
 from kizashi_agent.submit.consents import NEEDED
-from kizashi_protocol import STANDING, ResearchItem, Scope, research_context
+from kizashi_agent.words import say
+from kizashi_protocol import LOCALES, STANDING, Locale, ResearchItem, Scope, research_context
 from kizashi_protocol.open_research import open_exported
 
 from tests.agent.submit.standing.in_process import InProcess, Person, held, scopes_of
@@ -44,6 +48,31 @@ def test_a_no_costs_nothing_and_keeps_nothing(person: Person) -> None:
     assert not person.folder.exists()
     person.check()
     assert held(person) == set()
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_no_to_renewing_says_that_the_consent_before_holds(
+    person: Person, locale: Locale
+) -> None:
+    """Until when, and how to take it back; it goes along as before. Once it is taken back, no more."""
+    until = person.give(Scope.COHORT).consent.record.expire_time
+    day = datetime.fromtimestamp(until, UTC).astimezone().strftime("%Y-%m-%d")
+    world = replace(person.world, locale=locale)
+    asker = Asker(world.console, lambda question: question != say(locale, "agree_question"), locale)
+
+    def words() -> str:
+        with pytest.raises(ConsentRefused) as caught:
+            give_consent(Scope.COHORT, person.invite, asker.for_standing, world)
+        assert caught.value.reason == "NO_CONSENT_COHORT"
+        return caught.value.person
+
+    said = words()
+    assert day in said
+    assert "kizashi withdraw --scope cohort" in said
+    assert "nothing is kept" not in said
+    assert Scope.COHORT in scopes_of(person, person.check())
+    withdraw_scopes((Scope.COHORT,), person.world)
+    assert "kizashi withdraw" not in words()
 
 
 def test_the_words_are_shown_before_the_question(person: Person) -> None:

@@ -8,6 +8,7 @@ from kizashi_agent.commands.consent import list_consents, show_own_trend, withdr
 from kizashi_agent.commands.recovery import recover
 from kizashi_agent.device.participant import recovery_code, recovery_secret
 from kizashi_agent.errors import AgentError, ServerUnreachable, TrustBroken
+from kizashi_agent.show.standing import show_scopes_withdrawn
 from kizashi_agent.submit.standing import Life
 from kizashi_agent.submit.waiting import waiting_checks
 from kizashi_protocol import STANDING, Scope, SigningKey
@@ -67,8 +68,14 @@ def test_a_check_that_waits_with_the_consent_is_thrown_away(person: Person) -> N
     assert len(list(waiting)) == 1
     withdraw_scopes((Scope.COHORT,), person.world)
     assert len(list(waiting)) == 1
-    withdraw_scopes((Scope.TREND,), person.world)
+    outcome = withdraw_scopes((Scope.TREND,), person.world)
     assert list(waiting) == []
+    person.printed()
+    show_scopes_withdrawn(person.world.console, "en", outcome, only_given=False)
+    said = person.printed()
+    assert "1 that waited" in said
+    assert "unsent" not in said
+    assert "kizashi withdraw --all takes your checks back too" in said
 
 
 def test_the_code_takes_everything_back_from_another_laptop(person: Person, tmp_path: Path) -> None:
