@@ -28,5 +28,5 @@ def number(measured: Measured | None, digits: int = 2) -> str:
 
 
 def percent(share: float) -> str:
-    """A share in percent, such as "14.3 %"."""
-    return f"{100 * share:.1f} %"
+    """A share in percent, such as "14.3 %", that no line breaks apart."""
+    return f"{100 * share:.1f}\N{NO-BREAK SPACE}%"
