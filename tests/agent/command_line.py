@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.forked import finished
+
 _LIMIT = 120.0
 _COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -21,7 +23,7 @@ class Done:
 
     Attributes:
         code: exit code.
-        output: standard output and error, or what the terminal showed, without colours.
+        output: standard output, then standard error; or what the terminal showed, without colours.
         left: every file in its home, relative to it.
     """
 
@@ -45,16 +47,18 @@ def environment(home: Path) -> dict[str, str]:
     }
 
 
-def kizashi(home: Path, *words: str, packages: Path | None = None, typed: str = "") -> Done:
-    """Runs a command with no terminal; packages in that folder go before the installed ones.
+def kizashi(home: Path, *words: str, typed: str = "") -> Done:
+    """Runs a command with no terminal; what is `typed` is on its standard input."""
+    done = finished("kizashi", words, environment=environment(home), folder=Path.cwd(), typed=typed)
+    return Done(done.returncode, done.stdout + done.stderr, _left(home))
 
-    What is `typed` is on its standard input.
-    """
-    before = {} if packages is None else {"PYTHONPATH": str(packages)}
+
+def kizashi_beside(packages: Path, home: Path, *words: str) -> Done:
+    """Runs a command with no terminal where packages in a folder go before the installed ones."""
     done = subprocess.run(
         _command(words),
-        env=environment(home) | before,
-        input=typed,
+        env=environment(home) | {"PYTHONPATH": str(packages)},
+        stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

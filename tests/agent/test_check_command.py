@@ -15,7 +15,7 @@ from kizashi_agent.words import say
 from kizashi_models.registry import packaged_folders
 from kizashi_protocol import Invite
 
-from tests.agent.command_line import Done, kizashi, kizashi_at_a_terminal
+from tests.agent.command_line import Done, kizashi, kizashi_at_a_terminal, kizashi_beside
 
 Image = npt.NDArray[np.uint8]
 AGREED = ("--consent", "score,feedback", "--adult")
@@ -253,4 +253,4 @@ def test_a_changed_model_is_refused(clip: Path, tmp_path: Path) -> None:
         network.seek(5000)
         network.write(b"changed")
     words = ("check", "--video", str(clip), *HERE)
-    refused(kizashi(tmp_path / "home", *words, packages=tmp_path / "site"), 6, "face_mesh")
+    refused(kizashi_beside(tmp_path / "site", tmp_path / "home", *words), 6, "face_mesh")

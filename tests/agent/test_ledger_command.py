@@ -12,7 +12,7 @@ from kizashi_agent.demo import demo_clip
 from kizashi_agent.words import say
 from kizashi_protocol import LOCALES
 
-from tests.agent.command_line import Done, kizashi, kizashi_at_a_terminal
+from tests.agent.command_line import Done, kizashi, kizashi_at_a_terminal, kizashi_beside
 
 pytestmark = pytest.mark.proof
 
@@ -218,7 +218,7 @@ def planted_keyring(folder: Path) -> Path:
 def test_the_demonstration_never_touches_a_keyring(tmp_path: Path) -> None:
     """Even where one is asked for."""
     packages, home = planted_keyring(tmp_path), tmp_path / "home"
-    done = kizashi(home, "--seed", "keyring", "demo", packages=packages)
+    done = kizashi_beside(packages, home, "--seed", "keyring", "demo")
     assert done.code == 0, done.output
     assert "touched" not in done.left
 
@@ -227,12 +227,12 @@ def test_a_keyring_that_fails_is_told_once(server: DemoServer, clip: Path, tmp_p
     """The control of the test above, and what a person without a keyring reads."""
     packages, home = planted_keyring(tmp_path), tmp_path / "home"
     check = ("check", "--video", str(clip), "--join", str(server.invite), *AGREED)
-    first = kizashi(home, "--seed", "keyring", *check, packages=packages)
+    first = kizashi_beside(packages, home, "--seed", "keyring", *check)
     assert first.code == 0, first.output
     assert "touched" in first.left
     told = f"The seed of your keys is kept in the file {home / 'state' / 'seed'}"
     assert "".join(told.split()) in "".join(first.output.split())
-    again = kizashi(home, "--seed", "keyring", *check, packages=packages)
+    again = kizashi_beside(packages, home, "--seed", "keyring", *check)
     assert "".join(told.split()) not in "".join(again.output.split())
 
 

@@ -2,8 +2,6 @@
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +10,7 @@ from kizashi_agent.commands.demo import DemoServer, demo_server
 from kizashi_agent.demo import demo_clip
 from kizashi_agent.words import say
 
-from tests.agent.command_line import Done, environment, kizashi, kizashi_at_a_terminal
+from tests.agent.command_line import Done, kizashi, kizashi_at_a_terminal
 
 CODE = re.compile(r"(?:[A-Z2-7]{4}-){8}[A-Z2-7]{4}")
 AGREED = ("--consent", "score,feedback", "--adult")
@@ -27,18 +25,7 @@ def server() -> Iterator[DemoServer]:
 
 def recovering(home: Path, line: str, *words: str) -> Done:
     """Withdraws with a code on standard input."""
-    done = subprocess.run(
-        [sys.executable, "-m", "kizashi_agent.cli", "withdraw", "--recovery", *words],
-        env=environment(home),
-        input=f"{line}\n",
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    left = (str(each.relative_to(home)) for each in home.rglob("*") if each.is_file())
-    return Done(done.returncode, done.stdout, tuple(sorted(left)))
+    return kizashi(home, "withdraw", "--recovery", *words, typed=f"{line}\n")
 
 
 @pytest.mark.proof

@@ -19,6 +19,7 @@ from kizashi_protocol.consent import readable_fingerprint
 from kizashi_protocol.recipient_request import RecipientRequest
 
 from tests.agent.command_line import Done, kizashi, kizashi_at_a_terminal
+from tests.server.conftest import command
 
 pytestmark = pytest.mark.proof
 
@@ -60,23 +61,11 @@ class Site:
         return b"".join(each.read_bytes() for each in files)
 
 
-def server_command(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """A finished `kizashi-server`."""
-    return subprocess.run(
-        [sys.executable, "-m", "kizashi_server", *words],
-        check=False,
-        capture_output=True,
-        text=True,
-        cwd=folder,
-        timeout=60,
-    )
-
-
 def done(folder: Path, *words: str) -> str:
     """What a command that succeeds has printed."""
-    finished = server_command(folder, *words)
-    assert finished.returncode == 0, finished.stderr
-    return finished.stdout
+    ended = command(folder, *words)
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout
 
 
 def make_key(folder: Path, name: str = "key") -> Done:

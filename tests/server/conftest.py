@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -19,6 +20,7 @@ from kizashi_server.seed_cipher import SeedCipher
 from kizashi_server.store.database import open_store
 from kizashi_server.store.replay_contract import Store
 
+from tests.forked import finished
 from tests.models.scoring import write_scorer
 from tests.server.initialised import Made, make
 from tests.server.key_server import make_state
@@ -50,12 +52,9 @@ phone = "000"
 """
 
 
-def command(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def command(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
     """A finished `kizashi-server`, run in a folder."""
-    program = Path(sys.executable).with_name("kizashi-server")
-    return subprocess.run(
-        [program, *words], check=False, capture_output=True, text=True, cwd=folder, timeout=60
-    )
+    return finished("kizashi-server", words, environment=os.environ, folder=folder)
 
 
 def make_server(folder: Path) -> None:
