@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from kizashi_agent.commands.check import local_scorer
+from kizashi_agent.history import words as history_words
 from kizashi_agent.history.own_baseline import ENOUGH
 from kizashi_agent.page.words import page_words
 from kizashi_models.feedback import compose
@@ -177,7 +178,9 @@ def _abstaining(agent: PlayedAgent) -> None:
 
 
 def _no_history(agent: PlayedAgent) -> None:
-    nothing = {"kept": False, "entries": [], "trend": None, "needed": ENOUGH}
+    locale = agent.answers["visit"]["locale"]
+    text = [history_words.say(locale, each) for each in ("off", "keeping")]
+    nothing = {"kept": False, "text": text, "entries": [], "trend": None, "needed": ENOUGH}
     agent.answers["history"] |= nothing
 
 
