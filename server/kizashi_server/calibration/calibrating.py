@@ -83,9 +83,17 @@ def require_enough(people: People) -> None:
         f"worked out: at this share of cases it takes {least.cases} and {least.others}, so that "
         f"{' and '.join(missing)} are needed ({LEAST_EACH} of each "
         f"to measure it; the rest so that its {len(STUDY_FIGURES)} weights are too large by a "
-        f"tenth at most, at the AUC of {HOPED_AUC:.2f} that can be hoped for).",
+        f"tenth at most, at the AUC of {HOPED_AUC:.2f} that can be hoped for)."
+        f"{_left_out(people)}",
         reason="TOO_FEW_CASES",
     )
+
+
+def _left_out(people: People) -> str:
+    """Of whom there may be some who could yet count."""
+    if not people.left_out:
+        return ""
+    return f" Left out were {', '.join(f'{n}: {why}' for why, n in people.left_out.items())}."
 
 
 def require_study_figures(base: Scorer) -> None:

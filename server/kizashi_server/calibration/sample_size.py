@@ -40,15 +40,18 @@ class Needed:
     others: int
 
 
-def needed(cases: int, others: int) -> Needed:
+def needed(cases: int, others: int, auc: float = HOPED_AUC) -> Needed:
     """What a scorer of the study's figures takes where so many cases and others were found.
+
+    At the AUC that can be hoped for, fitting takes more of both than measuring, whatever the share.
 
     Args:
         cases: 1 or more.
         others: 1 or more.
+        auc: that is hoped for, above .5 and below 1.
     """
     share = cases / (cases + others)
-    people = people_to_fit(PARAMETERS, cox_snell_of_auc(HOPED_AUC, share), SHRINKAGE)
+    people = people_to_fit(PARAMETERS, cox_snell_of_auc(auc, share), SHRINKAGE)
     return Needed(
         cases=max(LEAST_EACH, math.ceil(people * share)),
         others=max(LEAST_EACH, math.ceil(people * (1 - share))),

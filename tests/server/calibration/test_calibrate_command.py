@@ -160,7 +160,10 @@ def test_no_difference_writes_nothing_and_shows_the_figures(done: Done, tmp_path
 def test_too_few_are_told_how_many_more_and_why(tmp_path: Path) -> None:
     """Of cases and of others, with the reason of each limit."""
     cases = sum(each.questionnaire.total >= 10 for each in FEW if each.questionnaire)
-    file = write_recordings(tmp_path / "few.jsonl", FEW)
+    silent = [
+        dataclasses.replace(each, questionnaire=None, person=f"q{i}") for i, each in enumerate(FEW)
+    ]
+    file = write_recordings(tmp_path / "few.jsonl", [*FEW, *silent])
     line = refused(file, "--id", ID, "--out", tmp_path / "models")
     found = re.search(r"(\d+) more cases and (\d+) more others are needed", line)
     assert found is not None
@@ -168,6 +171,7 @@ def test_too_few_are_told_how_many_more_and_why(tmp_path: Path) -> None:
     assert int(found[1]) + cases >= 100
     assert "100 of each to measure it" in line
     assert "AUC of 0.65" in line
+    assert "Left out were 40: no total." in line
     assert not (tmp_path / "models").exists()
 
 

@@ -39,15 +39,15 @@ def test_r2_is_that_of_a_model_with_the_auc(auc: float, share: float) -> None:
     assert cox_snell_of_auc(auc, share) == pytest.approx(drawn, rel=0.03)
 
 
-def test_the_larger_limit_holds() -> None:
-    """Few cases in a hundred: 100 of them to measure; many: as many as the weights need."""
-    rare, even = needed(50, 4950), needed(300, 300)
-    assert rare.cases > 100
-    assert (even.cases, even.others) == (376, 376)
-    assert needed(1, 1) == even
+def test_what_it_takes_depends_on_the_share_and_not_on_how_many_there_are() -> None:
+    """A fifth of cases, as few students have, and a half, as in a balanced file."""
+    fifth, half = needed(50, 200), needed(300, 300)
+    assert (fifth.cases, fifth.others) == (233, 929)
+    assert (half.cases, half.others) == (376, 376)
+    assert needed(1, 1) == half
 
 
 def test_a_hundred_of_each_are_the_least() -> None:
-    """However few the fitting would take."""
-    found = needed(1, 30)
-    assert min(found.cases, found.others) >= 100
+    """However few the fitting would take of a scorer that told most cases apart."""
+    found = needed(1, 9, auc=0.95)
+    assert (found.cases, found.others) == (100, 136)
