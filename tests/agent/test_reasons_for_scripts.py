@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import Result
 from kizashi_agent.cli import app
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 PASSPHRASE = "seven quiet herons stand"
 
