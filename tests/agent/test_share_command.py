@@ -199,7 +199,7 @@ def test_a_share_that_waits_is_taken_back(site: Site, clip: Path, tmp_path: Path
     code = code_in(shared.output)
     cancelled = kizashi(tmp_path, "share", "cancel")
     assert cancelled.code == 0, cancelled.output
-    assert say("en", "share_past_recall") in cancelled.output
+    assert say("en", "share_past_recall") in " ".join(cancelled.output.split())
     (receipt,) = [each for each in cancelled.left if each.endswith("-share.json") and "era" in each]
     verified = kizashi(tmp_path, "verify", str(tmp_path / receipt))
     assert verified.code == 0, verified.output
@@ -250,5 +250,5 @@ def test_a_name_that_cannot_be_shown_is_told(site: Site) -> None:
     secret.write_text(WORDS)
     words = ("share", "make-key", str(site.folder / "other"), "--name", " x ")
     finished = kizashi(site.folder / "counsellor", *words, "--passphrase-file", str(secret))
-    refused(finished, 8, "1 to 80 characters")
+    refused(finished, 3, "1 to 80 characters")
     assert not (site.folder / "other").exists()
