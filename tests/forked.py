@@ -1,7 +1,7 @@
-"""Finished commands, each in a process of its own, forked from one that has loaded the programs.
+"""Commands, each in a process of its own, forked from one that has loaded the programs.
 
 Loading a program takes longer than most commands do. Each still has its own environment, folder,
-streams and exit code; what lives on, is killed or has a terminal is started as a person starts it.
+streams and exit code; what lives on or is killed is started as a person starts it.
 """
 
 import functools
@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from multiprocessing import forkserver, get_context
 from multiprocessing.context import ForkServerContext
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from kizashi_agent.cli import app as agent
@@ -49,10 +50,7 @@ def finished(
     with tempfile.TemporaryDirectory() as temporary:
         streams = [Path(temporary, name) for name in ("in", "out", "err")]
         streams[0].write_text(typed, "utf-8")
-        process = _loaded().Process(
-            target=_run, args=(program, words, dict(environment), folder, streams)
-        )
-        process.start()
+        process = started(program, words, environment=environment, folder=folder, streams=streams)
         process.join(limit)
         code = process.exitcode
         if code is None:
@@ -60,6 +58,30 @@ def finished(
             raise subprocess.TimeoutExpired([program, *words], limit)
         output, errors = (each.read_text("utf-8") for each in streams[1:])
     return subprocess.CompletedProcess([program, *words], code, output, errors)
+
+
+def started(
+    program: str,
+    words: Sequence[str],
+    *,
+    environment: Mapping[str, str],
+    folder: Path,
+    streams: Sequence[Path],
+) -> BaseProcess:
+    """Starts a program of `PROGRAMS`.
+
+    Args:
+        program: its name.
+        words: what follows the name.
+        environment: all of its environment.
+        folder: where it runs.
+        streams: files or terminals that become its standard input, output and error.
+    """
+    process = _loaded().Process(
+        target=_run, args=(program, words, dict(environment), folder, streams)
+    )
+    process.start()
+    return process
 
 
 @functools.cache

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.forked import finished
+from tests.forked import finished, started
 
 _LIMIT = 120.0
 _COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -56,7 +56,7 @@ def kizashi(home: Path, *words: str, typed: str = "") -> Done:
 def kizashi_beside(packages: Path, home: Path, *words: str) -> Done:
     """Runs a command with no terminal where packages in a folder go before the installed ones."""
     done = subprocess.run(
-        _command(words),
+        [sys.executable, "-m", "kizashi_agent.cli", *words],
         env=environment(home) | {"PYTHONPATH": str(packages)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -80,29 +80,31 @@ def kizashi_at_a_terminal(
     What is in `ahead` is typed before anything is asked.
     """
     ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        _command(words), env=environment(home), stdin=theirs, stdout=theirs, stderr=theirs
-    )
-    os.close(theirs)
     os.write(ours, ahead)
+    process = started(
+        "kizashi",
+        words,
+        environment=environment(home),
+        folder=Path.cwd(),
+        streams=[Path(os.ttyname(theirs))] * 3,
+    )
     shown, waiting, deadline = b"", list(answers), time.monotonic() + _LIMIT
     asked = 0
     while time.monotonic() < deadline:
-        if select.select([ours], [], [], 1.0)[0]:
-            try:
-                shown += os.read(ours, 65536)
-            except OSError:  # the other end is closed: the command has ended
-                break
+        ready = select.select([ours, process.sentinel], [], [], 1.0)[0]
+        if ours in ready:
+            shown += os.read(ours, 65536)
+        elif ready:  # the command has ended, and all that it wrote is read
+            break
         if shown.count(question) > asked and waiting:
             asked += 1
             os.write(ours, waiting.pop(0).encode() + b"\n")
-    process.wait(timeout=10)
+    process.join(10)
+    code = process.exitcode
+    os.close(theirs)
     os.close(ours)
-    return Done(process.returncode, _COLOURS.sub("", shown.decode("utf-8", "replace")), _left(home))
-
-
-def _command(words: Sequence[str]) -> list[str]:
-    return [sys.executable, "-m", "kizashi_agent.cli", *words]
+    assert code is not None, "the command has not ended"
+    return Done(code, _COLOURS.sub("", shown.decode("utf-8", "replace")), _left(home))
 
 
 def _left(home: Path) -> tuple[str, ...]:
