@@ -177,7 +177,7 @@ def _description(
         stem=stem_of(target.scorer_id),
         summary=f"A site's own scorer, calibrated on {len(people.cases)} of its people.",
         licence="the site's own; see LICENSE-MODELS for the norms and the head it stands on",
-        source="the site's own, fitted to labelled recordings of consenting people",
+        source="the site's own, fitted to labelled recordings of its consenting people",
         provenance=_provenance(found, fitted, base, recordings_sha256),
         metrics={
             "performance": NOT_ESTABLISHED,
