@@ -1,35 +1,18 @@
 """Commands that are broken off, typed wrongly or asked too much of: a sentence, and nothing lost."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from kizashi_agent.commands.demo import DemoServer, demo_server
-from kizashi_agent.demo import demo_clip
+from kizashi_agent.commands.demo import DemoServer
 from kizashi_agent.words import say
 from kizashi_protocol import LOCALES, Locale
 
-from tests.agent.command_line import kizashi, kizashi_at_a_terminal
+from tests.agent.command_line import AGREED, kizashi, kizashi_at_a_terminal
 
 pytestmark = pytest.mark.proof
 
-AGREED = ("--consent", "score,feedback", "--adult")
 END_OF_INPUT = "\x04"  # what Ctrl-D types
-
-
-@pytest.fixture(scope="module")
-def clip() -> Iterator[Path]:
-    """The bundled clip, which passes the recording gate."""
-    with demo_clip() as path:
-        yield path
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[DemoServer]:
-    """A real server process on loopback."""
-    with demo_server() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

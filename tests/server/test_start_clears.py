@@ -7,6 +7,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 from kizashi_protocol import STANDING, Envelope, Feedback, RecipientRole, Scope
 from kizashi_protocol.recipient_request import RecipientRequest
 from kizashi_protocol.v1 import service_pb2
@@ -34,6 +35,7 @@ def rows(state: Path, query: str) -> list[tuple[object, ...]]:
         return connection.execute(query).fetchall()
 
 
+@pytest.mark.proof
 def test_a_start_forgets_what_went_while_it_was_off(server_folder: Path, tmp_path: Path) -> None:
     """Reports of a key that was deleted, and summaries of a researcher who was removed."""
     folder = tmp_path / "server"
