@@ -6,7 +6,6 @@ PYTHON ?= $(shell for each in python3.13 python3.12 python3.11 python3 python; d
   $$each -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
   >/dev/null 2>&1 && { echo $$each; break; }; done)
 BIN = .venv/bin
-PROOFS = promise every_command long_recording fuzzing
 TYPED = protos/kizashi_protocol models agent server tests
 
 .PHONY: demo test lint types pytest prove fuzz reference bench agreement picture screens protos clean
@@ -25,13 +24,12 @@ types: .venv/dev
 	$(BIN)/mypy $(TYPED)
 
 pytest: .venv/dev
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not proof" --ignore tests/reference \
-	  $(PROOFS:%=--ignore tests/prove/test_%.py)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not proof" --ignore tests/reference
 
 # What left the laptop, shown under a system-call trace (needs strace), an hour of video, 100,000
 # malformed inputs.
 prove: .venv/dev
-	$(BIN)/python -m pytest -s tests/prove
+	$(BIN)/python -m pytest -s -m proof tests/prove
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m proof tests/agent tests/fuzz tests/server
 
 # make fuzz INPUTS=1000000 SEED=7

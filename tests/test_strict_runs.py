@@ -22,7 +22,7 @@ def run_pytest(folder: Path, content: str, strict: str) -> "subprocess.Completed
     return subprocess.run(
         [*command, "--rootdir", str(folder), "-p", "no:cacheprovider", str(file)],
         cwd=TOP,
-        env=os.environ | {"KIZASHI_STRICT": strict},
+        env=os.environ | {"KIZASHI_STRICT": strict, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
         check=False,

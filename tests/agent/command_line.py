@@ -13,6 +13,9 @@ from pathlib import Path
 
 from tests.forked import finished, started
 
+AGREED = ("--consent", "score,feedback", "--adult")
+"""Yes, in words, to a check with its feedback."""
+
 _LIMIT = 120.0
 _COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 

@@ -9,35 +9,19 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from kizashi_agent.commands.demo import DemoServer, demo_server
-from kizashi_agent.demo import demo_clip
+from kizashi_agent.commands.demo import DemoServer
 from kizashi_agent.words import say
 from kizashi_protocol import LOCALES, Locale
 
-from tests.agent.command_line import environment, kizashi, kizashi_at_a_terminal
+from tests.agent.command_line import AGREED, environment, kizashi, kizashi_at_a_terminal
 
 pytestmark = pytest.mark.proof
 
-AGREED = ("--consent", "score,feedback", "--adult")
 END_OF_INPUT = "\x04"  # what Ctrl-D types
-
-
-@pytest.fixture(scope="module")
-def clip() -> Iterator[Path]:
-    """The bundled clip, which passes the recording gate."""
-    with demo_clip() as path:
-        yield path
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[DemoServer]:
-    """A real server process on loopback."""
-    with demo_server() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

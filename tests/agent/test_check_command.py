@@ -2,41 +2,25 @@
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
-from kizashi_agent.commands.demo import DemoServer, demo_server
-from kizashi_agent.demo import demo_clip
+from kizashi_agent.commands.demo import DemoServer
 from kizashi_agent.words import say
 from kizashi_models.registry import packaged_folders
 from kizashi_protocol import Invite
 
-from tests.agent.command_line import Done, kizashi, kizashi_at_a_terminal, kizashi_beside
+from tests.agent.command_line import AGREED, Done, kizashi, kizashi_at_a_terminal, kizashi_beside
 
 Image = npt.NDArray[np.uint8]
-AGREED = ("--consent", "score,feedback", "--adult")
 HERE = ("--local", "--consent", "score", "--adult")
 
 
 pytestmark = pytest.mark.proof
-
-
-@pytest.fixture(scope="module")
-def clip() -> Iterator[Path]:
-    """The bundled clip, which passes the recording gate."""
-    with demo_clip() as path:
-        yield path
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[DemoServer]:
-    """A real server process on loopback."""
-    with demo_server() as running:
-        yield running
 
 
 def refused(done: Done, code: int, *words: str) -> None:

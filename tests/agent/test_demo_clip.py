@@ -1,7 +1,6 @@
 """The bundled clip is what its card says, and shows what was commanded."""
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import numpy.typing as npt
 import pytest
 from kizashi_agent.action_units import ActionUnitHead
 from kizashi_agent.capture import VideoFile
-from kizashi_agent.demo import CommandedAction, DemoCard, demo_card, demo_clip
+from kizashi_agent.demo import CommandedAction, DemoCard, demo_card
 from kizashi_agent.events import blinks, speaking
 from kizashi_agent.extractor import HEAD
 from kizashi_agent.face_figures import face_figures
@@ -32,13 +31,6 @@ class Seen:
     measured: FrameMeasurement
     figures: FaceFigures
     mouth_width: float
-
-
-@pytest.fixture(scope="module")
-def clip() -> Iterator[Path]:
-    """The clip as a file."""
-    with demo_clip() as path:
-        yield path
 
 
 @pytest.fixture(scope="module")

@@ -1,20 +1,11 @@
 """`kizashi doctor` as it is typed: what it found, what to do, and an exit code."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-from kizashi_agent.commands.demo import DemoServer, demo_server
+from kizashi_agent.commands.demo import DemoServer
 
 from tests.agent.command_line import Done, kizashi
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[DemoServer]:
-    """A real server process on loopback."""
-    with demo_server() as running:
-        yield running
 
 
 def found(done: Done) -> dict[str, tuple[bool | None, str]]:

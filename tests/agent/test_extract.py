@@ -94,6 +94,7 @@ SUFFIXES = (".mp4", ".avi", ".mov", ".wmv", ".mpg")
 UNITS_SEEN = ("AU06_r", "AU12_r", "AU25_r", "AU45_r")
 
 
+@pytest.mark.proof
 @pytest.mark.clips
 def test_frames_and_units_stand_beside_openface(clips: Path, tmp_path: Path) -> None:
     """Rows are as many as OpenFace's, its faces are found, and what shows most agrees.

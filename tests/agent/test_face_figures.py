@@ -199,6 +199,7 @@ def measured(path: Path, cover: int | None = None) -> Iterator[FrameMeasurement]
 MASK = [195, 118, 234, 132, 172, 150, 152, 379, 397, 361, 454, 347]
 
 
+@pytest.mark.proof
 @pytest.mark.clips
 @pytest.mark.parametrize(
     ("name", "reasons"),
@@ -218,6 +219,7 @@ def test_real_recordings_get_the_reasons_they_should(
     assert judge(split(tuple(measured(clips / name)), NO_NEUTRAL)).reasons == reasons
 
 
+@pytest.mark.proof
 @pytest.mark.clips
 @pytest.mark.parametrize("name", ["lp_d0.mp4", "grid_lbax4n.mpg", "styletalk_spata_clip1.mp4"])
 @pytest.mark.parametrize("cover", [40, 210])

@@ -8,11 +8,9 @@ from kizashi_agent.demo import demo_clip
 from kizashi_agent.words import say
 from kizashi_protocol import LOCALES, Locale
 
-from tests.agent.command_line import kizashi
+from tests.agent.command_line import AGREED, kizashi
 
 pytestmark = pytest.mark.proof
-
-AGREED = ("--consent", "score,feedback", "--adult")
 
 
 @pytest.mark.parametrize("locale", LOCALES)

@@ -118,6 +118,7 @@ def test_two_faces_are_counted(bundled: list[Frame]) -> None:
     assert points_of(seen)[:, 0].mean() < image.shape[1]
 
 
+@pytest.mark.proof
 @pytest.mark.clips
 def test_a_group_is_noticed_and_one_person_followed(clips: Path) -> None:
     """In a clip with several people the followed face never jumps to another."""

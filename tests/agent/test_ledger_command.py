@@ -3,35 +3,18 @@
 import json
 import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from kizashi_agent.commands.demo import DemoServer, demo_server
-from kizashi_agent.demo import demo_clip
+from kizashi_agent.commands.demo import DemoServer
 from kizashi_agent.words import say
 from kizashi_protocol import LOCALES
 
-from tests.agent.command_line import Done, kizashi, kizashi_at_a_terminal, kizashi_beside
+from tests.agent.command_line import AGREED, Done, kizashi, kizashi_at_a_terminal, kizashi_beside
 
 pytestmark = pytest.mark.proof
 
-AGREED = ("--consent", "score,feedback", "--adult")
 PASSPHRASE = "several words that do not belong together"
-
-
-@pytest.fixture(scope="module")
-def clip() -> Iterator[Path]:
-    """The bundled clip, which passes the recording gate."""
-    with demo_clip() as path:
-        yield path
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[DemoServer]:
-    """A real server process on loopback."""
-    with demo_server() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -178,7 +178,7 @@ def streams(draw: st.DrawFn) -> tuple[FrameMeasurement, ...]:
     return tuple(frames)
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(streams())
 def test_what_was_well_at_every_moment_passes_the_gate(
     frames: tuple[FrameMeasurement, ...],
@@ -193,7 +193,7 @@ def test_what_was_well_at_every_moment_passes_the_gate(
         assert set(reasons) <= WHOLE_RECORDING
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(
     rate=st.sampled_from([24.0, 25.0, 30.0, 60.0]),
     dropped=st.sets(st.integers(0, 4 * 60), max_size=60),

@@ -2,25 +2,16 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from kizashi_agent.commands.demo import DemoServer, demo_server
+from kizashi_agent.commands.demo import DemoServer
 from kizashi_agent.demo import demo_clip
 from kizashi_agent.words import say
 
-from tests.agent.command_line import Done, kizashi, kizashi_at_a_terminal
+from tests.agent.command_line import AGREED, Done, kizashi, kizashi_at_a_terminal
 
 CODE = re.compile(r"(?:[A-Z2-7]{4}-){8}[A-Z2-7]{4}")
-AGREED = ("--consent", "score,feedback", "--adult")
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[DemoServer]:
-    """A real server process on loopback."""
-    with demo_server() as running:
-        yield running
 
 
 def recovering(home: Path, line: str, *words: str) -> Done:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from kizashi_agent.demo import demo_clip
 from kizashi_agent.words import say
 from kizashi_protocol import Invite, ShareCode
 from kizashi_protocol.consent import readable_fingerprint
@@ -121,13 +120,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     assert shown in done(folder, "recipients", "list", *configuration)
     with served(folder) as invite:
         yield Site(folder, invite)
-
-
-@pytest.fixture(scope="module")
-def clip() -> Iterator[Path]:
-    """The bundled clip."""
-    with demo_clip() as path:
-        yield path
 
 
 def checked(site: Site, clip: Path, home: Path, answers: list[str], language: str = "en") -> Done:

@@ -4,13 +4,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from kizashi_agent.commands.demo import DemoServer, demo_server
+from kizashi_agent.commands.demo import DemoServer
 from kizashi_agent.commands.verify import Witnessed, verify_receipt
 from kizashi_agent.demo import demo_clip
 from kizashi_agent.errors import InputError, TrustBroken
@@ -245,13 +244,6 @@ def witness(home: Path, *words: str) -> Done:
         command, env=environment(home), capture_output=True, text=True, check=False, timeout=60
     )
     return Done(done.returncode, done.stdout + done.stderr, ())
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[DemoServer]:
-    """A real server process on loopback."""
-    with demo_server() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

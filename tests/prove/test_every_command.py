@@ -41,6 +41,7 @@ SHARE_CODE = re.compile(rb"kizashi-share://\S+")
 PUBLIC_KEY = re.compile(rb"[0-9a-f]{64}")
 
 pytestmark = [
+    pytest.mark.proof,
     pytest.mark.tools,
     pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed"),
 ]

@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.fuzz.campaign import FULL, all_surfaces, run
+
+pytestmark = pytest.mark.proof
 
 REACHED = {
     ("envelope", "ENVELOPE_SIZE"),

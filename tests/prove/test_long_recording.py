@@ -16,6 +16,8 @@ import pytest
 from kizashi_agent.capture import VideoFile
 from kizashi_agent.demo import demo_clip
 
+pytestmark = pytest.mark.proof
+
 RATE = 30
 HOUR = 3600 * RATE
 GROWTH = 6.0

@@ -32,6 +32,7 @@ EXPECTED = {
 }
 
 pytestmark = [
+    pytest.mark.proof,
     pytest.mark.tools,
     pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed"),
 ]

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-import pytest
 from kizashi_protocol import Envelope, Erased, Feedback, Scope
 from kizashi_protocol.reply import Outcome
 from kizashi_protocol.v1 import service_pb2
@@ -30,22 +29,23 @@ OF_NOBODY = {LOCK_NAME, SERVE_LOCK_NAME, VERSION_NAME}
 ANNA = Person(b"anna")
 SCOPES = (Scope.SCORE, Scope.FEEDBACK, Scope.TREND, Scope.COHORT)
 
-FIFTH_DATABASE = """\
+MORE_DATABASES = """\
 import sqlite3
 from contextlib import closing
 from kizashi_server import main, serving
 
 opened = serving.open_sharing
 
-def open_both(state):
-    with closing(sqlite3.connect(state / "{name}")) as connection:
-        connection.execute("CREATE TABLE IF NOT EXISTS notes (about TEXT)")
+def open_all(state):
+    for name in {names}:
+        with closing(sqlite3.connect(state / name)) as connection:
+            connection.execute("CREATE TABLE IF NOT EXISTS notes (about TEXT)")
     return opened(state)
 
-serving.open_sharing = open_both
+serving.open_sharing = open_all
 main.app()
 """
-"""A server that keeps one database more."""
+"""A server that keeps more databases."""
 
 
 def columns_of(path: Path) -> set[tuple[str, str]]:
@@ -135,11 +135,11 @@ def test_a_serving_process_keeps_what_the_schemas_say_and_nothing_else(
         assert found == {("shares.sqlite", "notes", "about"), "notes.json"}
 
 
-@pytest.mark.parametrize("name", ["notes.sqlite", "keys.lock.old"])
-def test_a_fifth_database_of_a_serving_process_is_found(
-    server_folder: Path, tmp_path: Path, name: str
+def test_further_databases_of_a_serving_process_are_found(
+    server_folder: Path, tmp_path: Path
 ) -> None:
-    """The search itself works, on a server that keeps one more, under whatever name."""
-    program = FIFTH_DATABASE.format(name=name)
+    """The search itself works, on a server that keeps two more, under whatever name."""
+    names = {"notes.sqlite", "keys.lock.old"}
+    program = MORE_DATABASES.format(names=sorted(names))
     with walked(server_folder, tmp_path / "server", program) as (state, before):
-        assert uncovered(state, before, SCHEMAS) == {name}
+        assert uncovered(state, before, SCHEMAS) == names

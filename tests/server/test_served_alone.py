@@ -1,7 +1,6 @@
 """One process serves a state directory; everything else goes on working beside it."""
 
 import shutil
-import signal
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 from kizashi_server.errors import ListenFault
 from kizashi_server.key_files import locked, served_alone
 
-from tests.server.conftest import Running, command, served
+from tests.server.conftest import Running, command
 
 
 @pytest.mark.parametrize("listen", ["127.0.0.1:0", "the same"])
@@ -54,19 +53,6 @@ def test_other_commands_work_beside_it(running: Running, words: Sequence[str]) -
     """Those that read, and those that change keys."""
     done = command(running.folder, *words, "--config", "site.toml")
     assert done.returncode == 0, done.stderr
-
-
-def test_a_killed_server_leaves_the_directory_to_the_next(
-    server_folder: Path, tmp_path: Path
-) -> None:
-    """The lock goes with its process, not with its file."""
-    folder = tmp_path / "copy"
-    shutil.copytree(server_folder, folder, ignore=shutil.ignore_patterns("*.sqlite*"))
-    with served(folder) as first:
-        first.process.send_signal(signal.SIGKILL)
-        first.process.wait(timeout=30)
-    with served(folder) as second:
-        assert second.directory()
 
 
 def test_serving_holds_up_nobody_who_changes_keys(tmp_path: Path) -> None:

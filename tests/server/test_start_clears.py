@@ -8,6 +8,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 from kizashi_models.scorer_loading import load_scorer
 from kizashi_protocol import (
     STANDING,
@@ -67,6 +68,7 @@ def carried(folder: Path) -> CarriedProgramme:
     return carry(configuration.programme, scorers, hashlib.sha256(public).digest(), None)[PROGRAMME]
 
 
+@pytest.mark.proof
 def test_a_start_under_other_terms_erases_what_waits(server_folder: Path, tmp_path: Path) -> None:
     """For a counsellor who is still certified; what was left under the terms of now waits on."""
     folder = tmp_path / "server"
@@ -89,6 +91,7 @@ def test_a_start_under_other_terms_erases_what_waits(server_folder: Path, tmp_pa
         assert '"shares_void"' in running.log()
 
 
+@pytest.mark.proof
 def test_a_start_forgets_what_went_while_it_was_off(server_folder: Path, tmp_path: Path) -> None:
     """Reports of a key that was deleted, and summaries of a researcher who was removed."""
     folder = tmp_path / "server"

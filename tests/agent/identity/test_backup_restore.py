@@ -60,6 +60,16 @@ def desk(tmp_path: Path) -> Desk:
     return Desk(laptop, world_of(laptop.state, laptop))
 
 
+@pytest.fixture(scope="module")
+def backed_up(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Identity]:
+    """A backup of a laptop that has sent one check, and what it holds; made once for all."""
+    folder = tmp_path_factory.mktemp("backed-up")
+    laptop = connected_laptop(folder / "state")
+    laptop.submit()
+    file = folder / "keys.json"
+    return file, back_up(world_of(laptop.state, laptop), file, PASSPHRASE)
+
+
 def new_laptop(desk: Desk, folder: Path) -> Surroundings:
     """Another one, with nothing on it."""
     return world_of(DeviceState(folder, os.urandom), desk.laptop)
@@ -78,10 +88,9 @@ def test_a_check_can_be_withdrawn_from_another_laptop(desk: Desk, tmp_path: Path
     assert withdrawn.receipt is not None
 
 
-def test_a_backup_holds_no_summary_and_no_result(desk: Desk, tmp_path: Path) -> None:
+def test_a_backup_holds_no_summary_and_no_result(backed_up: tuple[Path, Identity]) -> None:
     """The file is closed to others, and its content names neither figure nor feedback."""
-    file = tmp_path / "keys.json"
-    identity = back_up(desk.world, file, PASSPHRASE)
+    file, identity = backed_up
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     content = identity.encode()
     for absent in (summary().serialise()[:40], feedback().headline.encode(), b"blink"):
@@ -119,10 +128,11 @@ def test_a_damaged_record_is_not_left_out_in_silence(desk: Desk, tmp_path: Path)
     assert caught.value.reason == "STATE_UNREADABLE"
 
 
-def test_other_keys_are_not_replaced_unasked(desk: Desk, tmp_path: Path) -> None:
+def test_other_keys_are_not_replaced_unasked(
+    backed_up: tuple[Path, Identity], tmp_path: Path
+) -> None:
     """The laptop is as it was, record and ledger too."""
-    file = tmp_path / "keys.json"
-    back_up(desk.world, file, PASSPHRASE)
+    file, _ = backed_up
     other = connected_laptop(tmp_path / "other")
     other.submit()
     world = world_of(other.state, other)
@@ -134,16 +144,21 @@ def test_other_keys_are_not_replaced_unasked(desk: Desk, tmp_path: Path) -> None
     assert (other.state.seed(), other.state.checks(), world.ledger().read()) == before
 
 
-def test_replacing_takes_everything_of_the_other_keys_away(desk: Desk, tmp_path: Path) -> None:
-    """What belonged to them could neither be withdrawn nor read any more."""
-    file = tmp_path / "keys.json"
-    backed_up = back_up(desk.world, file, PASSPHRASE)
+def test_replacing_takes_everything_of_the_other_keys_away(
+    backed_up: tuple[Path, Identity], tmp_path: Path
+) -> None:
+    """What belonged to them could neither be withdrawn nor read any more, damaged records too."""
+    file, identity = backed_up
     other = connected_laptop(tmp_path / "other")
     other.submit()
+    standing(other)
+    (other.state.folder / "checks" / "damaged.json").write_text("{")
     world = world_of(other.state, other)
     restore(world, file, PASSPHRASE, replace=True)
-    assert other.state.seed() == backed_up.seed
-    assert other.state.checks() == list(backed_up.checks)
+    assert other.state.seed() == identity.seed
+    assert other.state.checks() == list(identity.checks)
+    assert other.state.damaged_checks() == []
+    assert standing_consents(other.state).every() == []
     assert not world.ledger().exists()
     other.submit()
     assert world.ledger().read().faults == ()
@@ -186,20 +201,6 @@ def test_standing_consents_move_too(desk: Desk, tmp_path: Path) -> None:
     kept.take_back(consent)
     restore(desk.world, file, PASSPHRASE, replace=False)
     assert [each.taken_back for each in kept.every()] == [True]
-
-
-def test_replacing_takes_standing_consents_away(desk: Desk, tmp_path: Path) -> None:
-    """Their key is gone with the seed; damaged records go too."""
-    file = tmp_path / "keys.json"
-    back_up(desk.world, file, PASSPHRASE)
-    other = connected_laptop(tmp_path / "other")
-    standing(other)
-    (other.state.folder / "checks").mkdir()
-    (other.state.folder / "checks" / "damaged.json").write_text("{")
-    world = world_of(other.state, other)
-    restore(world, file, PASSPHRASE, replace=True)
-    assert standing_consents(other.state).every() == []
-    assert other.state.damaged_checks() == []
 
 
 CONTENTS = [

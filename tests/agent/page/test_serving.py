@@ -14,7 +14,7 @@ from pathlib import Path
 from kizashi_agent.errors import InputError
 from kizashi_agent.loopback.serving import bound
 
-from tests.agent.command_line import environment
+from tests.agent.command_line import environment, kizashi
 
 COMMAND = [sys.executable, "-m", "kizashi_agent.cli"]
 ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)/#([A-Za-z0-9_-]{43})(?![A-Za-z0-9_-])")
@@ -66,11 +66,16 @@ def test_the_page_opens_by_its_address_and_ends_by_ctrl_c(tmp_path: Path) -> Non
     assert not (tmp_path / "state").exists()
 
 
-def test_it_ends_by_ctrl_c_though_a_socket_is_open(tmp_path: Path) -> None:
-    """A page that is still open in a browser holds nobody up."""
-    with running(tmp_path) as (process, line):
-        found = ADDRESS.search(line)
+def test_two_pages_have_two_tokens_and_end_by_ctrl_c_though_a_socket_is_open(
+    tmp_path: Path,
+) -> None:
+    """Each run has a token of its own; a page still open in a browser holds nobody up."""
+    with running(tmp_path) as (process, line), running(tmp_path) as (_, other):
+        found, second = ADDRESS.search(line), ADDRESS.search(other)
         assert found is not None
+        assert second is not None
+        assert found[1] != second[1]
+        assert found[2] != second[2]
         with socket.create_connection(("127.0.0.1", int(found[1]))) as idle:
             idle.sendall(b"GET / HTTP/1.1\r\n")
             process.send_signal(signal.SIGINT)
@@ -78,24 +83,13 @@ def test_it_ends_by_ctrl_c_though_a_socket_is_open(tmp_path: Path) -> None:
     assert process.returncode == 0
 
 
-def test_two_pages_have_two_tokens(tmp_path: Path) -> None:
-    """Each run has a token of its own."""
-    with running(tmp_path) as (_, one), running(tmp_path) as (_, other):
-        first, second = ADDRESS.search(one), ADDRESS.search(other)
-        assert first is not None
-        assert second is not None
-        assert first[2] != second[2]
-        assert first[1] != second[1]
-
-
 def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
     """The command says so in one line and ends as for bad input."""
     with bound(0) as taken:
         port = taken.getsockname()[1]
-        with running(tmp_path, "--port", str(port)) as (process, line):
-            process.wait(timeout=60)
-        assert process.returncode == InputError.exit_code
-        assert "--port" in line
+        done = kizashi(tmp_path, "page", "--no-browser", "--port", str(port))
+    assert done.code == InputError.exit_code
+    assert "--port" in done.output
 
 
 def test_it_listens_on_loopback_alone() -> None:
@@ -106,10 +100,9 @@ def test_it_listens_on_loopback_alone() -> None:
 
 def test_a_bad_invite_is_told_at_the_terminal(tmp_path: Path) -> None:
     """Before anything is opened."""
-    with running(tmp_path, "--join", "https://example.com") as (process, line):
-        process.wait(timeout=60)
-    assert process.returncode != 0
-    assert line.startswith("kizashi: ")
+    done = kizashi(tmp_path, "page", "--no-browser", "--join", "https://example.com")
+    assert done.code != 0
+    assert done.output.startswith("kizashi: ")
 
 
 def test_without_the_pages_libraries_it_says_what_to_install(tmp_path: Path) -> None:

@@ -104,8 +104,7 @@ def only(kind: str, holdings: Holdings, locale: Locale = "en") -> dict[str, Any]
 
 
 @settings(
-    max_examples=20,
-    deadline=None,
+    max_examples=10,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # shrinking takes minutes
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
@@ -128,7 +127,7 @@ def test_somebody_of_whom_nothing_is_held_gets_a_bundle_that_says_so(locale: Loc
 
 
 @given(drawn=SUMMARIES)
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_every_figure_is_there_as_it_was_measured(drawn: Any) -> None:
     """As the same float32, with a unit, under a code that the bundle defines."""
     made = bundle(export(), Holdings(checks=(check(summary=drawn),)))
