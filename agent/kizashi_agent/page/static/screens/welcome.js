@@ -56,6 +56,11 @@ export function join(page, { typed = "", unkept = false }) {
   });
   invite.value = typed;
   const hint = make("p", { class: "hint", id: "invite-hint" }, say("join.invite_hint"));
+  invite.addEventListener("input", () => {
+    invite.removeAttribute("aria-invalid");
+    hint.className = "hint";
+    hint.textContent = say("join.invite_hint");
+  });
   const noAccount = make("input", { type: "checkbox", id: "no-account", checked: unkept });
   const begin = (local) =>
     page.attempt(() =>
