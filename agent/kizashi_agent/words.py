@@ -1,6 +1,7 @@
 """Words for a person, by language; the terminal's own are `say`'s."""
 
 import tomllib
+from datetime import UTC, datetime
 from functools import cached_property
 from importlib import resources
 
@@ -24,6 +25,11 @@ class Words:
 
 
 say = Words("kizashi_agent", "words.toml").say
+
+
+def minute(seconds: int) -> str:
+    """A moment, given in seconds since the epoch, as the laptop's clock shows it."""
+    return datetime.fromtimestamp(seconds, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def locale_of(environment_language: str) -> Locale:

@@ -1,7 +1,6 @@
 """Submits a check: consents signed, summary sealed, reply opened, receipts kept."""
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from kizashi_protocol import (
@@ -40,6 +39,7 @@ from kizashi_agent.submit.research_answers import answers_for_research
 from kizashi_agent.submit.riding import check_content
 from kizashi_agent.submit.standing import standing_consents
 from kizashi_agent.submit.waiting import WaitingCheck, WaitingChecks, waiting_checks
+from kizashi_agent.words import minute
 
 _PASSING = frozenset(
     {
@@ -320,7 +320,7 @@ def _broken_off(check: WaitingCheck, *, waits: bool) -> BrokenOff:
 
 
 def _waits(check: WaitingCheck) -> str:
-    until = datetime.fromtimestamp(check.expire_time, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
+    until = minute(check.expire_time)
     return (
         f"The check waits on this laptop, encrypted, until {until}. Send it with: kizashi send. "
         "Throw it away with: kizashi withdraw --all"

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from kizashi_protocol import MalformedMessage, ResearchAnswers
+from kizashi_protocol.moments import DAY
 from kizashi_protocol.research_item import OLDEST_ANSWERS
 
 from kizashi_agent.device.device_state import FOR_RESEARCH_FOLDER, DeviceState
 from kizashi_agent.device.sealed_files import Kept, SealedFiles, sealed_files
 
 _LABEL = b"kizashi/v1 answers for research"
-_DAY = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class AddedAnswers:
 
     def _days_before(self, now: int) -> int:
         # A clock that was set back makes no answers of the future.
-        return max(0, now - self.answered_time) // _DAY
+        return max(0, now - self.answered_time) // DAY
 
 
 @dataclass(frozen=True, slots=True)

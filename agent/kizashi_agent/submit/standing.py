@@ -24,6 +24,7 @@ from kizashi_protocol import (
 )
 from kizashi_protocol.consent import LONGEST_VALIDITY
 from kizashi_protocol.context import framed
+from kizashi_protocol.moments import DAY
 
 from kizashi_agent.device.device_state import (
     RESTORED_FOLDER,
@@ -36,7 +37,7 @@ from kizashi_agent.device.state_folder import StateFolder
 from kizashi_agent.submit.consents import Agreement
 from kizashi_agent.submit.trust import Connection
 
-EXPIRES_SOON = 30 * 24 * 3600
+EXPIRES_SOON = 30 * DAY
 """Seconds before its end in which a person is told that a consent ends soon."""
 
 
