@@ -30,9 +30,9 @@ from kizashi_agent.device.device_state import (
     RESTORED_FOLDER,
     STANDING_FOLDER,
     DeviceState,
-    StateUnreadable,
 )
 from kizashi_agent.device.participant import recovery_code, recovery_secret, standing_key
+from kizashi_agent.device.state_errors import StateUnreadable
 from kizashi_agent.device.state_folder import StateFolder
 from kizashi_agent.submit.consents import Agreement
 from kizashi_agent.submit.trust import Connection
