@@ -199,7 +199,7 @@ def withdraw_scopes(
     return ScopesWithdrawn(tuple(erased), tuple(failed), tuple(damaged), thrown_away)
 
 
-def show_own_trend(invite: Invite, surroundings: Surroundings) -> tuple[TrendEntry, ...]:
+def fetch_own_trend(invite: Invite, surroundings: Surroundings) -> tuple[TrendEntry, ...]:
     """The person's own trend in a programme, the oldest entry first; errors as `fetch_trend`."""
     exchanger = surroundings.exchanger(surroundings.connect(invite))
     return fetch_trend(exchanger, surroundings.locale)

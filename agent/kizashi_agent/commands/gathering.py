@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from kizashi_protocol import Invite, ProtocolError, ReceiptBundle, Scope
 from kizashi_protocol.moments import DAY, is_moment
 
-from kizashi_agent.commands.consent import show_own_trend
+from kizashi_agent.commands.consent import fetch_own_trend
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.device.device_state import DeviceState, SentCheck
 from kizashi_agent.device.sealed_files import KeptUnreadable
@@ -242,7 +242,7 @@ def _trends(
     trends, unanswered = [], []
     for invite in [each.invite for each in standing if each.record.scope is Scope.TREND]:
         try:
-            trends.append(HeldTrend(invite, show_own_trend(invite, world)))
+            trends.append(HeldTrend(invite, fetch_own_trend(invite, world)))
         except (AgentError, ProtocolError) as error:
             unanswered.append(LeftOut(Where.SERVER, invite.address, error.reason))
     return tuple(trends), tuple(unanswered)
