@@ -1,6 +1,6 @@
 """Looks up all that is held about a person: on the laptop, and at the servers that can show it.
 
-Whatever cannot be read is left out, and said; it keeps nothing else from being taken along.
+Whatever cannot be read is left out and named; the rest is taken along all the same.
 """
 
 from dataclasses import dataclass, replace
@@ -145,7 +145,7 @@ def _waiting(state: DeviceState, left_out: list[LeftOut]) -> list[WaitingCheck]:
 def _receipts(
     state: DeviceState, checks: list[SentCheck], left_out: list[LeftOut]
 ) -> list[KeptReceipt]:
-    """Those in files, and those that are in the record of a check alone."""
+    """Receipts in files, and those that only the record of a check holds."""
     found = {}
     for path in state.receipt_files():
         try:

@@ -1,8 +1,8 @@
 """Answers to the questionnaire that the person chose to add for research, until a check takes them.
 
 They are put here under one standing consent to research, and ride with the next check that carries
-that very consent, once. Whoever takes the consent back, gives it anew or waits for more than two
-weeks has them ride no more.
+that very consent, once. Once the person takes the consent back or gives it anew, or two weeks have
+passed, they no longer ride.
 """
 
 import hashlib
@@ -75,7 +75,7 @@ class AddedAnswers:
         )
 
     def _days_before(self, now: int) -> int:
-        # A clock that was set back makes no answers of the future.
+        # A clock that was set back does not put answers into the future.
         return max(0, now - self.answered_time) // DAY
 
 
@@ -112,7 +112,7 @@ class AnswersForResearch:
         return added.at(now) if carried else None
 
     def spend(self, tokens: Iterable[str], now: int) -> None:
-        """Has what rides with such a check ride with no other; what is too old goes as well."""
+        """Erases what rides with such a check, so that it rides with no other; also what is old."""
         with self.sealed.files.sole():
             added = self.waiting()
             if added is None:
@@ -121,7 +121,7 @@ class AnswersForResearch:
                 self.drop()
 
     def drop(self) -> bool:
-        """Has none ride any more, damaged ones too; whether any waited."""
+        """Erases what waits, damaged or not; returns whether anything did."""
         return self.sealed.clear() > 0
 
 

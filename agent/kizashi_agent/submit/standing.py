@@ -138,7 +138,7 @@ class StandingConsents:
         ]
 
     def take_back(self, consent: StandingConsent) -> None:
-        """Has a consent ride along no more, before any server is asked."""
+        """Keeps a consent from riding along, before any server is asked."""
         self.keep(replace(consent, taken_back=True))
 
     def forget(self, consent: StandingConsent) -> None:
