@@ -14,21 +14,20 @@ from tests.server.conftest import make_server, served
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="prctl is Linux's")
 
 NO_CORE = ["0", "0"]
-TOLD_AT_THE_END = """
+IS_CLOSED = "__import__('ctypes').CDLL(None).prctl(3, 0, 0, 0, 0) == 0"  # PR_GET_DUMPABLE
+TOLD_AT_THE_END = f"""
 import atexit, sys
 from pathlib import Path
-from kizashi_protocol.closed_process import is_closed
-atexit.register(lambda: Path({path!r}).write_text(str(is_closed())))
-from {module} import app
+atexit.register(lambda: Path({{path!r}}).write_text(str({IS_CLOSED})))
+from {{module}} import app
 app()
 """
-AGENT = """
+AGENT = f"""
 import sys, time
 from pathlib import Path
 from kizashi_agent.edge import common
-from kizashi_protocol.closed_process import is_closed
 common(Path("state"), "en")
-print(is_closed(), flush=True)
+print({IS_CLOSED}, flush=True)
 sys.stdin.read()
 """
 SOMEBODY = """
@@ -105,7 +104,7 @@ def test_another_program_of_the_account_cannot_look_in(how: str, code: int) -> N
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
 def test_a_traced_process_stays_open_to_its_tracer(tmp_path: Path) -> None:
     """Or nobody but an administrator could watch what the agent does."""
-    code = "from kizashi_protocol.closed_process import *; close_process(); print(is_closed())"
+    code = f"from {closed_process.__name__} import *; close_process(); print({IS_CLOSED})"
     trace = ["strace", "-f", "-qq", "-o", str(tmp_path / "trace")]
     for words, closed in ((trace, "False\n"), ([], "True\n")):
         done = subprocess.run(

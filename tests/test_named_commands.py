@@ -2,6 +2,7 @@
 
 import ast
 import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,10 @@ FOLDERS = (
     "protos/kizashi_protocol",
     "models/kizashi_models",
 )
+GUIDES = {"README.md": (), "agent/README.md": ("kizashi",), "deploy/README.md": ("kizashi-server",)}
+"""The guides, each with the programs of which it names every command."""
+SHOWN = re.compile(r"^ *(kizashi(?:-server|-witness)? .+)$", re.MULTILINE)
+IN_LINE = re.compile(r"`(kizashi(?:-server|-witness)?\s[^`]+)`")
 PROSE = frozenset({"is", "again", "keeps", "directory"})
 """What may follow a name where a running program is spoken of, or a kind of file."""
 MORE_THAN_ITS_NAME = frozenset({"kizashi withdraw", "kizashi-server init"})
@@ -149,6 +154,32 @@ def test_every_named_option_exists(folder: str, programs: tuple[str, ...]) -> No
         if name not in known and name != said.text  # alone it is handed to a program
     ]
     assert unknown == []
+
+
+@pytest.mark.parametrize("name", GUIDES)
+def test_every_command_of_a_guide_can_be_typed(name: str) -> None:
+    """A line that shows one has all that the command needs; one within a sentence may have less."""
+    text = (TOP / name).read_text("utf-8").replace("\\\n", " ")
+    shown = {command_path(line, whole=True) for line in SHOWN.findall(text)}
+    assert shown
+    named = shown | {command_path(line, whole=False) for line in IN_LINE.findall(text)}
+    there_are = {(each, below) for each in GUIDES[name] for below in PROGRAMS[each].commands}
+    assert there_are - named == set()
+
+
+def command_path(line: str, *, whole: bool) -> tuple[str, ...]:
+    """Program and command of a line; click's own error where it could not be typed."""
+    program, *words = shlex.split(re.sub(r"[\[\]]", " ", line), comments=True)
+    command, path = PROGRAMS[program], [program]
+    while words and words[0] in getattr(command, "commands", {}):
+        path.append(words[0])
+        command = command.commands[words.pop(0)]
+    assert not (words and hasattr(command, "commands") and words[0][0] != "-"), line
+    context = command.context_class(command)
+    given, *_ = command.make_parser(context).parse_args(words)
+    missing = [each.name for each in command.params if each.required and not given.get(each.name)]
+    assert not (whole and missing), line
+    return tuple(path[:2])
 
 
 def every_option(command: Any) -> Iterator[str]:

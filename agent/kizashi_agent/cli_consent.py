@@ -7,9 +7,9 @@ from kizashi_protocol import STANDING, Scope
 
 from kizashi_agent.commands.consent import (
     ScopesWithdrawn,
+    fetch_own_trend,
     give_consent,
     list_consents,
-    show_own_trend,
     withdraw_scopes,
 )
 from kizashi_agent.commands.surroundings import Surroundings
@@ -79,7 +79,7 @@ def trend(context: typer.Context, join: Join = None, as_json: AsJson = False) ->
     """Fetches your own trend, opens it on this laptop and lists it."""
     with one_line_errors(as_json=as_json):
         world = surroundings(context.obj, quiet=as_json)
-        entries = show_own_trend(world.invite(join), world)
+        entries = fetch_own_trend(world.invite(join), world)
         show_trend(world.console, world.locale, entries)
         if as_json:
             print_json(trend_json(entries))

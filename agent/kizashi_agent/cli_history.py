@@ -1,6 +1,5 @@
 """`kizashi history`: how its commands are typed."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -13,7 +12,7 @@ from kizashi_agent.history.own_baseline import own_trend
 from kizashi_agent.history.store import history_of
 from kizashi_agent.history.words import about_trend
 from kizashi_agent.questionnaire.kept import kept_questionnaires
-from kizashi_agent.words import say
+from kizashi_agent.words import minute, say
 
 history_app = typer.Typer(
     cls=ListsByItself,
@@ -34,7 +33,7 @@ def history(context: typer.Context) -> None:
         if not kept.checks:
             _line(world, say(world.locale, "history_empty"))
         for check in kept.checks:
-            _line(world, f"{_date(check.entry.time)}  {check.entry.feedback.headline}")
+            _line(world, f"{minute(check.entry.time)}  {check.entry.feedback.headline}")
         if kept.checks:
             for sentence in about_trend(world.locale, own_trend(kept.entries)):
                 _line(world, sentence)
@@ -85,7 +84,3 @@ def _show_switch(world: Surroundings) -> None:
 
 def _line(world: Surroundings, words: str) -> None:
     world.console.print(Text(words), soft_wrap=True)
-
-
-def _date(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).astimezone().strftime("%Y-%m-%d %H:%M")

@@ -7,8 +7,8 @@ What this promises: where `WELL` was said at every frame of a recording, `judge`
 nothing that `MESSAGES` holds. It holds exactly for parts of whole seconds at an even rate. Beyond
 that, a limit on a part's median, share or rate can still be missed by the fraction of a second
 that is left over, when every whole second lies at the limit. What only a whole recording can be
-(`WHOLE_RECORDING`: too short, too long) is never said here, and a camera that delivers nothing is
-not noticed until its next frame.
+(too short, too long) is never said here, and a camera that delivers nothing is not noticed until
+its next frame.
 """
 
 from collections.abc import Sequence
@@ -71,8 +71,6 @@ MESSAGES = {
     Reason.MOUTH_COVERED: Message.MOUTH_COVERED,
 }
 """What each reason to refuse is as a message; those of a whole recording have none."""
-
-WHOLE_RECORDING = frozenset(Reason) - MESSAGES.keys()
 
 _CHANGES = {Reason.FACE_CHANGED, Reason.LIGHT_CHANGED}
 _GRAVITY = {message: place for place, message in enumerate(reversed(Message))}

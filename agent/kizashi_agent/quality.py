@@ -1,6 +1,6 @@
 """The recording gate: whether a recording is fit to be measured, and if not, why.
 
-A pure function over the measurements. What it lets pass, a scorer accepts too
+A pure function over the measurements. What it lets pass, a scorer accepts too, by the same limits
 (kizashi_models.recording_floor); the gate refuses earlier and sees every frame.
 """
 
@@ -10,6 +10,16 @@ from enum import StrEnum
 from itertools import pairwise
 from math import hypot, log
 from statistics import median
+
+from kizashi_models.recording_floor import (
+    BRIGHTEST,
+    DARKEST,
+    LARGEST_TYPICAL_TURN,
+    LEAST_DURATION,
+    LEAST_FACE_WIDTH,
+    LEAST_FRAME_RATE,
+    LONGEST_GAP,
+)
 
 from kizashi_agent.events import speaking
 from kizashi_agent.measurement import FaceMeasurement, FrameMeasurement
@@ -23,32 +33,19 @@ from kizashi_agent.recording_figures import (
 from kizashi_agent.resample import resample
 from kizashi_agent.segments import Segments
 
-LEAST_DURATION = 8.0
-"""Seconds of self-introduction with a measured face, in all; the study this follows had 10
-(judgement)."""
-
 LONGEST_RECORDING = 120.0
 """Seconds of self-introduction: the range of a summary, and twelve times what is asked for."""
 
 LEAST_NEUTRAL = 1.0
 """Seconds: a blink or a breath must not be most of it (judgement)."""
 
-LEAST_FRAME_RATE = 23.5
-"""Frames per second: 23.976 is film rate and passes; slower, blinks fall between frames."""
-
-LEAST_VALID_FRACTION = 0.9  # judgement
-LONGEST_GAP = 0.5  # seconds; judgement
-
-LEAST_FACE_WIDTH = 120.0
-"""Pixels ear to ear: what OpenFace's author asks for (OpenFace issue 106)."""
+LEAST_VALID_FRACTION = 0.9  # judgement; the floor's is what is left of it in a float32
 
 SMALL_FACE_WIDTH = 160.0  # pixels; a caution below it, judgement
 
-LARGEST_TYPICAL_TURN = 15.0  # degrees, median absolute yaw and pitch; judgement
 LARGEST_TURN = 25.0  # degrees, yaw and pitch in any frame; judgement
 LARGEST_TILT = 20.0  # degrees, roll in any frame; judgement
 
-DARKEST, BRIGHTEST = 60.0, 200.0  # median luma of the face, 0-255; judgement
 MOST_CLIPPED = 0.02  # share of the face blown out, median; judgement
 
 LARGEST_LIGHT_STEP = log(1.25)

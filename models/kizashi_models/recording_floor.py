@@ -11,15 +11,15 @@ from enum import StrEnum
 import numpy as np
 from kizashi_protocol.summary import RecordingQuality
 
-LEAST_DURATION = 8.0  # seconds; judgement
-# 23.976 is film rate: it must pass, and cameras that fall behind it blur the units' onsets.
+LEAST_DURATION = 8.0  # seconds with a measured face; the study this follows had 10 (judgement)
+# 23.976 is film rate and must pass; slower, onsets blur and blinks fall between frames.
 LEAST_FRAME_RATE = 23.5
 # Judgement. A summary's figures are float32: .9 travels as slightly less than .9, and must pass.
 LEAST_VALID_FRACTION = float(np.float32(0.9))
 LONGEST_GAP = 0.5  # seconds; judgement
 LEAST_FACE_WIDTH = 120.0  # pixels ear to ear; OpenFace's author, OpenFace issue 106
-LARGEST_TURN = 15.0  # degrees, median absolute yaw or pitch; judgement
-FACE_LUMA = (60.0, 200.0)  # of 255; judgement
+LARGEST_TYPICAL_TURN = 15.0  # degrees, median absolute yaw or pitch; judgement
+DARKEST, BRIGHTEST = 60.0, 200.0  # median luma of the face, 0-255; judgement
 
 
 class RecordingFault(StrEnum):
@@ -35,7 +35,6 @@ class RecordingFault(StrEnum):
 
 def recording_faults(quality: RecordingQuality) -> tuple[RecordingFault, ...]:
     """Every reason not to score, in the order of `RecordingFault`; empty where there is none."""
-    darkest, brightest = FACE_LUMA
     found = {
         RecordingFault.TOO_SHORT: quality.duration < LEAST_DURATION,
         RecordingFault.TOO_FEW_FRAMES: quality.frame_rate < LEAST_FRAME_RATE,
@@ -44,8 +43,8 @@ def recording_faults(quality: RecordingQuality) -> tuple[RecordingFault, ...]:
         ),
         RecordingFault.FACE_TOO_SMALL: quality.face_width < LEAST_FACE_WIDTH,
         RecordingFault.HEAD_TURNED: (
-            max(quality.absolute_yaw, quality.absolute_pitch) > LARGEST_TURN
+            max(quality.absolute_yaw, quality.absolute_pitch) > LARGEST_TYPICAL_TURN
         ),
-        RecordingFault.LIGHT: not darkest <= quality.face_luma <= brightest,
+        RecordingFault.LIGHT: not DARKEST <= quality.face_luma <= BRIGHTEST,
     }
     return tuple(fault for fault, present in found.items() if present)

@@ -26,7 +26,6 @@ from numpy.typing import NDArray
 from tables import TableError
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-VIDEO_SUFFIXES = frozenset({".mp4", ".avi", ".mov", ".wmv", ".mpg", ".mkv", ".webm"})
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
 
 Floats = NDArray[np.float32]

@@ -14,7 +14,7 @@ try:
 except ImportError:  # Windows writes no core files
     resource = None  # type: ignore[assignment]
 
-PR_GET_DUMPABLE, PR_SET_DUMPABLE = 3, 4
+PR_SET_DUMPABLE = 4
 """prctl(2)."""
 
 
@@ -28,11 +28,6 @@ def close_process() -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux" and not _is_traced():
         ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
-
-
-def is_closed() -> bool:
-    """Whether this process's memory is closed to its account (Linux)."""
-    return bool(ctypes.CDLL(None).prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0)
 
 
 def _is_traced() -> bool:

@@ -22,7 +22,7 @@ from typing import Any, Literal
 
 from kizashi_protocol.context import REPORT_ID_BYTES, Label, framed
 from kizashi_protocol.errors import InvalidConsent
-from kizashi_protocol.moments import CLOCK_TOLERANCE
+from kizashi_protocol.moments import CLOCK_TOLERANCE, DAY
 from kizashi_protocol.signing import SigningKey
 from kizashi_protocol.tokens import (
     decode,
@@ -41,10 +41,10 @@ Method = Literal["interactive", "command_line"]
 METHODS: tuple[Method, ...] = ("interactive", "command_line")
 
 CONSENT_TYPE = "kizashi-consent+jws"
-LONGEST_VALIDITY = 365 * 24 * 3600
+LONGEST_VALIDITY = 365 * DAY
 """Twelve months in seconds: consent that outlasts a check is asked again after at most that."""
 
-CHECK_VALIDITY = 7 * 24 * 3600
+CHECK_VALIDITY = 7 * DAY
 """Longest validity of consent for one check: enough for a laptop that is offline for some days."""
 
 REPLY_RETENTION_HOURS = 24
@@ -53,7 +53,7 @@ REPLY_RETENTION_HOURS = 24
 TREND_ENTRIES = 20
 """So many results of a trend are kept, the oldest dropped first; named in the text."""
 
-SHARE_RETENTION_DAYS = CHECK_VALIDITY // (24 * 3600)
+SHARE_RETENTION_DAYS = CHECK_VALIDITY // DAY
 """Longest time a server keeps what was left for a counsellor: as long as the consent holds."""
 
 SMALLEST_GROUP = 11

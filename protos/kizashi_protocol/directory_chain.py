@@ -25,7 +25,7 @@ from kizashi_protocol.errors import (
     UntrustedDirectory,
 )
 from kizashi_protocol.keys import SealingPublicKey, fingerprint, key_id_of
-from kizashi_protocol.moments import CLOCK_TOLERANCE, is_moment
+from kizashi_protocol.moments import CLOCK_TOLERANCE, DAY, is_moment
 from kizashi_protocol.recipients import (
     MOST_RECIPIENTS,
     Recipient,
@@ -35,7 +35,7 @@ from kizashi_protocol.recipients import (
 from kizashi_protocol.signing import SigningKey, verify
 from kizashi_protocol.v1 import directory_pb2
 
-DIRECTORY_KEY_VALIDITY = 90 * 24 * 3600
+DIRECTORY_KEY_VALIDITY = 90 * DAY
 """Longest life of a directory key, in seconds."""
 
 

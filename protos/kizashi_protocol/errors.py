@@ -96,7 +96,8 @@ class InvalidConsent(ProtocolError):
 class UntrustedLog(ProtocolError):
     """A head of the log, or a proof of what stands in it, that does not hold.
 
-    Reasons: LOG_HEAD, LOG_UNPROVEN, LOG_INCONSISTENT, LOG_SHRUNK.
+    Reasons: LOG_HEAD, LOG_UNPROVEN, LOG_INCONSISTENT, LOG_SHRUNK, LOG_AHEAD (a head of a time still
+    to come), LOG_FORKED (heads of two logs under one key).
     """
 
     reason = "LOG_UNPROVEN"

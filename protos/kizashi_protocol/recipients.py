@@ -16,11 +16,11 @@ from kizashi_protocol.context import Label, is_programme_id
 from kizashi_protocol.display_text import is_displayable
 from kizashi_protocol.errors import MalformedMessage
 from kizashi_protocol.keys import SealingPublicKey, fingerprint
-from kizashi_protocol.moments import is_moment
+from kizashi_protocol.moments import DAY, is_moment
 from kizashi_protocol.signing import SigningKey, verify
 from kizashi_protocol.v1 import directory_pb2
 
-RECIPIENT_VALIDITY = 366 * 24 * 3600
+RECIPIENT_VALIDITY = 366 * DAY
 """Longest life of a recipient's certificate, in seconds: twelve months."""
 
 MOST_RECIPIENTS = 32

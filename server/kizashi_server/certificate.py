@@ -12,11 +12,12 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from kizashi_protocol.moments import DAY
 
 from kizashi_server.errors import KeyFault
 from kizashi_server.key_files import read_private
 
-SELF_SIGNED_VALIDITY = 10 * 365 * 24 * 3600
+SELF_SIGNED_VALIDITY = 10 * 365 * DAY
 """Seconds. What bounds trust in a self-signed certificate is the directory that lists it, which
 holds for 90 days at most and is renewed without touching the certificate."""
 

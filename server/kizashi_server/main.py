@@ -34,9 +34,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="The Kizashi server: opens sealed self-checks, scores them with consent, seals the answer.",
     epilog="Exit codes: 0 done; 1 unexpected, or you said no; 2 usage, or nobody to ask; "
-    "3 configuration; 4 keys, certificate or directory; 5 scorer; 6 address, or not healthy; "
-    "7 database; 8 the log does not hold; 9 nothing may be released; 10 no scorer was made; "
-    "11 nothing could be validated.",
+    "3 configuration; 4 keys, certificate or directory; 5 scorer; 6 address or state directory in "
+    "use, or not healthy; 7 database; 8 the log does not hold; 9 nothing may be released; "
+    "10 no scorer was made; 11 nothing could be validated.",
 )
 # Any command may hold keys or summaries in memory.
 app.callback()(close_process)

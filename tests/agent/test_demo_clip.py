@@ -15,9 +15,10 @@ from kizashi_agent.extractor import HEAD
 from kizashi_agent.face_figures import face_figures
 from kizashi_agent.landmarks import FaceTracker, head_pose
 from kizashi_agent.measurement import FaceFigures, FaceMeasurement, FrameMeasurement, HeadPose
-from kizashi_agent.quality import LARGEST_TYPICAL_TURN, judge
+from kizashi_agent.quality import judge
 from kizashi_agent.resample import resample
 from kizashi_agent.segments import DEFAULT_NEUTRAL, split
+from kizashi_models.recording_floor import LARGEST_TYPICAL_TURN
 from kizashi_models.session import open_network
 from kizashi_protocol.summary import INTENSITY_UNITS
 

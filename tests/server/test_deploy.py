@@ -157,16 +157,6 @@ def test_unit_and_sample_name_the_same_credential() -> None:
     assert loaded[1] == named[1]
 
 
-@pytest.mark.parametrize("command", ["init", "root-init", "root-certify", "serve"])
-def test_guide_shows_commands_there_are(command: str) -> None:
-    """Each line of the guide that calls the program names commands and options it has."""
-    text = (DEPLOY / "README.md").read_text(encoding="utf-8").replace("\\\n", " ")
-    lines = re.findall(r"^ +kizashi-server (.+)$", text, flags=re.MULTILINE)
-    assert any(line.split()[0] == command for line in lines)
-    for line in lines:
-        assert_is_command(line.split())
-
-
 @pytest.mark.tools
 def test_systemd_takes_the_unit(tmp_path: Path) -> None:
     """systemd-analyze finds no fault, and rates the exposure as low."""

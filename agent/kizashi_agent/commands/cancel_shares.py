@@ -16,7 +16,7 @@ from kizashi_agent.submit.exchange import Exchanger
 
 @dataclass(frozen=True, slots=True)
 class TakenBack:
-    """A check of which nothing waits for a counsellor any more.
+    """A check whose feedback no longer waits for a counsellor.
 
     Attributes:
         check: whose feedback was shared.
@@ -32,7 +32,7 @@ class CancelOutcome:
     """What was taken back, and what could not be and is still on record for the next try.
 
     Attributes:
-        taken_back: nothing of these waits any more.
+        taken_back: these no longer wait.
         failed: on record as shared, each with what stopped it.
         damaged: records that cannot be read, so that nobody knows whether they were shared.
     """
@@ -50,8 +50,8 @@ class CancelOutcome:
 def cancel_shares(surroundings: Surroundings) -> CancelOutcome:
     """Has each server erase what this laptop left for counsellors.
 
-    Check, receipts and what else was consented to stay. One server that does not answer keeps no
-    other share from being taken back.
+    Check, receipts and what else was consented to stay. A server that does not answer does not hold
+    up the others.
     """
     shared = [check for check in surroundings.state.checks() if check.shared]
     taken_back, failed = for_each(
@@ -66,7 +66,7 @@ def _take_back(check: SentCheck, exchanger: Exchanger, surroundings: Surrounding
     try:
         receipt = withdraw_share(check, exchanger, surroundings.locale)
     except SealedRefusal as error:
-        # Only under seal: anybody on the way could say so outside, and the record would be lost.
+        # Only under seal: outside it anybody on the way could say this, and the record would go.
         if error.reason != NOTHING_HELD:
             raise
     else:

@@ -56,11 +56,11 @@ def on_record(state: DeviceState) -> OnRecord:
 
 
 def clear_everything(surroundings: Surroundings) -> Cleared:
-    """Erases history, answers, unsent checks and the ledger, and has no check be kept any more.
+    """Erases history, answers, unsent checks and the ledger, and turns the history off.
 
-    No server is asked for anything. The records of what servers may hold stay, with their keys: to
-    withdraw it is another step, and afterwards nothing could do it. Where there are none, invite,
-    receipts, and what was seen of directories and logs go too.
+    No server is asked for anything. The records of what servers may hold stay, with their keys:
+    withdrawing is another step, and needs both. Where there are none, invite, receipts, and what was
+    seen of directories and logs go too.
     """
     state = surroundings.state
     with state.files.sole():

@@ -69,7 +69,7 @@ class ScopeErased:
 
 @dataclass(frozen=True, slots=True)
 class ScopesWithdrawn:
-    """What was taken back, and what could not be and no longer rides along all the same.
+    """What was taken back, and what could not be, which no longer rides along either.
 
     Attributes:
         erased: on the server's word.
@@ -98,8 +98,8 @@ def give_consent(
     Given again, it takes the place of the one before: that is how it is renewed.
 
     Raises:
-        AgentError: whatever stopped it; nothing was kept then. A no where one holds says that it
-            goes on holding.
+        AgentError: whatever stopped it; nothing was kept then. Where one holds already, a no says
+        that it goes on holding.
     """
     connection = surroundings.connect(invite)
     programme, now, state = connection.programme, surroundings.now(), surroundings.state
@@ -157,14 +157,15 @@ def withdraw_scopes(
 
     With `only_given` that programme is left alone unless something may have been given to it that
     is not on record: where a record is damaged, or a backup was restored. A consent stays on record
-    until a server has answered, so none is left out whose giving or taking back was cut short.
+    until a server has answered, so that one whose giving or taking back was cut short is not left
+    out.
 
     What waits to be sent with such a consent is thrown away first, answers added for research too,
-    and none rides along any more, whatever a server answers. One that does not answer, or a damaged record, keeps no other from being
-    asked; it is asked again next time.
+    and none rides along any more, whatever a server answers. A server that does not answer, or a
+    damaged record, does not hold up the others; it is asked again next time.
     """
     kept = standing_consents(surroundings.state)
-    # In one step: a check that begins beside this either waits by now or goes without them.
+    # In one step: a check that begins meanwhile either waits already or goes without them.
     with surroundings.state.files.sole():
         if Scope.RESEARCH in scopes:
             answers_for_research(surroundings.state).drop()
@@ -199,7 +200,7 @@ def withdraw_scopes(
     return ScopesWithdrawn(tuple(erased), tuple(failed), tuple(damaged), thrown_away)
 
 
-def show_own_trend(invite: Invite, surroundings: Surroundings) -> tuple[TrendEntry, ...]:
+def fetch_own_trend(invite: Invite, surroundings: Surroundings) -> tuple[TrendEntry, ...]:
     """The person's own trend in a programme, the oldest entry first; errors as `fetch_trend`."""
     exchanger = surroundings.exchanger(surroundings.connect(invite))
     return fetch_trend(exchanger, surroundings.locale)

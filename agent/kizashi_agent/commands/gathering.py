@@ -1,6 +1,6 @@
 """Looks up all that is held about a person: on the laptop, and at the servers that can show it.
 
-Whatever cannot be read is left out, and said; it keeps nothing else from being taken along.
+Whatever cannot be read is left out and named; the rest is taken along all the same.
 """
 
 from dataclasses import dataclass, replace
@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from kizashi_protocol import Invite, ProtocolError, ReceiptBundle, Scope
 from kizashi_protocol.moments import DAY, is_moment
 
-from kizashi_agent.commands.consent import show_own_trend
+from kizashi_agent.commands.consent import fetch_own_trend
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.device.device_state import DeviceState, SentCheck
 from kizashi_agent.device.sealed_files import KeptUnreadable
@@ -145,7 +145,7 @@ def _waiting(state: DeviceState, left_out: list[LeftOut]) -> list[WaitingCheck]:
 def _receipts(
     state: DeviceState, checks: list[SentCheck], left_out: list[LeftOut]
 ) -> list[KeptReceipt]:
-    """Those in files, and those that are in the record of a check alone."""
+    """Receipts in files, and those that only the record of a check holds."""
     found = {}
     for path in state.receipt_files():
         try:
@@ -242,7 +242,7 @@ def _trends(
     trends, unanswered = [], []
     for invite in [each.invite for each in standing if each.record.scope is Scope.TREND]:
         try:
-            trends.append(HeldTrend(invite, show_own_trend(invite, world)))
+            trends.append(HeldTrend(invite, fetch_own_trend(invite, world)))
         except (AgentError, ProtocolError) as error:
             unanswered.append(LeftOut(Where.SERVER, invite.address, error.reason))
     return tuple(trends), tuple(unanswered)

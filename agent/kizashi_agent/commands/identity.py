@@ -52,8 +52,9 @@ def back_up(surroundings: Surroundings, file: Path, passphrase: str) -> Identity
 def restore(surroundings: Surroundings, file: Path, passphrase: str, *, replace: bool) -> Identity:
     """Puts the seed and the records of a backup on this laptop; returns what was in it.
 
-    Records that are here already are kept as they are. With `replace`, what belongs to another seed
-    goes with it: what was consented to could no longer be withdrawn, nor its ledger or history read.
+    Records that are here already are kept as they are. With `replace`, a seed that is here goes,
+    and all that belongs to it: without that seed no consent could be withdrawn, and no ledger or
+    history read.
 
     Raises:
         StateError: the file is damaged, the passphrase wrong, or another seed is here.

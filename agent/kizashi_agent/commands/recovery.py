@@ -63,7 +63,7 @@ def recover(
     """
     code = parse_code(text)
     if receipts is not None:
-        # Before anything is sent: what it is for would be lost.
+        # Before anything is sent: receipts without a folder would be lost.
         receipts.mkdir(mode=0o700, parents=True, exist_ok=True)
     alone = surroundings.without_account(invite)
     exchanger = alone.exchanger(alone.connect(invite))

@@ -56,7 +56,7 @@ class OpenedExport:
 
     @property
     def missing(self) -> int:
-        """Items that the manifest counts and that are not there; negative for too many."""
+        """Items that the manifest counts and the folder lacks; negative where it has too many."""
         return self.manifest.count - self.opened - len(self.faults)
 
 
@@ -82,8 +82,8 @@ def open_export(folder: Path, key: CounsellorKey, out: Path) -> OpenedExport:
     """Writes what an export holds into a new file, mode 0600, one JSON object a line.
 
     They are labelled recordings as `kizashi_models.labelled_recordings` reads them, each with the
-    single answers where the person added them. In an export of one each, lines are numbered as
-    persons; in others nobody may know who is who.
+    single answers where the person added them. Where an export has one summary of each person,
+    lines are numbered as persons; elsewhere nobody may know who is who.
 
     An item that does not open is noted, and the others are opened all the same. Lines are in the
     order of the files' random names.

@@ -45,9 +45,9 @@ class SendOutcome:
 
 
 def send_waiting(surroundings: Surroundings) -> SendOutcome:
-    """Sends each check that waits, the oldest first; one that fails keeps no other.
+    """Sends each check that waits, the oldest first; one that fails does not stop the others.
 
-    Ctrl-C does: the checks behind it wait on, and what was answered before is there to be shown.
+    Ctrl-C does: the checks that are left go on waiting, and what was answered before can be shown.
     """
     waiting = waiting_checks(surroundings.state)
     sent: list[SentLate] = []
@@ -57,7 +57,7 @@ def send_waiting(surroundings: Surroundings) -> SendOutcome:
         try:
             readable.append(waiting.read(path))
         except AgentError as error:
-            # A file that went meanwhile is none that is damaged.
+            # A file that another command took away meanwhile is not a damaged one.
             if path in waiting.paths():
                 failed.append(error)
     for check in sorted(readable, key=lambda each: each.agreed_time):

@@ -97,8 +97,8 @@ def offer_sharing(
 def sharing_offered(submitted: Submitted, exchanger: Exchanger) -> tuple[Recipient, ...]:
     """Whom a feedback that was just shown can be shared with; nobody where it must not be.
 
-    Only what somebody agreed to who was asked in words is shared, and only where something is kept
-    that could take it back.
+    Only a check that somebody agreed to when asked in words is shared, and only where something is
+    kept that could take it back.
     """
     connection = exchanger.connection
     asked = scoring_consent(submitted).method == "interactive"
@@ -119,7 +119,7 @@ def offer_sharing_late(
 ) -> SendOutcome:
     """The same for each check that was sent late, once every feedback was shown.
 
-    What stops one of them keeps no other from being offered.
+    What stops one of them does not stop the others.
 
     Returns:
         The outcome, with what stopped a sharing among the failures.
@@ -136,8 +136,8 @@ def offer_sharing_late(
 def open_shared(code: ShareCode, key: CounsellorKey, surroundings: Surroundings) -> Feedback:
     """Fetches and opens what was left under a code; nothing of it stays on this machine.
 
-    Everything from the root in the code down is verified first, and the key is open already: what
-    is fetched is fetched once.
+    It can be fetched only once. So the key is opened before, and everything is verified first, from
+    the root in the code down.
 
     Raises:
         AgentError: as `trust.connect` and `fetch_feedback`.

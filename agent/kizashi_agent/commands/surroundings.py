@@ -43,7 +43,7 @@ class Surroundings:
     account: bool
 
     def without_account(self, invite: Invite) -> Self:
-        """The same world for one command, of which nothing stays on the laptop.
+        """The same world for a command that leaves nothing on the laptop.
 
         A directory version older than one this laptop has seen is refused all the same.
         """

@@ -64,10 +64,9 @@ class WithdrawalOutcome:
 def withdraw_all(surroundings: Surroundings, *, ledger: bool = False) -> WithdrawalOutcome:
     """Withdraws each check this laptop has sent.
 
-    One server that does not answer, or one damaged record, keeps no other check from being
-    withdrawn. What waits to be sent is thrown away first, whoever answers. The ledger stays: it is
-    the person's own, no server has it, and it is what shows that the withdrawals were sent and
-    answered.
+    A server that does not answer, or a damaged record, does not hold up the other checks. What
+    waits to be sent is thrown away first, whoever answers. The ledger stays: it is the person's
+    own, no server has it, and it is what shows that the withdrawals were sent and answered.
 
     Args:
         surroundings: of the command.
@@ -82,9 +81,10 @@ def withdraw_all(surroundings: Surroundings, *, ledger: bool = False) -> Withdra
 
 
 def withdraw_one(surroundings: Surroundings, report_id: bytes) -> WithdrawalOutcome:
-    """Withdraws this check alone; of one that is not on record nothing is asked.
+    """Withdraws this check alone; no server is asked about one that is not on record.
 
-    Where it waits to be sent it is thrown away first, whoever answers: the server may have had it.
+    If it waits to be sent it is thrown away first. The server is asked all the same, since it may
+    have had it.
     """
     state = surroundings.state
     with state.files.sole():
@@ -105,7 +105,7 @@ def _withdraw_each(
 
 
 def _taken(state: DeviceState) -> tuple[list[SentCheck], int]:
-    # In one step: of a check that begins beside this, either all is here or nothing is yet.
+    # In one step: of a check that begins meanwhile, either all is here or nothing is yet.
     with state.files.sole():
         return state.checks(), waiting_checks(state).drop_all()
 
@@ -115,7 +115,7 @@ def for_each(
     ask: Callable[[SentCheck, Exchanger], T],
     surroundings: Surroundings,
 ) -> tuple[tuple[T, ...], tuple[tuple[SentCheck, AgentError], ...]]:
-    """Asks the server of each check, over one connection a server; one fault keeps no other back.
+    """Asks the server of each check, over one connection a server; a fault stops no other.
 
     Returns:
         What came of each, and what stopped the others.
@@ -148,7 +148,7 @@ def _withdraw(check: SentCheck, exchanger: Exchanger, surroundings: Surroundings
     try:
         receipt = withdraw_check(check, exchanger, surroundings.locale)
     except SealedRefusal as error:
-        # Only under seal: anybody on the way could say so outside, and the record would be lost.
+        # Only under seal: outside it anybody on the way could say this, and the record would go.
         if error.reason != NOTHING_HELD:
             raise
         state.forget_check(check.report_id)

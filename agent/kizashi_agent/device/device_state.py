@@ -24,8 +24,6 @@ from kizashi_agent.device.seen_head import NOTHING_SEEN, SeenHead
 from kizashi_agent.device.state_errors import SeedMissing, StateUnreadable
 from kizashi_agent.device.state_folder import FolderInMemory, FolderOnDisk, StateFolder
 
-__all__ = ["DeviceState", "SeedMissing", "SentCheck", "StateUnreadable"]
-
 WAITING_FOLDER = "waiting"
 SEED_FILE = "seed"
 KEYRING_MARKER = "seed-in-keyring"

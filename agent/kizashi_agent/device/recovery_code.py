@@ -86,7 +86,7 @@ def unseen_code(state: DeviceState) -> str | None:
 
 
 def code_was_seen(state: DeviceState) -> None:
-    """The person has the code; it is shown no more."""
+    """The person has the code; it is not shown again."""
     if not has_unseen_code(state):
         return
     with state.files.sole():

@@ -1,7 +1,7 @@
 """Files that the person keeps for themselves: each sealed with AES-256-GCM and bound to its name.
 
-A file that is damaged, put in another's place or sealed with another seed is named, and keeps no
-other from being read.
+A file that is damaged, put in another's place or sealed with another seed is named, and the others
+are read all the same.
 """
 
 from collections.abc import Callable
@@ -106,7 +106,7 @@ class SealedFiles:
         return found, damaged
 
     def remove(self, name: str) -> bool:
-        """Erases a file, readable or not; whether it was there."""
+        """Erases a file, readable or not; returns whether it was there."""
         with self.files.sole():
             here = [
                 path for path in self.files.files(self.folder) if name in (path.stem, path.name)

@@ -1,4 +1,4 @@
-"""Where the seed of the participant's keys rests: keyring, file, or memory for a check without one.
+"""Where the seed of the participant's keys is: keyring, file, or memory for a check without one.
 
 The file is for laptops without a usable keyring. Whoever can read the account's files can then
 read the seed too, which is said to the person when it happens.

@@ -1,24 +1,13 @@
 """Words about the history, by language."""
 
-import tomllib
-from functools import cache
-from importlib.resources import files
-
 from kizashi_models.feedback.texts import texts_of
 from kizashi_models.figures import Figure
 from kizashi_protocol import Locale
 
 from kizashi_agent.history.own_baseline import OwnTrend, Place, TooFew
+from kizashi_agent.words import Words
 
-
-@cache
-def _tables() -> dict[str, dict[str, str]]:
-    return tomllib.loads((files("kizashi_agent.history") / "words.toml").read_text("utf-8"))
-
-
-def say(locale: Locale, key: str, **values: object) -> str:
-    """The sentence of this key in this language, filled in; `KeyError` for an unknown key."""
-    return _tables()[locale][key].format(**values)
+say = Words("kizashi_agent.history", "words.toml").say
 
 
 def about_trend(locale: Locale, trend: OwnTrend | TooFew) -> tuple[str, ...]:

@@ -14,9 +14,9 @@ from kizashi_protocol import (
 
 from kizashi_agent.commands.clear import clear_everything, on_record
 from kizashi_agent.commands.consent import (
+    fetch_own_trend,
     give_consent,
     list_consents,
-    show_own_trend,
     withdraw_scopes,
 )
 from kizashi_agent.commands.history import holds_own
@@ -130,7 +130,7 @@ def withdraw(world: Surroundings, given: Given) -> Answer:
 
 def show_trend(world: Surroundings) -> Answer:
     """What the server keeps of the person's own trend, opened here; errors as `fetch_trend`."""
-    return {"entries": [_trend_entry(each) for each in show_own_trend(world.invite(None), world)]}
+    return {"entries": [_trend_entry(each) for each in fetch_own_trend(world.invite(None), world)]}
 
 
 def show_ledger(world: Surroundings) -> Answer:

@@ -9,8 +9,8 @@ from kizashi_protocol import LOCALES, Locale, Scope, consent_text
 from starlette.routing import Route
 
 from kizashi_agent.commands.check import Checked, local_scorer, open_check, score_here, submit
-from kizashi_agent.device.device_state import StateUnreadable
 from kizashi_agent.device.recovery_code import has_unseen_code
+from kizashi_agent.device.state_errors import StateUnreadable
 from kizashi_agent.edge import described
 from kizashi_agent.history.store import HistoryOutcome
 from kizashi_agent.loopback.given import Given

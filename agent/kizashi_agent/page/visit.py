@@ -247,9 +247,6 @@ def again(visit: Visit) -> Visit:
 Turn = Callable[[Visit], Visit]
 """A step: the visit of now in, the next out; `OutOfTurn` where it does not come now."""
 
-Coming = Callable[[Visit, Answered], Visit]
-"""A step to feedback."""
-
 
 class CurrentVisit:
     """The one visit under way; from any thread."""

@@ -1,22 +1,11 @@
 """Words about answers to the questionnaire, by language."""
 
-import tomllib
-from functools import cache
-from importlib.resources import files
-
 from kizashi_protocol import Locale
 
 from kizashi_agent.questionnaire.phq9 import Answers, Severity, range_of
+from kizashi_agent.words import Words
 
-
-@cache
-def _tables() -> dict[str, dict[str, str]]:
-    return tomllib.loads((files("kizashi_agent.questionnaire") / "words.toml").read_text("utf-8"))
-
-
-def say(locale: Locale, key: str, **values: object) -> str:
-    """The sentence of this key in this language, filled in; `KeyError` for an unknown key."""
-    return _tables()[locale][key].format(**values)
+say = Words("kizashi_agent.questionnaire", "words.toml").say
 
 
 def about_answers(locale: Locale, answers: Answers) -> tuple[str, ...]:

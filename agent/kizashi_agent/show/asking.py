@@ -12,12 +12,11 @@ from kizashi_protocol import (
     consent_text,
 )
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from kizashi_agent.commands.surroundings import Confirm
 from kizashi_agent.errors import ConsentRefused
-from kizashi_agent.show.layout import WIDEST
+from kizashi_agent.show.layout import print_padded
 from kizashi_agent.submit.consents import NEEDED, Agreement, no_consent
 from kizashi_agent.words import say
 
@@ -84,7 +83,7 @@ class Asker:
         """One consent that outlasts a check; errors as `for_server`. A no changes nothing."""
         named = say(self.locale, f"scope_{scope}")
         self.console.print(Text(f"\n{programme.display_name}: {named}", style="bold"))
-        self._print_padded(consent_text(scope, self.locale, terms, recipient).text)
+        print_padded(self.console, consent_text(scope, self.locale, terms, recipient).text)
         if self.given == scope:
             _require_adult(self.adult)
             self.console.print(Text(say(self.locale, "agreed_by_command"), style="dim"))
@@ -107,7 +106,7 @@ class Asker:
 
     def for_here(self) -> None:
         """The consent for a check that this laptop scores; errors as `for_server`."""
-        self._print_padded(say(self.locale, "local_text"))
+        print_padded(self.console, say(self.locale, "local_text"))
         if self.given is not None:
             if Scope.SCORE not in _scopes(self.given):
                 raise refused(Scope.SCORE)
@@ -122,11 +121,7 @@ class Asker:
         named = say(self.locale, f"scope_{scope}")
         title = say(self.locale, "consent_title", number=number, total=len(NEEDED), scope=named)
         self.console.print(Text(f"\n{title}", style="bold"))
-        self._print_padded(consent_text(scope, self.locale, terms).text)
-
-    def _print_padded(self, text: str) -> None:
-        width = min(self.console.width, WIDEST)
-        self.console.print(Padding(Text(text.strip()), (0, 2)), width=width)
+        print_padded(self.console, consent_text(scope, self.locale, terms).text)
 
     def _somebody(self) -> Confirm:
         if self.confirm is None:

@@ -1,7 +1,5 @@
 """The other commands' outcomes on a terminal: withdrawals, doctor's findings, tables."""
 
-from datetime import UTC, datetime
-
 from kizashi_protocol import Locale
 from kizashi_protocol.display_text import displayable
 from rich.console import Console
@@ -13,7 +11,7 @@ from kizashi_agent.commands.send import SendOutcome
 from kizashi_agent.commands.withdraw import WithdrawalOutcome, Withdrawn
 from kizashi_agent.extract import ExtractOutcome, Status
 from kizashi_agent.show.showing import show_feedback
-from kizashi_agent.words import say
+from kizashi_agent.words import minute, say
 
 _MARKS = {True: Text("ok", "green"), False: Text("fails", "bold red"), None: Text("-", "dim")}
 
@@ -33,7 +31,7 @@ def show_withdrawal(console: Console, locale: Locale, outcome: WithdrawalOutcome
                     locale,
                     "not_withdrawn",
                     address=check.invite.address,
-                    date=_date(check.sent_time),
+                    date=minute(check.sent_time),
                     why=error.person,
                 )
             )
@@ -51,7 +49,7 @@ def show_late(console: Console, locale: Locale, outcome: SendOutcome) -> None:
     if not (outcome.sent or outcome.failed):
         console.print(Text(say(locale, "nothing_waits")))
     for each in outcome.sent:
-        date = _date(each.agreed_time)
+        date = minute(each.agreed_time)
         console.print(Text(say(locale, "sent_late", address=each.address, date=date)))
         show_feedback(console, each.feedback)
 
@@ -85,10 +83,6 @@ def _withdrawn(locale: Locale, withdrawn: Withdrawn) -> str:
         locale,
         key,
         address=check.invite.address,
-        date=_date(check.sent_time),
+        date=minute(check.sent_time),
         path=withdrawn.receipt,
     )
-
-
-def _date(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).astimezone().strftime("%Y-%m-%d %H:%M")

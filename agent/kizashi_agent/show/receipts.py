@@ -1,16 +1,14 @@
 """A verified receipt on a terminal, and as JSON: what it says, and what that shows."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from kizashi_protocol import ConsentReceipt, ErasureReceipt, Locale, Scope, VerifiedReceipt
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from kizashi_agent.commands.verify import Verification
-from kizashi_agent.show.layout import WIDEST
-from kizashi_agent.words import say
+from kizashi_agent.show.layout import WIDEST, print_padded
+from kizashi_agent.words import minute, say
 
 
 def show_verification(console: Console, locale: Locale, verification: Verification) -> None:
@@ -26,7 +24,7 @@ def show_verification(console: Console, locale: Locale, verification: Verificati
             "receipt_logged",
             index=verified.leaf_index,
             size=head.size,
-            date=_date(head.time),
+            date=minute(head.time),
         )
     )
     lines.append(say(locale, "receipt_root", root=verified.directory.root_fingerprint.hex()))
@@ -34,7 +32,7 @@ def show_verification(console: Console, locale: Locale, verification: Verificati
     shown = verification.coverage
     lines.append(say(locale, f"witness_{shown}" if shown else "witness_none"))
     for line in lines:
-        console.print(Padding(Text(line), (0, 2)), width=width)
+        print_padded(console, line)
     console.print(Text(say(locale, "receipt_limits"), style="dim"), width=width)
 
 
@@ -103,7 +101,7 @@ def _said(locale: Locale, verified: VerifiedReceipt) -> str:
             report=receipt.report_id and receipt.report_id.hex(),
             scope=scope,
             programme=programme.display_name,
-            date=_date(receipt.erased_time),
+            date=minute(receipt.erased_time),
             days=receipt.backup_days,
         )
     terms = receipt.consent.terms
@@ -114,11 +112,7 @@ def _said(locale: Locale, verified: VerifiedReceipt) -> str:
         programme=terms.display_name,
         owner=terms.owner,
         operator=terms.scoring_operator,
-        given=_date(receipt.consent.given_time),
-        received=_date(receipt.received_time),
-        until=_date(receipt.consent.expire_time),
+        given=minute(receipt.consent.given_time),
+        received=minute(receipt.received_time),
+        until=minute(receipt.consent.expire_time),
     )
-
-
-def _date(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).astimezone().strftime("%Y-%m-%d %H:%M")

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from kizashi_agent.commands.check import Sent
 from kizashi_agent.landmarks import LANDMARK_COUNT
-from kizashi_agent.show.layout import WIDEST
+from kizashi_agent.show.layout import WIDEST, print_padded
 from kizashi_agent.words import say
 
 _AROUND_TITLE = 6
@@ -55,7 +55,7 @@ def show_sent(
     lines.append(("not_sent_title", not_sent))
     for title, text in lines:
         console.print(Text(say(locale, title), style="bold"))
-        console.print(Padding(Text(text), (0, 2)), width=min(console.width, WIDEST))
+        print_padded(console, text)
     kept = "kept_local" if sent is None else "kept" if sent.account else "kept_no_account"
     console.print(
         Text(say(locale, kept), style="dim" if kept != "kept_no_account" else ""),

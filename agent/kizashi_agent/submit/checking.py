@@ -1,7 +1,6 @@
 """Submits a check: consents signed, summary sealed, reply opened, receipts kept."""
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from kizashi_protocol import (
@@ -40,6 +39,7 @@ from kizashi_agent.submit.research_answers import answers_for_research
 from kizashi_agent.submit.riding import check_content
 from kizashi_agent.submit.standing import standing_consents
 from kizashi_agent.submit.waiting import WaitingCheck, WaitingChecks, waiting_checks
+from kizashi_agent.words import minute
 
 _PASSING = frozenset(
     {
@@ -103,15 +103,15 @@ def submit_check(  # noqa: PLR0913 - what is sent, under what, to whom, told in 
         standing: consents that outlast a check and ride along, as tokens; one that was taken back
             while the check was recorded stays behind. Answers that the person added for research
             ride with the consent they were added under.
-        report_id: of the recording, 16 bytes, for who may try more than once: what waits under it
-            is sent as it was, and no server scores it twice. None to draw one.
+        report_id: of the recording, 16 bytes, for whoever may try more than once: what waits under
+            it is sent as it was, and no server scores it twice. None to draw a new one.
         locale: the language to be answered in; that of the agreement unless it is given.
 
     Raises:
         AgentError: as `send_check`.
     """
     report_id = report_id or exchanger.random_bytes(REPORT_ID_BYTES)
-    # In one step, so that a withdrawal beside it finds all of the check or nothing.
+    # In one step, so that a withdrawal meanwhile finds all of the check or nothing.
     with exchanger.state.files.sole():
         check = waiting_checks(exchanger.state).find(report_id) or _put_to_wait(
             summary, agreement, exchanger, standing, report_id=report_id, locale=locale
@@ -194,8 +194,8 @@ def send_check(check: WaitingCheck, exchanger: Exchanger) -> Submitted:
     """Sends a check that waits, for the first time or again, and returns its feedback.
 
     It waits on the laptop from before it is sent until it is answered, or can no longer be; in a
-    check without an account it waits in memory, for who tries again at once. Its answer goes into
-    the history where the person has turned that on.
+    check without an account it waits in memory, for whoever tries again at once. Its answer goes
+    into the history where the person has turned that on.
 
     Raises:
         AgentError: as `Exchanger.exchange`; `TrustBroken` also when a receipt does not hold;
@@ -231,7 +231,7 @@ def _answer(check: WaitingCheck, exchanger: Exchanger, waiting: WaitingChecks) -
         return by.seal(content, keys, locale=check.locale, report_id=check.report_id)
 
     def sent(attempt: Attempt, by: Exchanger) -> Exchanged:
-        # A withdrawal after this finds it on its way: the server, asked, counts it as erased.
+        # A withdrawal after this finds it on its way: the server, when asked, counts it as erased.
         if not waiting.renew(replace(check, attempt=attempt)):
             raise _given_up()
         return by.send(attempt)
@@ -320,7 +320,7 @@ def _broken_off(check: WaitingCheck, *, waits: bool) -> BrokenOff:
 
 
 def _waits(check: WaitingCheck) -> str:
-    until = datetime.fromtimestamp(check.expire_time, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
+    until = minute(check.expire_time)
     return (
         f"The check waits on this laptop, encrypted, until {until}. Send it with: kizashi send. "
         "Throw it away with: kizashi withdraw --all"
@@ -337,7 +337,7 @@ def withdraw_check(check: SentCheck, exchanger: Exchanger, locale: Locale) -> Re
 
 
 def withdraw_share(check: SentCheck, exchanger: Exchanger, locale: Locale) -> ReceiptBundle:
-    """Has the server erase what waits of a check for a counsellor; the check stays.
+    """Has the server erase feedback that waits for a counsellor; the check stays.
 
     Returns the erasure receipt with its proof; errors as `withdraw_check`.
     """
@@ -381,7 +381,7 @@ def _score_key(check: SentCheck, exchanger: Exchanger) -> SigningKey:
 
 
 def acknowledge(report_id: bytes, key: SigningKey, locale: Locale, exchanger: Exchanger) -> bool:
-    """Has the server drop its sealed copy of a reply that arrived; whether it said that it did."""
+    """Has the server drop its sealed copy of a reply that arrived; returns whether it said so."""
     try:
         answer = exchanger.exchange(
             Acknowledgement(report_id),

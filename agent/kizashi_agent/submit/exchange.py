@@ -111,7 +111,7 @@ class Exchanger:
         return renewed.send(renewed.seal(content, keys, locale=locale, report_id=report_id))
 
     def renewed(self, content: Content) -> Self:
-        """The same with the server's directory of now, after KEY_OUTDATED.
+        """The same with the server's current directory, after KEY_OUTDATED.
 
         Raises:
             TrustBroken: the new directory does not hold, or its programme is no longer what the
@@ -125,7 +125,7 @@ class Exchanger:
         fetched = fetch_directory(server, invite, self.state, self.now, self.recorder)
         renewed = Connection(server, invite, *fetched)
         if is_consented and renewed.programme != self.connection.programme:
-            # What the consents name may now be somebody else, who holds the new key.
+            # The new key may belong to somebody whom the consents do not name.
             raise TrustBroken(
                 "the programme changed between consent and sending",
                 "The programme's terms changed while this check was under way, so nothing more was "
@@ -176,10 +176,10 @@ class Exchanger:
         )
 
     def _knowing_signers(self, reply: Reply) -> Self:
-        """The same, with the directory of now if a reply is signed by keys this one does not list.
+        """The same, with the current directory if a reply is signed by keys this one does not list.
 
-        They may be younger than this directory. What is not listed then either is no key of the
-        server's, and whoever reads what it signed will say so.
+        They may be younger than this directory. A key that the current one does not list either is
+        not the server's, which is told where its signature is verified.
         """
         if not is_signed_by_others(reply, self.connection.directory):
             return self

@@ -111,7 +111,7 @@ def is_signed_by_others(reply: Reply, directory: Directory) -> bool:
     """Whether a reply's receipts or log head name keys that a directory does not list."""
     receipts = {key_named_by(each) for each in reply.receipts}
     heads = {key_named_by(reply.log.head)} if reply.log and reply.receipts else set()
-    # What names no key at all is not made better by another directory.
+    # Where no key is named, another directory does not help.
     return not (
         receipts - {None} <= directory.receipt_key_by_id().keys()
         and heads - {None} <= directory.log_key_by_id().keys()
@@ -148,7 +148,7 @@ def logged_receipts(
             "was not accepted. Tell your site's contact.",
             reason=error.reason,
         ) from None
-    # A head whose key was deleted since it was seen verifies under this directory no more.
+    # A head whose key was deleted since it was seen no longer verifies under this directory.
     is_listed = key_named_by(seen.token) in directory.log_key_by_id()
     before, consistency = (seen.token, evidence.consistency) if is_listed else ("", ())
     return tuple(

@@ -107,7 +107,7 @@ class PublishedLog:
             raise Unpublished(error.log, published.log_head) from None
 
     def continues_reply(self, published: Published, head: LogHead) -> InLog:
-        """Whether what was answered continues a reply's head, which is published only with a later.
+        """Whether what was answered continues a reply's head, which only a later one publishes.
 
         Raises:
             Unpublished: it does not, or has been shorter for longer than it may be.
@@ -124,7 +124,7 @@ class PublishedLog:
 
 
 def look_up(verified: VerifiedReceipt, log: PublishedLog) -> InLog:
-    """Whether the log published now still contains a receipt; another server is asked nothing.
+    """Whether the log published now still contains a receipt; only the receipt's server is asked.
 
     Raises:
         Unpublished: it does not (LOG_FORKED).

@@ -1,4 +1,4 @@
-"""Whether the receipts in an answer are for what was asked; each asker has its own words if not."""
+"""Whether an answer's receipts are for what was asked; each asker says in its own words if not."""
 
 from collections.abc import Callable, Sequence
 
@@ -20,7 +20,7 @@ Untrue = Callable[[str], TrustBroken]
 
 
 def erasure_in(answer: Exchanged, untrue: Untrue) -> ErasureReceipt:
-    """The erasure receipt in an answer, signed by the server; whether it is the right one is open.
+    """The erasure receipt in an answer, signed by the server; the caller compares it with its own.
 
     Raises:
         TrustBroken: there is none, or its signature does not hold.

@@ -17,7 +17,7 @@ from kizashi_agent.submit.transport import Published, Server, read_envelope, rea
 
 
 class Awaited(Protocol):
-    """The answer to one message that was kept and is being sent; told of what came."""
+    """What is told of the answer to a message that was kept and is being sent."""
 
     def received(self, body: bytes, plaintext: bytes | None = None) -> None:
         """Keeps the answer as it came; `plaintext` is None where it is not sealed or did not open.
@@ -54,7 +54,7 @@ class Recorder(Protocol):
         ...
 
     def forget(self) -> None:
-        """Forgets what was to be kept later; what is kept was erased."""
+        """Forgets what was to be kept later, since what is kept was erased."""
         ...
 
 

@@ -1,8 +1,8 @@
 """Answers to the questionnaire that the person chose to add for research, until a check takes them.
 
 They are put here under one standing consent to research, and ride with the next check that carries
-that very consent, once. Whoever takes the consent back, gives it anew or waits for more than two
-weeks has them ride no more.
+that very consent, once. Once the person takes the consent back or gives it anew, or two weeks have
+passed, they no longer ride.
 """
 
 import hashlib
@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from kizashi_protocol import MalformedMessage, ResearchAnswers
+from kizashi_protocol.moments import DAY
 from kizashi_protocol.research_item import OLDEST_ANSWERS
 
 from kizashi_agent.device.device_state import FOR_RESEARCH_FOLDER, DeviceState
 from kizashi_agent.device.sealed_files import Kept, SealedFiles, sealed_files
 
 _LABEL = b"kizashi/v1 answers for research"
-_DAY = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +75,8 @@ class AddedAnswers:
         )
 
     def _days_before(self, now: int) -> int:
-        # A clock that was set back makes no answers of the future.
-        return max(0, now - self.answered_time) // _DAY
+        # A clock that was set back does not put answers into the future.
+        return max(0, now - self.answered_time) // DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ class AnswersForResearch:
         return added.at(now) if carried else None
 
     def spend(self, tokens: Iterable[str], now: int) -> None:
-        """Has what rides with such a check ride with no other; what is too old goes as well."""
+        """Erases what rides with such a check, so that it rides with no other; also what is old."""
         with self.sealed.files.sole():
             added = self.waiting()
             if added is None:
@@ -121,7 +121,7 @@ class AnswersForResearch:
                 self.drop()
 
     def drop(self) -> bool:
-        """Has none ride any more, damaged ones too; whether any waited."""
+        """Erases what waits, damaged or not; returns whether anything did."""
         return self.sealed.clear() > 0
 
 

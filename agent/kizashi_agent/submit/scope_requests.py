@@ -29,8 +29,8 @@ _NOBODYS_CODE = "RECOVERY_UNKNOWN"
 _UNFINISHED = "RECOVERY_UNFINISHED"
 
 MOST_PARTS = 100
-"""So often at most a server is asked to go on with a recovery that it cannot end in one call: some
-minutes' work, after which the person is told to ask again."""
+"""How often a server is asked, at most, to go on with a recovery that it cannot end in one call:
+some minutes' work, after which the person is told to ask again."""
 
 _ONE_TIME_SEED_BYTES = 32
 
@@ -58,10 +58,10 @@ def recover_scope(
 ) -> ReceiptBundle | None:
     """The same with the recovery code (20 bytes); None where the server holds nothing under it.
 
-    With scope score it is every check that the code reaches, and what of it waits for a counsellor; a
-    server with many is asked again until it is through, `MOST_PARTS` times at most.
+    With scope score it is every check that the code reaches, and its feedback that waits for a
+    counsellor; a server with many is asked again until it is through, `MOST_PARTS` times at most.
 
-    It is signed with a key made for it alone: the code is enough, and no laptop is told apart.
+    It is signed with a key made for it alone: the code is enough, and laptops cannot be told apart.
 
     Raises:
         AgentError: as `withdraw_scope`.

@@ -24,19 +24,20 @@ from kizashi_protocol import (
 )
 from kizashi_protocol.consent import LONGEST_VALIDITY
 from kizashi_protocol.context import framed
+from kizashi_protocol.moments import DAY
 
 from kizashi_agent.device.device_state import (
     RESTORED_FOLDER,
     STANDING_FOLDER,
     DeviceState,
-    StateUnreadable,
 )
 from kizashi_agent.device.participant import recovery_code, recovery_secret, standing_key
+from kizashi_agent.device.state_errors import StateUnreadable
 from kizashi_agent.device.state_folder import StateFolder
 from kizashi_agent.submit.consents import Agreement
 from kizashi_agent.submit.trust import Connection
 
-EXPIRES_SOON = 30 * 24 * 3600
+EXPIRES_SOON = 30 * DAY
 """Seconds before its end in which a person is told that a consent ends soon."""
 
 
@@ -137,7 +138,7 @@ class StandingConsents:
         ]
 
     def take_back(self, consent: StandingConsent) -> None:
-        """Has a consent ride along no more, before any server is asked."""
+        """Keeps a consent from riding along, before any server is asked."""
         self.keep(replace(consent, taken_back=True))
 
     def forget(self, consent: StandingConsent) -> None:

@@ -123,7 +123,7 @@ class GrpcServer:
 
     @classmethod
     def open(cls, address: str, certificate: str) -> Self:
-        """A connection that only the holder of this certificate (PEM) can be the far end of."""
+        """A connection whose far end can only be the holder of this certificate (PEM)."""
         credentials = grpc.ssl_channel_credentials(certificate.encode())
         options = [
             ("grpc.enable_http_proxy", 0),  # a proxy would be another host

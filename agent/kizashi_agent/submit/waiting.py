@@ -28,9 +28,10 @@ from kizashi_protocol import (
 from kizashi_protocol.context import REPORT_ID_BYTES, framed
 from kizashi_protocol.v1 import service_pb2
 
-from kizashi_agent.device.device_state import WAITING_FOLDER, DeviceState, StateUnreadable
+from kizashi_agent.device.device_state import WAITING_FOLDER, DeviceState
 from kizashi_agent.device.participant import waiting_key
 from kizashi_agent.device.seen_head import SeenHead
+from kizashi_agent.device.state_errors import StateUnreadable
 from kizashi_agent.device.state_folder import StateFolder
 from kizashi_agent.submit.exchange import Attempt
 from kizashi_agent.submit.research_answers import answers_from_json, answers_to_json

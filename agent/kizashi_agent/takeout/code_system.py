@@ -6,7 +6,7 @@ facial expression", is an examiner's finding), and none for a band.
 
 from kizashi_protocol import LOCALES, PRESENCE_UNITS, Band, Locale, Scope
 
-from kizashi_agent.takeout.elements import OWN_CODES, Export, Resource, words
+from kizashi_agent.takeout.elements import OWN_CODES, TEXTS, Export, Resource
 from kizashi_agent.takeout.figures import EVERY_FIGURE
 from kizashi_agent.takeout.observations import unit_code, unit_name
 from kizashi_agent.takeout.risk import band_code, band_words
@@ -27,7 +27,7 @@ def code_system(export: Export) -> Resource:
         title="Kizashi: figures of a self-check, bands and scopes of consent",
         status="active",
         experimental=True,
-        description=words(_FIRST, "unit_note"),
+        description=TEXTS.say(_FIRST, "unit_note"),
         caseSensitive=True,
         content="complete",
         concept=[_concept(code, named) for code, named in _concepts()],
@@ -49,7 +49,7 @@ def _concepts() -> list[tuple[str, dict[Locale, str]]]:
 
 
 def _named(key: str) -> dict[Locale, str]:
-    return {locale: words(locale, key) for locale in LOCALES}
+    return {locale: TEXTS.say(locale, key) for locale in LOCALES}
 
 
 def _concept(code: str, named: dict[Locale, str]) -> Resource:

@@ -5,18 +5,17 @@ they are always the same, and those of two exports have nothing in common.
 """
 
 import html
-import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
-from importlib import resources
 from typing import Any
 from uuid import UUID, uuid5
 
 import numpy as np
 from kizashi_protocol import Locale
 from kizashi_protocol.display_text import displayable
+
+from kizashi_agent.words import Words
 
 Resource = dict[str, Any]
 """A resource, or an element of one."""
@@ -27,6 +26,8 @@ OWN_CODES = "urn:uuid:c3880676-20c4-4ef6-a19d-3bf4c3f194bb"
 LOINC = "http://loinc.org"
 UCUM = "http://unitsofmeasure.org"
 _URIS = "urn:ietf:rfc:3986"
+
+TEXTS = Words("kizashi_agent.takeout", "words.toml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Export:
 
     def say(self, key: str, **values: object) -> str:
         """The words of this key, filled in; `KeyError` for an unknown key."""
-        return words(self.locale, key, **values)
+        return TEXTS.say(self.locale, key, **values)
 
     def id_of(self, kind: str, name: str = "") -> str:
         """The identifier of a resource: the same for the same kind and name, and for no other."""
@@ -72,17 +73,6 @@ class Export:
     def subject(self) -> Resource:
         """The person."""
         return self.reference("Patient")
-
-
-@cache
-def _tables() -> dict[str, dict[str, str]]:
-    data = resources.files("kizashi_agent.takeout").joinpath("words.toml").read_bytes()
-    return tomllib.loads(data.decode())
-
-
-def words(locale: Locale, key: str, **values: object) -> str:
-    """The words of this key in this language, filled in; `KeyError` for an unknown key."""
-    return _tables()[locale][key].format(**values)
 
 
 def instant(seconds: int) -> str:

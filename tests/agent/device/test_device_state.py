@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kizashi_agent.device.device_state import DeviceState, SeedMissing, SentCheck, StateUnreadable
+from kizashi_agent.device.device_state import DeviceState, SentCheck
 from kizashi_agent.device.seen_head import SeenHead
+from kizashi_agent.device.state_errors import SeedMissing, StateUnreadable
 from kizashi_protocol import Invite, LogHead, Scope
 
 from tests.protocol.logs import bundle

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kizashi_agent.device.device_state import DeviceState, StateUnreadable
+from kizashi_agent.device.device_state import DeviceState
 from kizashi_agent.device.seen_head import NOTHING_SEEN, SeenHead
+from kizashi_agent.device.state_errors import StateUnreadable
 from kizashi_agent.errors import AgentError, TrustBroken
 from kizashi_agent.submit.checking import withdraw_check
 from kizashi_agent.submit.log_trust import LogForked

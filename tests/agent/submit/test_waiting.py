@@ -13,7 +13,7 @@ from kizashi_agent.commands.ledger import clear_ledger
 from kizashi_agent.commands.send import send_waiting
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.commands.withdraw import withdraw_all
-from kizashi_agent.device.device_state import StateUnreadable
+from kizashi_agent.device.state_errors import StateUnreadable
 from kizashi_agent.device.state_folder import FolderInMemory
 from kizashi_agent.errors import ServerUnreachable
 from kizashi_agent.show.outcomes import show_withdrawal

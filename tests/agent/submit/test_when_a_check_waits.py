@@ -1,4 +1,4 @@
-"""When a check is kept waiting, as README says it."""
+"""When a check is kept waiting, as agent/README.md says it."""
 
 import dataclasses
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from tests.agent.submit.standing.in_process import InProcess, Person
 from tests.models.scoring import EXTRACTOR_ID, summary_at
 from tests.server.world import DAY, START, make_world
 
-README = (Path(__file__).parents[3] / "README.md").read_text("utf-8")
+GUIDE = (Path(__file__).parents[3] / "agent" / "README.md").read_text("utf-8")
 
 
 @dataclass
@@ -89,7 +89,7 @@ def test_away_at_the_start_nothing_is_asked_or_recorded(person: Person) -> None:
     check.run()
     assert check.done == []
     assert not person.folder.exists()
-    assert "is told before anything is asked or recorded" in README
+    assert "you are told before anything is asked or recorded" in GUIDE
 
 
 def test_a_server_that_leaves_meanwhile_costs_no_recording(person: Person) -> None:
@@ -100,14 +100,14 @@ def test_a_server_that_leaves_meanwhile_costs_no_recording(person: Person) -> No
     (waits,) = waiting_checks(person.world.state)
     assert waits.expire_time == START + CHECK_VALIDITY
     assert CHECK_VALIDITY == 7 * DAY
-    assert "encrypted, for a week at most" in README
+    assert "waits on the laptop, encrypted, for a week at most" in GUIDE
 
 
 def test_without_an_account_nothing_waits(person: Person) -> None:
     """Nothing at all is left on the laptop."""
     Check(person, leaves=True, account=False).run()
     assert not person.folder.exists()
-    assert "With `--no-account` nothing waits." in README
+    assert "With `--no-account` nothing waits." in GUIDE
 
 
 def broken_off(person: Person, measure: Callable[[], Measured], *, account: bool = True) -> str:

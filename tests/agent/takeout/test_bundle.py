@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from kizashi_agent.questionnaire.phq9 import phq9
 from kizashi_agent.takeout.bundle import bundle
-from kizashi_agent.takeout.elements import OWN_CODES, Export, instant
+from kizashi_agent.takeout.elements import OWN_CODES, TEXTS, Export, instant
 from kizashi_agent.takeout.holdings import (
     Answered,
     ConsentState,
@@ -277,8 +277,5 @@ def test_what_could_not_be_read_is_said() -> None:
 
 def test_every_word_is_there_in_both_languages() -> None:
     """The same keys, and none that no module asks for is left blank."""
-    from kizashi_agent.takeout.elements import _tables  # noqa: PLC0415 - only this test looks in
-
-    tables = _tables()
-    assert tables["en"].keys() == tables["ja"].keys()
-    assert all(text.strip() for table in tables.values() for text in table.values())
+    assert TEXTS.tables["en"].keys() == TEXTS.tables["ja"].keys()
+    assert all(text.strip() for table in TEXTS.tables.values() for text in table.values())

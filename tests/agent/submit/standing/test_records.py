@@ -2,7 +2,7 @@
 
 import pytest
 from kizashi_agent.commands.consent import withdraw_scopes
-from kizashi_agent.device.device_state import SeedMissing, StateUnreadable
+from kizashi_agent.device.state_errors import SeedMissing, StateUnreadable
 from kizashi_protocol import Scope
 
 from tests.agent.submit.standing.in_process import Person

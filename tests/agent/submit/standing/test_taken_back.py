@@ -4,7 +4,7 @@ import dataclasses
 from pathlib import Path
 
 import pytest
-from kizashi_agent.commands.consent import list_consents, show_own_trend, withdraw_scopes
+from kizashi_agent.commands.consent import fetch_own_trend, list_consents, withdraw_scopes
 from kizashi_agent.commands.recovery import recover
 from kizashi_agent.device.participant import recovery_code, recovery_secret
 from kizashi_agent.errors import AgentError, ServerUnreachable, TrustBroken
@@ -39,7 +39,7 @@ def test_what_was_taken_back_can_be_given_again(person: Person) -> None:
     person.server.world.clock.seconds += 1
     person.give(Scope.TREND)
     person.check()
-    assert len(show_own_trend(person.invite, person.world)) == 1
+    assert len(fetch_own_trend(person.invite, person.world)) == 1
 
 
 def test_a_server_that_is_away_keeps_a_consent_from_nobody(person: Person) -> None:

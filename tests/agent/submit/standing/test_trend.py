@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from kizashi_agent.commands.consent import show_own_trend
+from kizashi_agent.commands.consent import fetch_own_trend
 from kizashi_agent.show.standing import show_trend
 from kizashi_protocol import Band, Scope
 
@@ -16,7 +16,7 @@ def test_a_trend_is_shown_in_words(person: Person) -> None:
     person.check(z=2.0)
     person.server.world.clock.seconds += DAY
     person.check(z=-2.0)
-    entries = show_own_trend(person.invite, person.world)
+    entries = fetch_own_trend(person.invite, person.world)
     assert [each.band for each in entries] == [Band.MORE, Band.FEWER]
     person.printed()
     show_trend(person.world.console, "en", entries)
@@ -32,4 +32,4 @@ def test_another_laptop_has_another_trend(person: Person, tmp_path: Path) -> Non
     person.give(Scope.TREND)
     person.check()
     other = Person(tmp_path / "other", person.server)
-    assert show_own_trend(other.invite, other.world) == ()
+    assert fetch_own_trend(other.invite, other.world) == ()
