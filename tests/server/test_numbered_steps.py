@@ -104,26 +104,6 @@ def test_a_column_can_be_added_to_a_file_with_rows(tmp_path: Path, name: str) ->
     assert version_of(tmp_path / name) == len(more)
 
 
-@pytest.mark.parametrize("name", BESIDE)
-def test_a_file_from_before_the_steps_is_taken_over(tmp_path: Path, name: str) -> None:
-    """Its tables were made as they were, without a number; what is in them stays."""
-    steps, metadata = BESIDE[name]
-    engine = sqlite_engine(tmp_path / name)
-    bring_up_to_date(engine, steps[:1])
-    table = next(iter(metadata.tables))
-    with engine.begin() as connection:
-        width = len(connection.exec_driver_sql(f"PRAGMA table_info({table})").all())
-        ones = ", ".join("1" for _ in range(width))
-        connection.exec_driver_sql(f"INSERT INTO {table} VALUES ({ones})")  # noqa: S608
-        connection.exec_driver_sql("PRAGMA user_version=0")
-    bring_up_to_date(engine, steps)
-    with engine.connect() as connection:
-        rows = connection.exec_driver_sql(f"SELECT * FROM {table}").all()  # noqa: S608
-    engine.dispose()
-    assert len(rows) == 1
-    assert version_of(tmp_path / name) == len(steps)
-
-
 def test_a_step_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:
     """So that the next start tries all of it again."""
     engine = sqlite_engine(tmp_path / "file")

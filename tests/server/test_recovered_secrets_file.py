@@ -1,15 +1,13 @@
 """The secrets that recovery codes have shown are in one file, which no backup holds, for eight days."""
 
-import sqlite3
 import stat
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 from kizashi_protocol import Erased, Refusal, Scope
 from kizashi_server.errors import StoreUnavailable
-from kizashi_server.store.database import DATABASE_NAME, TOMBSTONES_NAME, open_store
+from kizashi_server.store.database import DATABASE_NAME, open_store
 from kizashi_server.store.holdings_contract import RECOVERED_SECONDS
 from kizashi_server.store.holdings_database import open_holdings
 from kizashi_server.store.recovered_secrets import RECOVERED_SECRETS_NAME
@@ -67,26 +65,6 @@ def test_the_secret_of_a_standing_consent_that_is_held_is_not_kept(
     assert isinstance(world.reply_to(sent).outcome, Erased)
     assert world.holdings.recoveries(PROGRAMME.id) == {}
     assert in_files(tmp_path, secret) == set()
-
-
-def test_secrets_leave_a_file_of_tombstones_that_held_them(tmp_path: Path) -> None:
-    """They stood there before they had a file of their own; the withdrawals stay."""
-    holdings = open_holdings(tmp_path)
-    holdings.withdraw(b"a" * 32, Scope.TREND, "self-check", 200)
-    holdings.close()
-    with closing(sqlite3.connect(tmp_path / TOMBSTONES_NAME)) as connection, connection:
-        connection.execute(
-            "CREATE TABLE recovered_secrets "
-            "(secret BLOB, programme_id VARCHAR(64), recovered_time BIGINT)"
-        )
-        connection.execute("INSERT INTO recovered_secrets VALUES (?, 'self-check', 1)", (SECRET,))
-        connection.execute("PRAGMA user_version=1")
-    assert in_files(tmp_path, SECRET) == {TOMBSTONES_NAME}
-    again = open_holdings(tmp_path)
-    again.purge(0)
-    assert in_files(tmp_path, SECRET) == set()
-    assert again.withdrawn_times({b"a" * 32}) == {b"a" * 32: 200}
-    again.close()
 
 
 def test_the_file_is_closed_to_others(world: World, tmp_path: Path) -> None:

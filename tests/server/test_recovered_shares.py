@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from kizashi_protocol import Erased, Redeemed, Refusal, Scope, SealedItem, read_erasure
 from kizashi_server.errors import StoreUnavailable
-from kizashi_server.store.database import open_store, sqlite_engine
-from kizashi_server.store.numbered_steps import SHARES_STEPS, bring_up_to_date
+from kizashi_server.store.database import open_store
 from kizashi_server.store.replay_contract import Tagged
 from kizashi_server.store.sharing_contract import KeptShare, SharingStore
 from kizashi_server.store.sharing_database import SHARES_NAME, open_sharing
@@ -129,22 +128,6 @@ def test_a_share_with_another_tag_is_another_share(sharing: SharingStore) -> Non
     assert not sharing.leave(share(1, b"x" * 32))
     assert not sharing.leave(share(1, None))
     assert [each.recovery_tag for each in sharing.tagged("self-check", b"", 9)] == [TAG]
-
-
-def test_shares_left_before_their_terms_were_kept_are_for_nobody(tmp_path: Path) -> None:
-    """Nobody can say whether consent to them still holds: they go at the start."""
-    engine = sqlite_engine(tmp_path / SHARES_NAME)
-    bring_up_to_date(engine, SHARES_STEPS[:1])
-    row = ("self-check", OWNER, ITEM.key_id, ITEM.ciphertext, b"s" * 32, 1000, None)
-    with engine.begin() as connection:
-        marks = ", ".join("?" for _ in range(8))
-        connection.exec_driver_sql(f"INSERT INTO shares VALUES ({marks})", (b"r" * 16, *row))  # noqa: S608
-    engine.dispose()
-    sharing = open_sharing(tmp_path)
-    assert sharing.tagged("self-check", b"", 9) == []
-    assert sharing.take(b"s" * 32, share(1).destination, b"t" * 16, 0) is None
-    assert sharing.keep_only({share(1).destination}) == 1
-    sharing.close()
 
 
 def test_no_tag_is_shown(tmp_path: Path) -> None:

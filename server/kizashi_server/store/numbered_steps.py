@@ -2,8 +2,7 @@
 
 How many steps a file has been through stands in it, as SQLite's `user_version`. A step that was
 released never changes: what changes the schema is a further one at the end. (The main database has
-Alembic's migrations; four small files need none of its bookkeeping.) The first step of each takes
-over tables that are there already: files from before the steps count as having been through none.
+Alembic's migrations; four small files need none of its bookkeeping.)
 """
 
 from collections.abc import Sequence
@@ -18,7 +17,7 @@ Step = tuple[str, ...]
 SUBJECT_KEYS_STEPS: tuple[Step, ...] = (
     (
         """
-        CREATE TABLE IF NOT EXISTS subject_keys (
+        CREATE TABLE subject_keys (
             subject_digest BLOB NOT NULL,
             "key" BLOB NOT NULL,
             given_time BIGINT NOT NULL,
@@ -31,7 +30,7 @@ SUBJECT_KEYS_STEPS: tuple[Step, ...] = (
 TOMBSTONES_STEPS: tuple[Step, ...] = (
     (
         """
-        CREATE TABLE IF NOT EXISTS tombstones (
+        CREATE TABLE tombstones (
             subject_digest BLOB NOT NULL,
             scope VARCHAR(8) NOT NULL,
             programme_id VARCHAR(64) NOT NULL,
@@ -40,9 +39,9 @@ TOMBSTONES_STEPS: tuple[Step, ...] = (
             PRIMARY KEY (subject_digest)
         )
         """,
-        "CREATE INDEX IF NOT EXISTS tombstones_recovery_digest ON tombstones (recovery_digest)",
+        "CREATE INDEX tombstones_recovery_digest ON tombstones (recovery_digest)",
         """
-        CREATE TABLE IF NOT EXISTS erased_reports (
+        CREATE TABLE erased_reports (
             report_id BLOB NOT NULL,
             programme_id VARCHAR(64) NOT NULL,
             key_id BLOB NOT NULL,
@@ -51,11 +50,7 @@ TOMBSTONES_STEPS: tuple[Step, ...] = (
             PRIMARY KEY (report_id)
         )
         """,
-        "CREATE INDEX IF NOT EXISTS erased_reports_expire_time ON erased_reports (expire_time)",
-    ),
-    # A backup of this file must not hold them: they have a file of their own.
-    ("DROP TABLE IF EXISTS recovered_secrets",),
-    (
+        "CREATE INDEX erased_reports_expire_time ON erased_reports (expire_time)",
         """
         CREATE TABLE erased_items (
             erasure_name BLOB NOT NULL,
@@ -70,7 +65,7 @@ TOMBSTONES_STEPS: tuple[Step, ...] = (
 RECOVERED_SECRETS_STEPS: tuple[Step, ...] = (
     (
         """
-        CREATE TABLE IF NOT EXISTS recovered_secrets (
+        CREATE TABLE recovered_secrets (
             secret BLOB NOT NULL,
             programme_id VARCHAR(64) NOT NULL,
             recovered_time BIGINT NOT NULL,
@@ -83,7 +78,7 @@ RECOVERED_SECRETS_STEPS: tuple[Step, ...] = (
 SHARES_STEPS: tuple[Step, ...] = (
     (
         """
-        CREATE TABLE IF NOT EXISTS shares (
+        CREATE TABLE shares (
             report_id BLOB NOT NULL,
             programme_id VARCHAR(64) NOT NULL,
             owner_digest BLOB NOT NULL,
@@ -92,14 +87,14 @@ SHARES_STEPS: tuple[Step, ...] = (
             redemption_digest BLOB NOT NULL,
             expire_time BIGINT NOT NULL,
             taken_by BLOB,
+            recovery_tag BLOB,
+            terms_digest BLOB NOT NULL,
             PRIMARY KEY (report_id),
             UNIQUE (redemption_digest)
         )
         """,
-        "CREATE INDEX IF NOT EXISTS shares_expire_time ON shares (expire_time)",
+        "CREATE INDEX shares_expire_time ON shares (expire_time)",
     ),
-    ("ALTER TABLE shares ADD COLUMN recovery_tag BLOB",),
-    ("ALTER TABLE shares ADD COLUMN terms_digest BLOB",),
 )
 
 

@@ -76,9 +76,8 @@ SHARES = Table(
     Column(
         "terms_digest",
         LargeBinary(32),
-        nullable=True,
-        comment="SHA-256 over the terms it was left under; none from before they were kept, and then "
-        "it is for nobody; never changes",
+        nullable=False,
+        comment="SHA-256 over the terms it was left under; never changes",
         info=ERASED,
     ),
 )

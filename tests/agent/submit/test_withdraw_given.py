@@ -95,7 +95,7 @@ def test_a_consent_whose_check_had_no_answer_is_asked_for(person: Person) -> Non
     assert [each.scope for each in outcome.erased] == [Scope.TREND]
     assert outcome.thrown_away == 1
     assert held(person) == set()
-    assert "Thrown away unsent: 1" in person.printed()
+    assert "Thrown away here: 1" in person.printed()
 
 
 def test_a_withdrawal_whose_answer_was_lost_is_asked_for_again(person: Person) -> None:

@@ -144,7 +144,8 @@ async function main() {
   const tables = await loadWords();
   await openOnce(location, history, sessionStorage);
   const token = takeToken(location, history, sessionStorage);
-  const page = new Page(tables, token === null ? null : createApi(token, tabOf(sessionStorage)));
+  const api = token === null ? null : createApi(token, await tabOf(sessionStorage, navigator.locks));
+  const page = new Page(tables, api);
   addEventListener("popstate", () => {
     if (location.hash.length > 1) location.reload();
   });
