@@ -30,7 +30,7 @@ pytest: .venv/dev
 # malformed inputs.
 prove: .venv/dev
 	$(BIN)/python -m pytest -s -m proof tests/prove
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m proof tests/agent tests/fuzz tests/server
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m proof tests/agent tests/fuzz tests/server tests/study
 
 # make fuzz INPUTS=1000000 SEED=7
 fuzz: .venv/dev

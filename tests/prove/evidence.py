@@ -22,8 +22,7 @@ _STATE = re.compile(
     r"|ledger(/head|/[0-9]{8})?"
     r"|log-heads\.json|receipts(/[0-9a-f]{32}-[a-z]+\.json)?"
     r"|waiting(/[0-9a-f]{32}\.sealed)?|standing(/[0-9a-f]{64}\.json)?"
-    r"|restored(/[0-9a-f]{64}\.txt)?|history-on|history(/[0-9a-f]{32}\.sealed)?)"
-    r"(\.[0-9]+\.part)?"
+    r"|restored(/[0-9a-f]{64}\.txt)?|history-on|history(/[0-9a-f]{32}\.sealed)?|half-written)"
 )
 """Every file and folder the agent keeps: what is not among them is not its own state."""
 
