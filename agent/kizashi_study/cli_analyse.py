@@ -24,7 +24,10 @@ def analyse(  # noqa: PLR0913, PLR0917 - the options of a command
     out: Annotated[Path, typer.Option(help="New folder for the report and its tables.")],
     groups: Annotated[
         str | None,
-        typer.Option(help="FIRST,SECOND of the column group.", show_default="the two there are"),
+        typer.Option(
+            help="FIRST,SECOND of the column group, the one expected to move less first.",
+            show_default="healthy,subthreshold",
+        ),
     ] = None,
     ratings: Annotated[
         Path | None,

@@ -164,5 +164,8 @@ def test_a_repeated_measures_effect_is_the_paired_t_squared() -> None:
 
 
 def test_agreement_is_that_of_shrout_and_fleiss() -> None:
-    """Their table 4: ICC(2,1) is .29 and ICC(2,4) is .62."""
-    assert intraclass(JUDGED.astype(float)) == pytest.approx((0.29, 0.62), abs=5e-3)
+    """Their table 4: ICC(2,1) is .29 and ICC(2,4) is .62; intervals as R's psych gives them."""
+    found = intraclass("friendly", JUDGED.astype(float))
+    assert (found.single, found.mean) == pytest.approx((0.29, 0.62), abs=5e-3)
+    assert (found.single_low, found.single_high) == pytest.approx((0.019, 0.761), abs=2e-3)
+    assert (found.mean_low, found.mean_high) == pytest.approx((0.071, 0.927), abs=2e-3)

@@ -59,7 +59,7 @@ def profile(
             )
         axes.set(xlabel="action unit", ylabel=what, ylim=(0, None))
         axes.set_xticks(places, [each.measure[2:4] for each in comparisons])
-        axes.legend(loc="upper right")
+        axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
 
     return drawing(
         name,

@@ -67,8 +67,8 @@ def gather(
         participants: of the study.
         profiles: by the stem of the clip's name; those missing were not measured.
         groups: which two of the groups named in the table to compare, the expected lower first;
-            None takes the two there are, in the order of their names, or where the table names
-            none, the study's ranges of the BDI-II.
+            None takes "healthy" and "subthreshold", and where the table names no groups, the
+            study's ranges of the BDI-II.
 
     Raises:
         NothingToCompare: there are no two groups of enough people, or tables or questionnaires of
@@ -76,7 +76,9 @@ def gather(
     """
     _require_one_kind(profiles.values())
     named = any(each.group is not None for each in participants)
-    chosen = (_groups_of(participants) if groups is None else groups) if named else _RANGE_NAMES
+    if named and groups is None:
+        _require_known_names(participants)
+    chosen = groups if named and groups is not None else _RANGE_NAMES
     left_out: Counter[str] = Counter()
     kept: list[tuple[Participant, str]] = []
     for each in participants:
@@ -107,14 +109,15 @@ def gather(
 _RANGE_NAMES = (STUDY_RANGES[0][0], STUDY_RANGES[1][0])
 
 
-def _groups_of(participants: Sequence[Participant]) -> tuple[str, str]:
+def _require_known_names(participants: Sequence[Participant]) -> None:
+    """Returns where the groups' own names say which is expected to be lower."""
     found = sorted({each.group for each in participants if each.group is not None})
-    if len(found) != 2:
+    if found != sorted(_RANGE_NAMES):
         raise NothingToCompare(
-            f"The table names {len(found)} groups ({', '.join(found)}), and two are compared. "
-            "Name the two with --groups FIRST,SECOND."
+            f"The table names the groups {', '.join(found)}. Say which two to compare, and in which "
+            "order, the one expected to move less first: --groups FIRST,SECOND. Only healthy and "
+            "subthreshold need no saying."
         )
-    return found[0], found[1]
 
 
 def _range_of(participant: Participant) -> str | None:

@@ -1,13 +1,17 @@
 """What raters saw: group effects, their agreement, and whether their own mood played a part.
 
-The design is the study's: every rater sees clips of both groups, so the group effect of an item is
-within raters (statsmodels' repeated-measures analysis of variance over each rater's mean of either
-group), and partial eta squared is F df1 / (F df1 + df2). Its interval is by the noncentral F
-(Steiger 2004, doi 10.1037/1082-989X.9.2.164): eta squared = lambda / (lambda + df1 + df2 + 1).
+Two questions are asked of each item. Whether people of the two groups are seen differently, other
+people like them included, is Welch's test over people: each person's mean over raters, every
+rater's own level taken out. Whether these very clips are seen differently, by other raters too, is
+the study's own analysis: a repeated-measures analysis of variance over each rater's mean of either
+group (statsmodels), with partial eta squared F df1 / (F df1 + df2) and its interval by the
+noncentral F (Steiger 2004, doi 10.1037/1082-989X.9.2.164): lambda / (lambda + df1 + df2 + 1). The
+second takes the people shown for all there are, so that chance alone makes it find much: only the
+first says anything of people who were not filmed.
 
 Agreement is the intraclass correlation of Shrout and Fleiss 1979 (doi 10.1037/0033-2909.86.2.420),
-two-way random, absolute: ICC(2,1) of one rater and ICC(2,k) of the mean of all; mean squares are
-statsmodels'. Only raters who rated every clip of the comparison take part in it.
+two-way random, absolute: ICC(2,1) of one rater and ICC(2,k) of the mean of all, with the intervals
+given there; mean squares are statsmodels'. Only raters who rated every clip take part in it.
 """
 
 from __future__ import annotations
@@ -22,7 +26,14 @@ from scipy import stats
 from statsmodels.formula.api import ols
 from statsmodels.stats.anova import AnovaRM, anova_lm
 
-from kizashi_study.analysis.comparisons import adjust, noncentrality_interval
+from kizashi_study.analysis.comparisons import (
+    CONFIDENCE,
+    Comparison,
+    adjust,
+    compare,
+    noncentrality_interval,
+)
+from kizashi_study.analysis.comparisons import with_q as comparisons_with_q
 from kizashi_study.analysis.correlations import LEAST_PAIRS, Correlation, correlate
 from kizashi_study.analysis.correlations import with_q as correlations_with_q
 from kizashi_study.analysis.people import People
@@ -33,10 +44,13 @@ from kizashi_study.rating.ratings import ITEMS
 LEAST_RATERS = 3
 """Judgement: between two raters there is one difference, and no spread of it."""
 
+LEAST_CLIPS = 10
+"""For agreement. Judgement: of fewer its interval spans nearly everything."""
+
 
 @dataclass(frozen=True, slots=True)
 class ItemEffect:
-    """One item's difference between the groups.
+    """One item's difference between the groups, for these clips and other raters.
 
     Attributes:
         item: of `ITEMS`.
@@ -61,11 +75,15 @@ class ItemEffect:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Of raters on one item: of a single rater, and of the mean of all."""
+    """Of raters on one item: of a single rater, and of the mean of all, each with its interval."""
 
     item: str
     single: float
+    single_low: float
+    single_high: float
     mean: float
+    mean_low: float
+    mean_high: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +92,17 @@ class RatingResults:
 
     Attributes:
         raters: who rated clips of both groups, and take part.
-        effects: by item; items that every rater scores the same in both groups are left out.
-        agreement: by item; empty unless three raters or more rated every clip.
+        comparisons: by item, over people; items in which nobody of a group differs are left out.
+        effects: by item, over raters; items that every rater scores the same in both groups are
+            left out.
+        agreement: by item; empty unless three raters or more rated every clip, of ten or more.
         complete_raters: who did.
         mood: raters' own total against their mean score of the item (measure: the item) and against
             how much lower they score the second group (measure: the item and " difference").
     """
 
     raters: tuple[str, ...]
+    comparisons: tuple[Comparison, ...]
     effects: tuple[ItemEffect, ...]
     agreement: tuple[Agreement, ...]
     complete_raters: tuple[str, ...]
@@ -118,6 +139,7 @@ def analyse_ratings(
     complete = _complete(ratings, people, raters)
     return RatingResults(
         raters=raters,
+        comparisons=_over_people(ratings, people, raters),
         effects=tuple(replace(each, q=float(q)) for each, q in zip(effects, adjusted, strict=True)),
         agreement=_agreement(ratings, people, complete),
         complete_raters=complete,
@@ -155,7 +177,7 @@ def item_effect(item: str, first: NDArray[np.float64], second: NDArray[np.float6
     )
 
 
-def intraclass(scores: NDArray[np.float64]) -> tuple[float, float]:
+def intraclass(item: str, scores: NDArray[np.float64]) -> Agreement:
     """ICC(2,1) and ICC(2,k) of scores, (people, raters), two or more of each."""
     n, k = scores.shape
     long = pd.DataFrame(
@@ -169,9 +191,52 @@ def intraclass(scores: NDArray[np.float64]) -> tuple[float, float]:
     between, raters, error = (
         float(squares[name]) for name in ("C(person)", "C(rater)", "Residual")
     )
+    spread = k * raters + (k * n - k - n) * error
     single = (between - error) / (between + (k - 1) * error + k * (raters - error) / n)
-    mean = (between - error) / (between + (raters - error) / n)
-    return single, mean
+    # Satterthwaite's degrees of freedom of the denominator, and from them the F of either end.
+    f, upper = raters / error, n * (1 + (k - 1) * single) - k * single
+    df = ((k - 1) * (n - 1) * (k * single * f + upper) ** 2) / (
+        (n - 1) * k**2 * single**2 * f**2 + upper**2
+    )
+    tail = (1 - CONFIDENCE) / 2
+    below, above = stats.f.isf(tail, n - 1, df), stats.f.isf(tail, df, n - 1)
+    low = n * (between - below * error) / (below * spread + n * between)
+    high = n * (above * between - error) / (spread + n * above * between)
+    ends = (single, low, high)
+    means = (k * each / (1 + (k - 1) * each) for each in ends)  # Spearman and Brown
+    return Agreement(item, *map(float, ends), *map(float, means))
+
+
+def _over_people(
+    ratings: RatingTable, people: People, raters: Sequence[str]
+) -> tuple[Comparison, ...]:
+    """Every item, over people: each one's mean over raters, without each rater's own level."""
+    found = []
+    for item in ITEMS:
+        levels = {
+            rater: np.mean(
+                [
+                    score
+                    for name in people.names
+                    if (score := ratings.scores.get((rater, name, item))) is not None
+                ]
+            )
+            for rater in raters
+        }
+        overall = float(np.mean(list(levels.values())))
+        groups: tuple[list[float], list[float]] = ([], [])
+        for name, second in zip(people.names, people.in_second, strict=True):
+            own = [
+                ratings.scores[rater, name, item] - levels[rater]
+                for rater in raters
+                if (rater, name, item) in ratings.scores
+            ]
+            if own:
+                groups[int(second)].append(overall + float(np.mean(own)))
+        first, last = (np.array(each) for each in groups)
+        if min(len(first), len(last)) > 1 and min(np.ptp(first), np.ptp(last)) > 0:
+            found.append(compare(item, first, last))
+    return comparisons_with_q(found)
 
 
 def _means(ratings: RatingTable, people: People, rater: str) -> list[tuple[float, float]] | None:
@@ -206,7 +271,7 @@ def _agreement(
     ratings: RatingTable, people: People, raters: Sequence[str]
 ) -> tuple[Agreement, ...]:
     rated = [name for name in people.names if name in set(ratings.participants)]
-    if len(raters) < LEAST_RATERS or len(rated) < LEAST_RATERS:
+    if len(raters) < LEAST_RATERS or len(rated) < LEAST_CLIPS:
         return ()
     found = []
     for item in ITEMS:
@@ -214,7 +279,7 @@ def _agreement(
             [[ratings.scores[rater, name, item] for rater in raters] for name in rated], np.float64
         )
         if np.ptp(scores) > 0:
-            found.append(Agreement(item, *intraclass(scores)))
+            found.append(intraclass(item, scores))
     return tuple(found)
 
 

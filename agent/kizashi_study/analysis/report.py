@@ -19,10 +19,11 @@ STUDY_MEASURES = frozenset(
     f"AU{figure.action_unit:02d}_{'r' if figure.statistic is Statistic.MEAN else 'c'}"
     for figure in STUDY_FIGURES
 )
-"""What Sci Rep 2025;15:30761 found higher in its second group."""
+"""Of the units that Sci Rep 2025;15:30761 found higher in its second group, the measures that the
+research prior reads. Whether the study found them in intensity or in presence is not published."""
 
 DISCOVERY = 0.05
-"""Of q: among what is called found, one in twenty is expected to be none."""
+"""Of q: false findings are at most one in twenty of all, on average over many such studies."""
 
 
 @dataclass(frozen=True, slots=True)

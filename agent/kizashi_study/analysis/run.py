@@ -22,7 +22,7 @@ from kizashi_study.analysis.people import People, gather
 from kizashi_study.analysis.rating_analysis import RatingResults, analyse_ratings
 from kizashi_study.analysis.rating_table import read_rater_totals, read_ratings
 from kizashi_study.analysis.report import STUDY_MEASURES, Report, Subject, report_of
-from kizashi_study.analysis.simulated import simulated
+from kizashi_study.analysis.simulated import COHORTS, simulated
 from kizashi_study.errors import NothingToCompare
 from kizashi_study.participants import Participant, read_participants
 
@@ -44,6 +44,7 @@ class Analysis:
         groups: which two to compare; None where the table leaves no choice.
         ratings: folder of raters' tables and what is kept beside them, or None.
         seed: of the appendix's random numbers.
+        cohorts: simulated for it, of each kind.
     """
 
     participants: Path
@@ -52,6 +53,7 @@ class Analysis:
     groups: tuple[str, str] | None
     ratings: Path | None
     seed: int
+    cohorts: int = COHORTS
 
 
 def analyse(asked: Analysis, day: date) -> Report:
@@ -79,7 +81,7 @@ def analyse(asked: Analysis, day: date) -> Report:
         day=day,
         version=version("kizashi"),
     )
-    appendix = simulated(people.sizes, STUDY_MEASURES, norms, asked.seed)
+    appendix = simulated(people.sizes, STUDY_MEASURES, norms, asked.seed, asked.cohorts)
     report = report_of(people, subject, ratings, why_not, appendix)
     _write(asked.out, _files(report))
     return report
@@ -123,7 +125,8 @@ def _files(report: Report) -> dict[str, str]:
     }
     if ratings is not None:
         files |= {
-            "ratings.csv": _table(ratings.effects),
+            "ratings.csv": _table(ratings.comparisons),
+            "ratings_of_these_clips.csv": _table(ratings.effects),
             "agreement.csv": _table(ratings.agreement),
             "raters_mood.csv": _table(ratings.mood),
         }

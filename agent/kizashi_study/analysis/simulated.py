@@ -34,7 +34,8 @@ class Simulated:
         people: in each cohort; `second` of them, on average, in the second group.
         seed: of the random numbers.
         effect: Cohen's d of the study's measures in the cohorts with an effect.
-        any_found: share of the cohorts without any effect in which something was called found.
+        any_found: share of the cohorts without any effect in which something was called found, in
+            either of the two families; each is to be so in one of twenty at most.
         found: share of the study's measures called found, in those with the effect.
         covered: share of the 95 % intervals of d that hold what was put in.
         mean_d: over the study's measures, of the d that was estimated.
@@ -52,7 +53,11 @@ class Simulated:
 
 
 def simulated(
-    sizes: tuple[int, int], measures: frozenset[str], norms: Norms, seed: int
+    sizes: tuple[int, int],
+    measures: frozenset[str],
+    norms: Norms,
+    seed: int,
+    cohorts: int = COHORTS,
 ) -> Simulated:
     """Runs the comparisons of intensities on simulated cohorts of these sizes.
 
@@ -61,24 +66,26 @@ def simulated(
         measures: that have an effect, such as "AU01_r"; those of presence are passed over.
         norms: what the cohorts are drawn from.
         seed: of the random numbers; the same seed, the same figures.
+        cohorts: of each kind.
     """
     random = np.random.default_rng(seed)
     people, prevalence = sum(sizes), sizes[1] / sum(sizes)
     effects = {f"{each[:4]}.mean": EFFECT for each in sorted(measures) if each.endswith("_r")}
     nothing = Cohort(people, prevalence, {})
     any_found = [
-        bool((_q_values(_drawn(nothing, norms, random)) < DISCOVERY).any()) for _ in range(COHORTS)
+        any((q < DISCOVERY).any() for q in _families(_drawn(nothing, norms, random)))
+        for _ in range(cohorts)
     ]
-    something = [_drawn(Cohort(people, prevalence, effects), norms, random) for _ in range(COHORTS)]
+    something = [_drawn(Cohort(people, prevalence, effects), norms, random) for _ in range(cohorts)]
     columns = [
         column for column, figure in enumerate(_intensities(something[0])) if figure.name in effects
     ]
-    found = [_q_values(drawn)[columns] < DISCOVERY for drawn in something]
+    found = [_families(drawn)[0][columns] < DISCOVERY for drawn in something]
     estimates = np.array(
         [cohens_d(*_groups(drawn, column)) for drawn in something for column in columns]
     )
     return Simulated(
-        cohorts=COHORTS,
+        cohorts=cohorts,
         people=people,
         second=sizes[1],
         seed=seed,
@@ -103,11 +110,11 @@ def _intensities(drawn: Drawn) -> list[Figure]:
     return [figure for figure in drawn.figures if figure.statistic is Statistic.MEAN]
 
 
-def _q_values(drawn: Drawn) -> NDArray[np.float64]:
-    """The q of every intensity."""
-    values = drawn.values[:, : len(_intensities(drawn))]
-    test = stats.ttest_ind(values[drawn.cases], values[~drawn.cases], equal_var=False)
-    return adjust(np.asarray(test.pvalue, np.float64))
+def _families(drawn: Drawn) -> list[NDArray[np.float64]]:
+    """The q of every intensity, and of every presence."""
+    test = stats.ttest_ind(drawn.values[drawn.cases], drawn.values[~drawn.cases], equal_var=False)
+    p_values = np.asarray(test.pvalue, np.float64)
+    return [adjust(each) for each in np.split(p_values, [len(_intensities(drawn))])]
 
 
 def _groups(drawn: Drawn, column: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
