@@ -28,6 +28,11 @@ LARGEST_HALF_WIDTH = 0.05
 """Of the 95 % intervals of sensitivity and specificity. Judgement: what is told as a count of
 people should be right to five in a hundred; for a sensitivity it takes about 323 cases."""
 
+LARGEST_CALIBRATION_HALF_WIDTH = 0.5
+"""Of the 95 % intervals of the calibration's slope and intercept. Judgement: an interval that holds
+1 and .3 besides speaks for no calibration. A slope of .5 is of probabilities twice too extreme, and
+an intercept of .5 takes 20 in a hundred for 29."""
+
 LEAST_SHARE_PEOPLE = 50
 """People behind a share that is told. Judgement: with fewer its interval says nearly nothing."""
 
@@ -119,13 +124,12 @@ class Validation:
 
     @property
     def carries_shares(self) -> bool:
-        """Whether probabilities may be told too: nothing speaks against their calibration."""
-        return (
-            self.carries
-            and self.slope is not None
-            and self.intercept is not None
-            and self.slope.low <= 1 <= self.slope.high
-            and self.intercept.low <= 0 <= self.intercept.high
+        """Whether probabilities may be told too: their calibration is known, and is right."""
+        return self.carries and all(
+            each is not None
+            and each.low <= right <= each.high
+            and each.half_width <= LARGEST_CALIBRATION_HALF_WIDTH
+            for each, right in ((self.slope, 1), (self.intercept, 0))
         )
 
     def share_of(self, probability: float) -> Share | None:

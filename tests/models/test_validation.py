@@ -89,11 +89,14 @@ def test_what_is_not_known_closely_is_not_told(changes: dict[str, Any], carries:
         ({"slope": estimate(0.5, 0.3)}, False),
         ({"intercept": estimate(0.5, 0.3)}, False),
         ({"slope": None}, False),
+        ({"slope": estimate(1.0, 0.5)}, True),
+        ({"slope": estimate(1.0, 0.51)}, False),
+        ({"intercept": estimate(0.0, 0.51)}, False),
         ({"sensitivity": estimate(0.38, 0.06)}, False),
     ],
 )
 def test_shares_need_a_calibration_that_holds(changes: dict[str, Any], told: bool) -> None:
-    """A scorer that says too much or too little of somebody has its shares kept back."""
+    """One that says too much or too little of somebody has them kept back, as has one not known."""
     assert (validation(**changes).share_of(0.2) is not None) is told
 
 

@@ -46,7 +46,7 @@ class Recalibration:
     Attributes:
         intercept: 0 where the log odds are right on average.
         slope: 1 where they are neither too bold nor too timid.
-        lowest: the share of cases among those with the lowest predictions.
+        lowest: the share of cases among those with the lowest predictions; see `carried`.
         highest: among those with the highest.
     """
 
@@ -178,11 +178,25 @@ def recalibrate(predicted: OutOfFold, cases: NDArray[np.bool_]) -> Recalibration
 def carried(probabilities: NDArray[np.float64], cases: NDArray[np.bool_]) -> tuple[float, float]:
     """How low and how high a probability may be: no further than people bear out.
 
-    Each end is the share of cases among the tenth of people who lie there, of whom there must be
-    enough, and never beyond what was predicted for anybody.
+    The highest is the largest share of cases among so many of the people with the highest
+    probabilities, from `LEAST_SHARE_PEOPLE` to a tenth of all, and never beyond what was predicted
+    for anybody; the lowest likewise. The share of the whole tenth lies below what is right of its
+    upper half, and a right curve that is cut there is found too timid as soon as many people are
+    measured. The fifty alone may have few cases by chance, which more people mend where cases get
+    no more frequent towards the end.
+
+    Args:
+        probabilities: (n,), out of fold.
+        cases: (n,), whether each is one.
     """
-    order = np.argsort(probabilities, kind="stable")
-    group = max(LEAST_SHARE_PEOPLE, len(order) // 10)
-    lowest = max(cases[order[:group]].mean(), probabilities.min())
-    highest = min(cases[order[-group:]].mean(), probabilities.max())
+    ordered = cases[np.argsort(probabilities, kind="stable")]
+    lowest = max(_shares_at_the_start(ordered).min(), probabilities.min())
+    highest = min(_shares_at_the_start(ordered[::-1]).max(), probabilities.max())
     return float(lowest), float(highest)
+
+
+def _shares_at_the_start(cases: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Shares of cases among the first people: of `LEAST_SHARE_PEOPLE`, of each more, of a tenth."""
+    most = max(LEAST_SHARE_PEOPLE, len(cases) // 10)
+    shares = np.cumsum(cases[:most]) / np.arange(1, len(cases[:most]) + 1)
+    return np.asarray(shares[LEAST_SHARE_PEOPLE - 1 :], np.float64)

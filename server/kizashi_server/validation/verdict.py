@@ -8,7 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kizashi_models.validation import LARGEST_HALF_WIDTH, LEAST_SHARE_PEOPLE, Validation
+from kizashi_models.validation import (
+    LARGEST_CALIBRATION_HALF_WIDTH,
+    LARGEST_HALF_WIDTH,
+    LEAST_SHARE_PEOPLE,
+    Validation,
+)
 
 from kizashi_server.validation.notation import NOT_ESTABLISHED
 from kizashi_server.validation.performance import LEAST_OF_EITHER, Performance
@@ -84,6 +89,11 @@ def _shares_lack(validation: Validation, performance: Performance) -> tuple[str,
             found.append(f"the calibration's {name} is {NOT_ESTABLISHED} for those it is for")
         elif not estimate.low <= right <= estimate.high:
             found.append(f"the calibration's {name} is not {right}")
+        elif estimate.half_width > LARGEST_CALIBRATION_HALF_WIDTH:
+            found.append(
+                f"the calibration's {name} is known only to {estimate.half_width:.2f} each way, not "
+                f"to {LARGEST_CALIBRATION_HALF_WIDTH:.2f}"
+            )
     if not validation.shares:
         found.append(f"no range of the probability has {LEAST_SHARE_PEOPLE} people")
     return tuple(found)

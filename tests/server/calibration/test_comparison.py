@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from kizashi_models.figures import STUDY_FIGURES, Statistic
+from kizashi_models.simulation import Cohort
 from kizashi_models.validation import Estimate
 from kizashi_server.calibration.comparison import (
     Comparison,
@@ -10,10 +12,14 @@ from kizashi_server.calibration.comparison import (
     compare,
     recalibrate,
 )
-from kizashi_server.calibration.nested_folds import OutOfFold
+from kizashi_server.calibration.nested_folds import OutOfFold, Plan, out_of_fold
+from kizashi_server.calibration.penalised_logistic import PULLS, fit
+from kizashi_server.validation.recalibration import calibration
 from scipy.special import expit
 from scipy.stats import norm
 from sklearn.metrics import roc_auc_score
+
+from tests.server.calibration.cohorts import drawn_people, packaged_norms, prior, weights_of
 
 RANDOM = np.random.default_rng(8)
 PEOPLE = 400
@@ -93,15 +99,50 @@ def test_where_the_same_is_said_of_everybody_nothing_is_recalibrated() -> None:
 
 
 def test_no_probability_goes_further_than_people_bear_out() -> None:
-    """The ends are shares of cases among fifty or a tenth, within what was predicted."""
+    """The ends are shares of cases among fifty people or more, within what was predicted."""
     probabilities = np.linspace(0.01, 0.99, 600)
     cases = np.zeros(600, np.bool_)
-    cases[40:60] = cases[540:570] = True
-    lowest, highest = carried(probabilities, cases)
-    assert lowest == pytest.approx(20 / 60)
-    assert highest == pytest.approx(30 / 60)
+    cases[40:60] = cases[570:] = True
+    assert carried(probabilities, cases) == pytest.approx((10 / 50, 30 / 50))
     few = np.linspace(0.2, 0.4, 100)
     assert carried(few, np.arange(100) >= 50) == pytest.approx((0.2, 0.4))
+
+
+def test_a_few_at_the_end_do_not_hold_down_a_tenth() -> None:
+    """Four of five are cases in the highest tenth, but for its last twenty people, by chance."""
+    cases = np.zeros(3_000, np.bool_)
+    cases[2_700:] = np.arange(300) % 5 < 4
+    cases[2_980:] = False
+    highest = carried(np.linspace(0.01, 0.99, 3_000), cases)[1]
+    assert highest == pytest.approx(cases[2_700:].mean(), abs=0.005)
+    assert cases[2_950:].mean() < 0.5
+
+
+def test_ends_the_wrong_way_round_are_seen() -> None:
+    """Where cases are at the low end only, the highest is below the lowest."""
+    lowest, highest = carried(np.linspace(0.01, 0.99, 3_000), np.arange(3_000) < 400)
+    assert highest < lowest
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_right_curve_stays_right_where_it_ends(seed: int) -> None:
+    """A cap at the share of the highest tenth makes the slope 1.08 among 6,000 new people."""
+    norms, base = packaged_norms(), prior()
+    effects = {each.name: 0.8 for each in STUDY_FIGURES if each.statistic is Statistic.MEAN}
+    fitted_to, fresh = (
+        drawn_people(Cohort(6_000, 0.4, effects), norms, each) for each in (seed, 99)
+    )
+    towards = weights_of(base)
+    out = out_of_fold(fitted_to, towards, norms, Plan(seed, folds=2, repeats=1))
+    recalibration = recalibrate(out, fitted_to.cases)
+    assert recalibration is not None
+    model = fit(fitted_to.z, fitted_to.cases, towards, PULLS[-1])
+    curve = recalibration.curve_of(model.intercept, 1.0)
+    log_odds = curve.intercept + curve.slope * (fresh.z @ model.weights)
+    told = np.clip(expit(log_odds), curve.lowest, curve.highest)
+    slope = calibration(fresh.cases, told).slope
+    assert slope is not None
+    assert slope.estimate.low <= 1 <= slope.estimate.high
 
 
 @pytest.mark.parametrize(
