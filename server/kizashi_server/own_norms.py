@@ -62,12 +62,14 @@ class Wanted:
         scorer_id: such as "campus-prior/1".
         source: whose recordings they are, in words, by locale.
         recordings_sha256: of the file they came from.
+        simulated: whether the scorer's card says that it was made of simulated people.
     """
 
     norms_id: str
     scorer_id: str
     source: Mapping[str, str]
     recordings_sha256: str
+    simulated: bool = False
 
 
 def own_norms(
@@ -143,7 +145,8 @@ def _files(fitted: FittedNorms, wanted: Wanted, base: Scorer, base_card: Card) -
             "weights": rounded(weights),
             "largest_z": LARGEST_Z,
             "steps": ["weights of the base", "scaled to variance 1 under the norms' correlations"],
-        },
+        }
+        | ({"simulated": True} if wanted.simulated else {}),
         metrics={
             "performance": "not established",
             "validated_on": "nothing: no label of any person was looked at",

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from kizashi_models.errors import BadCard
 from kizashi_models.figures import STUDY_FIGURES
-from kizashi_models.labelled_recordings import LabelledRecording, recording_line
+from kizashi_models.labelled_recordings import SIMULATED, LabelledRecording, recording_line
 from kizashi_models.scorer import Score, score
 from kizashi_models.scorer_loading import load_scorer
 from kizashi_models.simulation import Cohort, simulate
@@ -87,6 +88,22 @@ def test_what_carries_no_norms_is_refused(tmp_path: Path, how: str) -> None:
     assert word in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert not (tmp_path / "models").exists()
+
+
+def test_norms_of_nobody_serve_nobody(tmp_path: Path) -> None:
+    """Refused where it is not asked for, and marked where it is."""
+    marked = lines(PEOPLE[:59])
+    marked.append(recording_line("z", PEOPLE[59].summary or "", None, dict([SIMULATED])))
+    done = norms(tmp_path, marked)
+    assert done.exit_code == 10
+    assert "simulated people" in done.stderr
+    assert not (tmp_path / "models").exists()
+    done = norms(tmp_path, marked, "--simulated")
+    assert done.exit_code == 0, done.output
+    assert "nobody may be scored with it" in done.stdout
+    assert "To use them" not in done.stdout
+    with pytest.raises(BadCard, match="simulated people"):
+        load_scorer(tmp_path / "models", "campus-prior/1")
 
 
 def test_nothing_is_written_over(tmp_path: Path) -> None:

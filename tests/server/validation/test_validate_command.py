@@ -9,6 +9,7 @@ import pytest
 import typer
 from kizashi_models.feedback.compose import compose
 from kizashi_models.labelled_recordings import (
+    SIMULATED,
     Instrument,
     LabelledRecording,
     QuestionnaireTotal,
@@ -104,6 +105,26 @@ def test_weak_data_leave_it_not_established(cohort: Cohort, tmp_path: Path) -> N
     (models / "validations").mkdir()
     (models / "validations" / "weak.json").write_bytes(Path(said["json"]).read_bytes())
     assert told() == before
+
+
+def test_nobody_is_told_what_was_measured_of_nobody(cohort: Cohort, tmp_path: Path) -> None:
+    """Figures that would do of people; one line says that nobody made it, and the page at its top."""
+    models = tmp_path / "models"
+    write_calibrated(models)
+    marked = [*cohort[:-1], replace(cohort[-1], groups=dict([SIMULATED]))]
+    done = run(text_of(marked), tmp_path, models, "--json")
+    assert done.exit_code == 0, done.output
+    said = json.loads(done.output)
+    assert said["simulated"]
+    assert not said["established"]
+    assert not said["shares_established"]
+    assert said["lacks"] == ["its people are simulated, and nobody was measured"]
+    page = Path(said["page"]).read_text()
+    assert "Simulated: nobody was measured." in page[: page.index("</header>")]
+    assert "its people are simulated" in page
+    (models / "validations").mkdir()
+    (models / "validations" / "nobody.json").write_bytes(Path(said["json"]).read_bytes())
+    assert load_scorer(models, SCORER).validation is None
 
 
 def test_a_report_is_never_written_over(site: Path, cohort: Cohort) -> None:
