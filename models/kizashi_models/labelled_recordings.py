@@ -184,6 +184,21 @@ def one_each(recordings: Sequence[LabelledRecording], where: str) -> Sequence[La
     return recordings
 
 
+def no_copies(summaries: Sequence[Summary], where: str) -> None:
+    """Returns where none is there twice.
+
+    Nobody's figures are another's to the last digit, unless one was written under two names.
+
+    Raises:
+        BadRecordings: one is.
+    """
+    copies = len(summaries) - len(set(summaries))
+    if copies:
+        raise BadRecordings(
+            where, f"{copies} recordings are copies of others in it: leave each of them once"
+        )
+
+
 def of_one_extractor(recordings: Sequence[LabelledRecording], where: str) -> tuple[str, str]:
     """The extractor and mode that all summaries are from.
 

@@ -17,7 +17,7 @@ import numpy as np
 from kizashi_models.card import Card
 from kizashi_models.errors import BadRecordings
 from kizashi_models.figures import STUDY_FIGURES
-from kizashi_models.labelled_recordings import LabelledRecording
+from kizashi_models.labelled_recordings import LabelledRecording, no_copies
 from kizashi_models.norms import parse_norms
 from kizashi_models.norms_fitting import FittedNorms, average, fit_norms
 from kizashi_models.recording_floor import recording_faults
@@ -89,7 +89,8 @@ def own_norms(
         where: names the file in errors.
 
     Raises:
-        BadRecordings: too few people, several extractors, or a recording of nobody knows whom.
+        BadRecordings: too few people, several extractors, a copy, or a recording of nobody knows
+            whom.
         BadNorms: an id or a source cannot be one.
     """
     persons, left_out = _persons(recordings, where)
@@ -122,6 +123,7 @@ def _persons(
             left_out["the recording is not good enough to be scored"] += 1
         else:
             persons[each.person].append(each.summary)
+    no_copies([summary for some in persons.values() for summary in some], where)
     return persons, dict(left_out)
 
 

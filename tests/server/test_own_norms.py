@@ -1,5 +1,6 @@
 """`kizashi-server norms`: norms of a site's own people, and a scorer that compares with them."""
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from kizashi_models.labelled_recordings import SIMULATED, LabelledRecording, rec
 from kizashi_models.scorer import Score, score
 from kizashi_models.scorer_loading import load_scorer
 from kizashi_models.simulation import Cohort, simulate
+from kizashi_protocol.summary import Summary
 from kizashi_server.main import app
 from typer.testing import CliRunner, Result
 
@@ -62,19 +64,31 @@ def test_weights_keep_their_ratios(tmp_path: Path) -> None:
 
 def test_nobody_counts_twice_and_what_was_refused_not_at_all(tmp_path: Path) -> None:
     """A person's recordings are averaged; refusals are counted by reason."""
-    again = [recording_line("s000001", PEOPLE[1].summary or "", None, {})]
+    assert PEOPLE[1].summary is not None
+    other = dataclasses.replace(PEOPLE[1].summary, blink_rate=14)
+    again = [recording_line("s000001", other, None, {})]
     refused = [recording_line("x", "face_lost", None, {})]
     done = norms(tmp_path, [*lines(PEOPLE), *again, *refused])
     assert "60 persons, 61 recordings" in done.stdout
     assert "left out, the recording was refused: 1" in done.stdout
 
 
+def alike(number: int) -> Summary:
+    """The first one's figures of the face, with blinks of its own."""
+    assert PEOPLE[0].summary is not None
+    return dataclasses.replace(PEOPLE[0].summary, blink_rate=number)
+
+
 SPOILT = {
     "too few": (lines(PEOPLE)[:19], "too few"),
     "nobody knows whose": ([recording_line(None, PEOPLE[0].summary or "", None, {})], "--one-each"),
     "all refused": ([recording_line("a", "light", None, {})] * 30, "too few"),
-    "all alike": ([recording_line(f"p{n}", PEOPLE[0].summary or "", None, {}) for n in range(30)],
+    "all alike": ([recording_line(f"p{n}", alike(n), None, {}) for n in range(30)],
                   "nobody differs"),
+    "copies under other names": (
+        [*lines(PEOPLE), *(line.replace("s0", "t0") for line in lines(PEOPLE)[:3])],
+        "3 recordings are copies of others",
+    ),
     "no recordings": (["{}"], "line 1"),
 }  # fmt: skip
 

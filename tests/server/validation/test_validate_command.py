@@ -168,6 +168,11 @@ def twice(people: Cohort) -> str:
     return text_of([*people, replace(people[3], line=99)])
 
 
+def copied(people: Cohort) -> str:
+    """Everybody is in it under two names."""
+    return text_of([*people, *(replace(each, person=f"again {each.person}") for each in people)])
+
+
 def anonymous(people: Cohort) -> str:
     """Nobody knows who is who."""
     return text_of([replace(each, person=None) for each in people])
@@ -215,6 +220,7 @@ def all_refused(people: Cohort) -> str:
         (three_cases, "there are 3 cases (from 10 on) and 57 others"),
         (constant, "AU01.mean is the same in all 60 recordings"),
         (twice, "everybody counts once"),
+        (copied, "60 recordings are copies of others"),
         (anonymous, "--one-each"),
         (mixed, "it mixes extractors or modes"),
         (of_another_extractor, "compares with norms for test-extractor/1"),
