@@ -11,15 +11,13 @@ from kizashi_agent.new_file import is_there, open_new
 from kizashi_models.figures import STUDY_FIGURES
 from kizashi_models.labelled_recordings import (
     CASE_FROM,
+    SIMULATED,
     Instrument,
     LabelledRecording,
     recording_line,
 )
 from kizashi_models.scorer_loading import load_scorer
 from kizashi_models.simulation import Cohort, simulate
-
-SIMULATED = {"simulated": ("yes",)}
-"""Stands in each line, so that nobody takes the file for people."""
 
 
 def write_cohort(out: Path, people: int, prevalence: float, effect: float, seed: int) -> int:
@@ -36,12 +34,14 @@ def write_cohort(out: Path, people: int, prevalence: float, effect: float, seed:
         InputError: the file is there already.
         OSError: it cannot be written.
     """
+    # Stands in each line, so that nobody takes the file for people.
+    trait, group = SIMULATED
     cohort = Cohort(
         people,
         prevalence,
         {figure.name: effect for figure in STUDY_FIGURES},
         case_from=CASE_FROM[Instrument.PHQ_9],
-        groups=SIMULATED,
+        groups={trait: (group,)},
     )
     norms = load_scorer(None, "research-prior/1").norms
     try:

@@ -11,7 +11,8 @@ A file of them has one JSON object a line, in UTF-8:
   refused, and then `refused` says for which reason.
 - `questionnaire`: null where there was none. What else a program knows of it (the single answers)
   may stand there too; only instrument and total are read.
-- `groups`: what is told of the person for comparison between groups, such as {"age": "18-20"}.
+- `groups`: what is told of the person for comparison between groups, such as {"age": "18-20"};
+  {"simulated": "yes"} where there is no person.
 """
 
 from __future__ import annotations
@@ -55,6 +56,10 @@ CASE_FROM: Mapping[Instrument, int] = MappingProxyType(
 """The total from which somebody counts as a case unless a site says otherwise: for the PHQ-9 where
 sensitivity is .85 to .88 and specificity .85 against an interview (Levis 2019, BMJ 365:l1476); for
 the BDI-II where the study's second group begins (Sci Rep 2025;15:30761)."""
+
+
+SIMULATED = ("simulated", "yes")
+"""Trait and group of a recording that nobody made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +140,26 @@ def recording_line(
     )
 
 
+def simulated(recordings: Iterable[LabelledRecording]) -> bool:
+    """Whether any of them says that nobody made it."""
+    trait, group = SIMULATED
+    return any(each.groups.get(trait) == group for each in recordings)
+
+
+def refuse_simulated(recordings: Iterable[LabelledRecording], where: str) -> None:
+    """Returns where people made all of them.
+
+    Raises:
+        BadRecordings: one is simulated.
+    """
+    if simulated(recordings):
+        raise BadRecordings(
+            where,
+            "it has simulated people in it; give --simulated to try things out on it, and nobody "
+            "can be scored with what is made",
+        )
+
+
 def one_each(recordings: Sequence[LabelledRecording], where: str) -> Sequence[LabelledRecording]:
     """The same recordings, once it is sure that nobody is in two of them.
 
@@ -157,6 +182,21 @@ def one_each(recordings: Sequence[LabelledRecording], where: str) -> Sequence[La
                 f"person {person!r} is in lines {lines}, and everybody counts once: leave one",
             )
     return recordings
+
+
+def no_copies(summaries: Sequence[Summary], where: str) -> None:
+    """Returns where none is there twice.
+
+    Nobody's figures are another's to the last digit, unless one was written under two names.
+
+    Raises:
+        BadRecordings: one is.
+    """
+    copies = len(summaries) - len(set(summaries))
+    if copies:
+        raise BadRecordings(
+            where, f"{copies} recordings are copies of others in it: leave each of them once"
+        )
 
 
 def of_one_extractor(recordings: Sequence[LabelledRecording], where: str) -> tuple[str, str]:

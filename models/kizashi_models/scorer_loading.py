@@ -18,6 +18,7 @@ The contract of a scorer, ours or a site's own:
 - `provenance.norms` is {"id": ..., "sha256": ...}; the norms lie beside the card, in
   norms/NAME_VERSION.json, or in this package.
 - `provenance.extractor_ids` lists the extractors it may be used with: those of its norms.
+- `provenance.simulated` is true where it was made of simulated people; nobody is scored with it.
 - `metrics.performance` says what was measured on whose labels. What feedback says of it comes from
   a validation report alone (see `validation`), and is "not established" without one.
 """
@@ -44,23 +45,32 @@ from kizashi_models.scorer import Scorer, Weigh, Weighed
 from kizashi_models.session import open_model
 from kizashi_models.validation import newest_that_carries
 
+OF_SIMULATED = "made of simulated people; nobody may be scored with it"
+
 _SCORER_ID = re.compile(r"[a-z][a-z0-9-]{0,47}/[1-9]\d{0,3}")
 # Composites are float32 sums of a few terms; more than this is not rounding.
 _ROUNDING = 1e-3
 
 
-def load_scorer(directory: Path | None, scorer_id: str) -> Scorer:
+def load_scorer(directory: Path | None, scorer_id: str, *, simulated: bool = False) -> Scorer:
     """The scorer of that id, in a site's own folder or else packaged, with what it measured of it.
+
+    Args:
+        directory: a site's own folder of scorers.
+        scorer_id: such as "research-prior/1".
+        simulated: whether one made of simulated people will do, because nobody is scored.
 
     Raises:
         MissingModel: there is no such scorer, or no norms of the id that its card names.
         BadValidation: a validation report in the site's folder cannot be read.
-        BadCard, BadNorms: a card or norms file breaks the contract.
+        BadCard, BadNorms: a card or norms file breaks the contract, or nobody may be scored with it.
         WrongDigest: the ONNX file or the norms are not those the card means.
         UnusableModel: the graph cannot be run, or gives what the contract does not allow.
     """
     model = read_scorer(directory, scorer_id)
     card = model.card
+    if card.provenance.get("simulated", False) is not False and not simulated:
+        raise BadCard(card.id, OF_SIMULATED)
     figures = _figures(card)
     norms = _norms(card, directory)
     if missing := [figure.name for figure in figures if figure.name not in norms.figures]:

@@ -92,6 +92,7 @@ class Validation:
             the scorer gives none.
         stated_prevalence: of cases among those the scorer is for, where its people are no sample
             of them; None where they are.
+        simulated: whether its people, or some of them, are nobody; its figures are then never told.
     """
 
     scorer_id: str
@@ -108,6 +109,7 @@ class Validation:
     intercept: Estimate | None = None
     shares: tuple[Share, ...] = field(default=())
     stated_prevalence: float | None = None
+    simulated: bool = False
 
     @property
     def prevalence(self) -> float:
@@ -117,9 +119,11 @@ class Validation:
 
     @property
     def carries(self) -> bool:
-        """Whether its figures may be told: better than chance, and known closely enough."""
-        return self.auc.low > 0.5 and (
-            max(self.sensitivity.half_width, self.specificity.half_width) <= LARGEST_HALF_WIDTH
+        """Whether its figures may be told: of people, better than chance, known closely enough."""
+        return (
+            not self.simulated
+            and self.auc.low > 0.5
+            and max(self.sensitivity.half_width, self.specificity.half_width) <= LARGEST_HALF_WIDTH
         )
 
     @property
@@ -157,7 +161,7 @@ def parse_validation(text: str | bytes, where: str) -> Validation:
         "told",
         "scorer_id scorer_sha256 day instrument case_from people cases auc sensitivity specificity "
         "slope intercept shares",
-        optional="stated_prevalence",
+        optional="stated_prevalence simulated",
     )
     instrument = _instrument(reader, table["instrument"])
     people = reader.count(table["people"], "people")
@@ -180,6 +184,7 @@ def parse_validation(text: str | bytes, where: str) -> Validation:
         intercept=_optional(reader, table["intercept"], "intercept"),
         shares=_shares(reader, table["shares"]),
         stated_prevalence=_prevalence(reader, table.get("stated_prevalence")),
+        simulated=_truth(reader, table.get("simulated", False), "simulated"),
     )
 
 
@@ -237,6 +242,12 @@ def _optional(reader: Reader, value: object, name: str) -> Estimate | None:
 
 def _prevalence(reader: Reader, value: object) -> float | None:
     return None if value is None else reader.number(value, "stated_prevalence", 0, 1)
+
+
+def _truth(reader: Reader, value: object, name: str) -> bool:
+    if not isinstance(value, bool):
+        raise reader.fault(f"{name} is neither true nor false")
+    return value
 
 
 def _estimate(reader: Reader, value: object, name: str, low: float, high: float) -> Estimate:

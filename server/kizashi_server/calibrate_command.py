@@ -9,8 +9,13 @@ from typing import Annotated
 
 import typer
 from kizashi_models.errors import BadRecordings, ModelError
-from kizashi_models.labelled_recordings import CASE_FROM, HIGHEST_TOTAL, Instrument
-from kizashi_models.scorer_loading import is_scorer_id, load_scorer
+from kizashi_models.labelled_recordings import (
+    CASE_FROM,
+    HIGHEST_TOTAL,
+    Instrument,
+    refuse_simulated,
+)
+from kizashi_models.scorer_loading import OF_SIMULATED, is_scorer_id, load_scorer
 
 from kizashi_server.command_errors import one_line_errors
 from kizashi_server.errors import CalibrationRefused, ModelRefused
@@ -43,6 +48,9 @@ def calibrate(  # noqa: PLR0913, PLR0917 - the options of a command
             "given."
         ),
     ] = None,
+    simulated: Annotated[
+        bool, typer.Option("--simulated", help="Takes simulated people; nobody can be scored then.")
+    ] = False,
     seed: Annotated[int, typer.Option(min=0, help="Of every division and draw.")] = 1,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object, for scripts.")
@@ -68,12 +76,14 @@ def calibrate(  # noqa: PLR0913, PLR0917 - the options of a command
             told,
         )
 
-        target = export.Target(out, scorer_id)
-        base = load_scorer(models, scorer)
+        target = export.Target(out, scorer_id, simulated)
+        base = load_scorer(models, scorer, simulated=simulated)
         calibrating.require_study_figures(base)
         files_of_base = export.read_base(models, scorer)
         export.require_new(target, files_of_base)
         read = read_recordings_file(recordings)
+        if not simulated:
+            refuse_simulated(read.recordings, recordings.name)
         those = people.people_of(read.recordings, base.norms, instrument, least, recordings.name)
         calibrating.require_enough(those)
         found = calibrating.calibrate(those, base, nested_folds.Plan(seed))
@@ -81,9 +91,11 @@ def calibrate(  # noqa: PLR0913, PLR0917 - the options of a command
         if found.fitted is not None:
             files = export.export(found, found.fitted, files_of_base, read.sha256, target)
         if as_json:
-            typer.echo(json.dumps(told.as_json(found, scorer_id, files)))
+            typer.echo(json.dumps(told.as_json(found, scorer_id, files) | {"simulated": simulated}))
         else:
             typer.echo(told.as_text(found, scorer_id, files))
+            if simulated and files:
+                typer.echo(f"{scorer_id} is {OF_SIMULATED}.")
         refusal = told.refusal_of(found, scorer_id)
         if refusal is not None:
             raise refusal

@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from kizashi_models.scorer_loading import is_scorer_id, load_scorer, read_scorer
+from kizashi_models.labelled_recordings import refuse_simulated
+from kizashi_models.scorer_loading import OF_SIMULATED, is_scorer_id, load_scorer, read_scorer
 
 from kizashi_server.calibrate_command import models_refused, require_extra
 from kizashi_server.command_errors import one_line_errors
@@ -32,6 +33,9 @@ def norms(  # noqa: PLR0913, PLR0917 - the options of a command
     models: Annotated[
         Path | None, typer.Option(help="Folder of the site's own models, where --scorer is one.")
     ] = None,
+    simulated: Annotated[
+        bool, typer.Option("--simulated", help="Takes simulated people; nobody can be scored then.")
+    ] = False,
 ) -> None:
     """Estimates norms of a site's own people, and writes them with a scorer that uses them."""
     for text in (norms_id, scorer_id):
@@ -44,14 +48,17 @@ def norms(  # noqa: PLR0913, PLR0917 - the options of a command
         from kizashi_server.calibration.export import write_new_files  # noqa: PLC0415
         from kizashi_server.own_norms import Wanted, own_norms  # noqa: PLC0415
 
-        base = load_scorer(models, scorer)
+        base = load_scorer(models, scorer, simulated=simulated)
         require_study_figures(base)
         read = read_recordings_file(recordings)
-        wanted = Wanted(norms_id, scorer_id, {"en": source, "ja": source_ja}, read.sha256)
+        if not simulated:
+            refuse_simulated(read.recordings, recordings.name)
+        sources = {"en": source, "ja": source_ja}
+        wanted = Wanted(norms_id, scorer_id, sources, read.sha256, simulated)
         card = read_scorer(models, scorer).card
         made = own_norms(read.recordings, wanted, base, card, recordings.name)
         written = write_new_files({out / path: data for path, data in made.files.items()})
-        load_scorer(out, scorer_id)
+        load_scorer(out, scorer_id, simulated=simulated)
     typer.echo(f"{norms_id}: {made.persons} persons, {made.clips} recordings")
     for reason, count in made.left_out.items():
         typer.echo(f"left out, {reason}: {count}")
@@ -59,6 +66,8 @@ def norms(  # noqa: PLR0913, PLR0917 - the options of a command
         typer.echo(f"left out, the same for everybody: {name}")
     typer.echo(f"written: {', '.join(str(path) for path in written)}")
     typer.echo(
-        f"To use them: models_directory and scorer = {scorer_id!r} in the configuration. How well "
+        f"{scorer_id} is {OF_SIMULATED}."
+        if simulated
+        else f"To use them: models_directory and scorer = {scorer_id!r} in the configuration. How well "
         "it works is not established."
     )

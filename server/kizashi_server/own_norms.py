@@ -17,7 +17,7 @@ import numpy as np
 from kizashi_models.card import Card
 from kizashi_models.errors import BadRecordings
 from kizashi_models.figures import STUDY_FIGURES
-from kizashi_models.labelled_recordings import LabelledRecording
+from kizashi_models.labelled_recordings import LabelledRecording, no_copies
 from kizashi_models.norms import parse_norms
 from kizashi_models.norms_fitting import FittedNorms, average, fit_norms
 from kizashi_models.recording_floor import recording_faults
@@ -62,12 +62,14 @@ class Wanted:
         scorer_id: such as "campus-prior/1".
         source: whose recordings they are, in words, by locale.
         recordings_sha256: of the file they came from.
+        simulated: whether the scorer's card says that it was made of simulated people.
     """
 
     norms_id: str
     scorer_id: str
     source: Mapping[str, str]
     recordings_sha256: str
+    simulated: bool = False
 
 
 def own_norms(
@@ -87,7 +89,8 @@ def own_norms(
         where: names the file in errors.
 
     Raises:
-        BadRecordings: too few people, several extractors, or a recording of nobody knows whom.
+        BadRecordings: too few people, several extractors, a copy, or a recording of nobody knows
+            whom.
         BadNorms: an id or a source cannot be one.
     """
     persons, left_out = _persons(recordings, where)
@@ -120,6 +123,7 @@ def _persons(
             left_out["the recording is not good enough to be scored"] += 1
         else:
             persons[each.person].append(each.summary)
+    no_copies([summary for some in persons.values() for summary in some], where)
     return persons, dict(left_out)
 
 
@@ -143,7 +147,8 @@ def _files(fitted: FittedNorms, wanted: Wanted, base: Scorer, base_card: Card) -
             "weights": rounded(weights),
             "largest_z": LARGEST_Z,
             "steps": ["weights of the base", "scaled to variance 1 under the norms' correlations"],
-        },
+        }
+        | ({"simulated": True} if wanted.simulated else {}),
         metrics={
             "performance": "not established",
             "validated_on": "nothing: no label of any person was looked at",

@@ -121,7 +121,7 @@ def _scorer(models: Path | None, scorer_id: str) -> tuple[Scorer, Card]:
     if models is not None and not models.is_dir():
         raise ModelRefused(f"{models} is no folder", f"{models} is no folder. Name another.")
     try:
-        return load_scorer(models, scorer_id), read_scorer(models, scorer_id).card
+        return load_scorer(models, scorer_id, simulated=True), read_scorer(models, scorer_id).card
     except MissingModel as error:
         folder = "" if models is None else f"in {models} or "
         raise ModelRefused(
@@ -169,6 +169,7 @@ def _for_scripts(report: "Report", files: list[Path]) -> str:
             "lacks": verdict.lacks,
             "people": report.flow.people,
             "cases": report.flow.cases,
+            "simulated": report.told.simulated,
         }
     )
 

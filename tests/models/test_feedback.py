@@ -134,15 +134,18 @@ def test_no_number_of_a_person_enters_the_words(
     assert compose(result, locale, []) == compose(other, locale, [])
 
 
-@given(result=scores, band=st.sampled_from(Band), locale=locales)
+@given(result=scores, band=st.sampled_from(Band), locale=locales, measured=st.booleans())
 def test_only_headline_and_meaning_depend_on_the_band(
-    result: Score, band: Band, locale: Locale
+    result: Score, band: Band, locale: Locale, measured: bool
 ) -> None:
     """Whoever gets another band gets the same help, next steps, limits and invitation."""
-    other = Score(result.scorer_id, NORMS, band, 0.0, 0.0, result.borderline, result.contributions)
+    result = replace(result, validation=MEASURED if measured else None)
+    other = replace(result, band=band, composite=0.0, standard_error=0.0)
+    texts = texts_of(locale)
+    meaning = texts.meaning_measured if measured else texts.meaning
     first, second = compose(result, locale, [SITE]), compose(other, locale, [SITE])
     differing = [a for a, b in zip(first.paragraphs, second.paragraphs, strict=True) if a != b]
-    assert differing == ([] if band is result.band else [texts_of(locale).meaning[result.band]])
+    assert differing == ([] if band is result.band else [meaning[result.band]])
     assert (first.help, first.contributions) == (second.help, second.contributions)
 
 
@@ -295,6 +298,14 @@ TOLD_OF_IT = {
 }
 
 
+HOPES = {"en": "as good as hoped", "ja": "期待どおり"}
+# What every score says, whether it was measured or not.
+LIMITS = {
+    "en": ["A low result rules nothing out", "what a speaking mouth does", "It does not mean that"],
+    "ja": ["気分の落ち込みがないとは言えません", "話すときの口の動きそのものです", "という意味で"],
+}
+
+
 @given(result=st.one_of(scores, abstentions), locale=locales)
 def test_what_a_site_has_measured_is_told_instead_of_hopes(
     result: Score | Abstention, locale: Locale
@@ -305,6 +316,9 @@ def test_what_a_site_has_measured_is_told_instead_of_hopes(
     assert [sentence for sentence in told if sentence not in words] == []
     assert texts_of(locale).paragraphs.not_established not in words
     assert "AUC" not in words
+    assert HOPES[locale] not in words
+    if isinstance(result, Score):
+        assert [each for each in LIMITS[locale] if each not in words] == []
     assert [
         each for each in ALWAYS[locale] if each not in words and "established" not in each
     ] == []

@@ -10,6 +10,7 @@ from kizashi_models.errors import BadRecordings
 from kizashi_models.labelled_recordings import (
     CASE_FROM,
     HIGHEST_TOTAL,
+    SIMULATED,
     Instrument,
     LabelledRecording,
     QuestionnaireTotal,
@@ -17,6 +18,8 @@ from kizashi_models.labelled_recordings import (
     one_each,
     read_recordings,
     recording_line,
+    refuse_simulated,
+    simulated,
 )
 
 from tests.models.scoring import Z_BY_NAME, summary_at
@@ -109,6 +112,23 @@ def test_whose_recordings_are_whose_must_be_known() -> None:
     recordings = read_recordings([recording_line(None, summary_at(0.0), None, {})], "file")
     with pytest.raises(BadRecordings, match="--one-each"):
         one_each(recordings, "file")
+
+
+@pytest.mark.parametrize(
+    ("groups", "marked"),
+    [({}, False), ({"simulated": "no"}, False), ({"age": "18-20"} | dict([SIMULATED]), True)],
+)
+def test_one_simulated_line_marks_a_file(groups: dict[str, str], marked: bool) -> None:
+    """Among any number of people, nobody is not passed over."""
+    of_people = recording_line("a", summary_at(0.0), None, {})
+    other = recording_line("b", summary_at(0.1), None, groups)
+    recordings = read_recordings([of_people, other], "file")
+    assert simulated(recordings) is marked
+    if not marked:
+        refuse_simulated(recordings, "file")
+        return
+    with pytest.raises(BadRecordings, match="simulated people"):
+        refuse_simulated(recordings, "file")
 
 
 def test_extractors_do_not_mix() -> None:

@@ -319,6 +319,16 @@ def test_refuses_extractors_that_the_norms_are_not_for(tmp_path: Path) -> None:
         load_scorer(tmp_path / "site", "even/1")
 
 
+@pytest.mark.parametrize("mark", [True, "yes", None])
+def test_nobody_is_scored_with_what_is_made_of_nobody(tmp_path: Path, mark: object) -> None:
+    """Unless the caller scores nobody; a mark that is not understood counts as one."""
+    card, path = write_scorer(tmp_path / "site")
+    rewrite(path, card | {"provenance": card["provenance"] | {"simulated": mark}})
+    with pytest.raises(BadCard, match="nobody may be scored with it"):
+        load_scorer(tmp_path / "site", "even/1")
+    assert load_scorer(tmp_path / "site", "even/1", simulated=True).id == "even/1"
+
+
 def test_every_model_error_tells_a_person_what_to_do() -> None:
     """Each error of the family has a reason of its own and words for a person."""
     errors: list[ModelError] = [

@@ -75,6 +75,8 @@ def test_a_report_is_read() -> None:
         ({"sensitivity": estimate(0.38, 0.0501)}, False),
         ({"specificity": estimate(0.8, 0.06)}, False),
         ({"slope": None, "intercept": None, "shares": []}, True),
+        ({"simulated": False}, True),
+        ({"simulated": True}, False),
     ],
 )
 def test_what_is_not_known_closely_is_not_told(changes: dict[str, Any], carries: bool) -> None:
@@ -92,6 +94,7 @@ def test_what_is_not_known_closely_is_not_told(changes: dict[str, Any], carries:
         ({"slope": estimate(1.0, 0.5)}, True),
         ({"slope": estimate(1.0, 0.51)}, False),
         ({"intercept": estimate(0.0, 0.51)}, False),
+        ({"simulated": True}, False),
         ({"sensitivity": estimate(0.38, 0.06)}, False),
     ],
 )
@@ -127,6 +130,8 @@ SPOILT = [
     {"shares": [TOLD["shares"][1], TOLD["shares"][0]]},
     {"shares": [{"low": 0.3, "high": 0.1, "people": 60, "cases": 1}]},
     {"shares": [{"low": 0.1, "high": 0.3, "people": 60, "cases": 61}]},
+    {"simulated": "yes"},
+    {"simulated": None},
     {"promise": 1},
 ]
 
@@ -161,6 +166,7 @@ def test_the_newest_that_carries_counts(tmp_path: Path) -> None:
         report(day="2026-11-20"),
         report(day="2026-11-10"),
         report(day="2026-11-29", sensitivity=estimate(0.4, 0.2)),
+        report(day="2026-11-30", simulated=True),
         report(day="2026-11-28", scorer_sha256="cd" * 32),
         report(day="2026-11-27", scorer_id="campus-own/2"),
     )

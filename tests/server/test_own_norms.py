@@ -1,14 +1,17 @@
 """`kizashi-server norms`: norms of a site's own people, and a scorer that compares with them."""
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
 import pytest
+from kizashi_models.errors import BadCard
 from kizashi_models.figures import STUDY_FIGURES
-from kizashi_models.labelled_recordings import LabelledRecording, recording_line
+from kizashi_models.labelled_recordings import SIMULATED, LabelledRecording, recording_line
 from kizashi_models.scorer import Score, score
 from kizashi_models.scorer_loading import load_scorer
 from kizashi_models.simulation import Cohort, simulate
+from kizashi_protocol.summary import Summary
 from kizashi_server.main import app
 from typer.testing import CliRunner, Result
 
@@ -61,19 +64,31 @@ def test_weights_keep_their_ratios(tmp_path: Path) -> None:
 
 def test_nobody_counts_twice_and_what_was_refused_not_at_all(tmp_path: Path) -> None:
     """A person's recordings are averaged; refusals are counted by reason."""
-    again = [recording_line("s000001", PEOPLE[1].summary or "", None, {})]
+    assert PEOPLE[1].summary is not None
+    other = dataclasses.replace(PEOPLE[1].summary, blink_rate=14)
+    again = [recording_line("s000001", other, None, {})]
     refused = [recording_line("x", "face_lost", None, {})]
     done = norms(tmp_path, [*lines(PEOPLE), *again, *refused])
     assert "60 persons, 61 recordings" in done.stdout
     assert "left out, the recording was refused: 1" in done.stdout
 
 
+def alike(number: int) -> Summary:
+    """The first one's figures of the face, with blinks of its own."""
+    assert PEOPLE[0].summary is not None
+    return dataclasses.replace(PEOPLE[0].summary, blink_rate=number)
+
+
 SPOILT = {
     "too few": (lines(PEOPLE)[:19], "too few"),
     "nobody knows whose": ([recording_line(None, PEOPLE[0].summary or "", None, {})], "--one-each"),
     "all refused": ([recording_line("a", "light", None, {})] * 30, "too few"),
-    "all alike": ([recording_line(f"p{n}", PEOPLE[0].summary or "", None, {}) for n in range(30)],
+    "all alike": ([recording_line(f"p{n}", alike(n), None, {}) for n in range(30)],
                   "nobody differs"),
+    "copies under other names": (
+        [*lines(PEOPLE), *(line.replace("s0", "t0") for line in lines(PEOPLE)[:3])],
+        "3 recordings are copies of others",
+    ),
     "no recordings": (["{}"], "line 1"),
 }  # fmt: skip
 
@@ -87,6 +102,22 @@ def test_what_carries_no_norms_is_refused(tmp_path: Path, how: str) -> None:
     assert word in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert not (tmp_path / "models").exists()
+
+
+def test_norms_of_nobody_serve_nobody(tmp_path: Path) -> None:
+    """Refused where it is not asked for, and marked where it is."""
+    marked = lines(PEOPLE[:59])
+    marked.append(recording_line("z", PEOPLE[59].summary or "", None, dict([SIMULATED])))
+    done = norms(tmp_path, marked)
+    assert done.exit_code == 10
+    assert "simulated people" in done.stderr
+    assert not (tmp_path / "models").exists()
+    done = norms(tmp_path, marked, "--simulated")
+    assert done.exit_code == 0, done.output
+    assert "nobody may be scored with it" in done.stdout
+    assert "To use them" not in done.stdout
+    with pytest.raises(BadCard, match="simulated people"):
+        load_scorer(tmp_path / "models", "campus-prior/1")
 
 
 def test_nothing_is_written_over(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from kizashi_models.labelled_recordings import read_recordings, simulated
 from kizashi_study.analysis.comparisons import CONFIDENCE
 from kizashi_study.analysis.people import People
 from kizashi_study.analysis.rating_analysis import analyse_ratings
@@ -300,6 +301,7 @@ def test_simulated_people_say_that_they_are_nobody(tmp_path: Path) -> None:
     lines = [json.loads(line) for line in out.read_text().splitlines()]
     assert len(lines) == 30
     assert {line["groups"]["simulated"] for line in lines} == {"yes"}
+    assert simulated(read_recordings(out.read_text().splitlines(), out.name))
     cases = sum(line["questionnaire"]["total"] >= 10 for line in lines)
     assert json.loads(done.stdout)["cases"] == cases
     assert CliRunner().invoke(study_app, words).exit_code == 3

@@ -75,10 +75,11 @@ def _of_score(score: Score, texts: Texts, locale: Locale) -> tuple[str, ...]:
         source=score.norms.source[locale],
     )
     speaks = any(part.action_unit in _SPEECH_UNITS for part in score.contributions)
+    meaning = texts.meaning if score.validation is None else texts.meaning_measured
     ours = score.scorer_id.startswith(_RESEARCH_PRIOR)
     return (
         compared,
-        texts.meaning[score.band],
+        meaning[score.band],
         *([words.borderline] if score.borderline else []),
         words.study if ours else words.own_scorer.format(scorer_id=score.scorer_id),
         *([words.speaking] if speaks else []),

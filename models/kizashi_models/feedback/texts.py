@@ -66,7 +66,8 @@ class Texts:
     Attributes:
         unit_line: one action unit's part, of its name and direction.
         headline: one line a band.
-        meaning: what a band may and may not mean.
+        meaning: what a band may and may not mean, where nothing was measured.
+        meaning_measured: the same where a validation is told, which says what the band goes with.
         paragraphs: the others.
         abstention: instead of headline and meaning, where there is no band.
         faults: what was wrong with a recording, and what to do about it.
@@ -78,6 +79,7 @@ class Texts:
     unit_line: str
     headline: Mapping[Band, str]
     meaning: Mapping[Band, str]
+    meaning_measured: Mapping[Band, str]
     paragraphs: Paragraphs
     abstention: AbstentionTexts
     faults: Mapping[RecordingFault, str]
@@ -106,6 +108,7 @@ def parse_texts(document: str) -> Texts:
     return Texts(
         headline=_by(Band, table.pop("headline")),
         meaning=_by(Band, table.pop("meaning")),
+        meaning_measured=_by(Band, table.pop("meaning_measured")),
         paragraphs=Paragraphs(**table.pop("paragraphs")),
         abstention=AbstentionTexts(**table.pop("abstention")),
         faults=_by(RecordingFault, table.pop("faults")),

@@ -44,15 +44,17 @@ class Base:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a scorer is to be written.
+    """Where a scorer is to be written, and as what.
 
     Attributes:
         folder: of models.
         scorer_id: name and version.
+        simulated: whether its card says that it was made of simulated people.
     """
 
     folder: Path
     scorer_id: str
+    simulated: bool = False
 
     @property
     def graph(self) -> Path:
@@ -126,9 +128,9 @@ def export(
     """
     described = _description(found, fitted, base, recordings_sha256, target)
     with tempfile.TemporaryDirectory() as folder:
-        trial = Target(Path(folder), target.scorer_id)
+        trial = dataclasses.replace(target, folder=Path(folder))
         write_new_files(_files(found, fitted, base, described, trial))
-        load_scorer(trial.folder, trial.scorer_id)
+        load_scorer(trial.folder, trial.scorer_id, simulated=trial.simulated)
     try:
         return write_new_files(_files(found, fitted, base, described, target))
     except OSError as error:
@@ -178,7 +180,8 @@ def _description(
         summary=f"A site's own scorer, calibrated on {len(people.cases)} of its people.",
         licence="the site's own; see LICENSE-MODELS for the norms and the head it stands on",
         source="the site's own, fitted to labelled recordings of its consenting people",
-        provenance=_provenance(found, fitted, base, recordings_sha256),
+        provenance=_provenance(found, fitted, base, recordings_sha256)
+        | ({"simulated": True} if target.simulated else {}),
         metrics={
             "performance": NOT_ESTABLISHED,
             "internal": internal_metrics(found),

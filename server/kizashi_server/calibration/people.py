@@ -12,6 +12,7 @@ from kizashi_models.figures import STUDY_FIGURES
 from kizashi_models.labelled_recordings import (
     Instrument,
     LabelledRecording,
+    no_copies,
     of_one_extractor,
     one_each,
 )
@@ -85,7 +86,7 @@ def people_of(
     if not cases.any() or cases.all():
         raise BadRecordings(where, _one_group(len(fitting), instrument, case_from, left_out))
     summaries = [summary for summary, _ in fitting]
-    _refuse_copies(summaries, where)
+    no_copies(summaries, where)
     _refuse_constant_figures(summaries, where)
     z = np.stack([norms.z(STUDY_FIGURES, summary) for summary in summaries])
     limited = np.clip(z, -LARGEST_Z, LARGEST_Z)
@@ -126,15 +127,6 @@ def _one_group(
         )
     reasons = "; ".join(f"{count}: {reason}" for reason, count in left_out.items())
     return f"nobody in it can be counted ({reasons})"
-
-
-def _refuse_copies(summaries: Sequence[Summary], where: str) -> None:
-    """Nobody's figures are another's to the last digit, unless one was written under two names."""
-    copies = len(summaries) - len(set(summaries))
-    if copies:
-        raise BadRecordings(
-            where, f"{copies} recordings are there under more than one name: leave each once"
-        )
 
 
 def _refuse_constant_figures(summaries: Sequence[Summary], where: str) -> None:

@@ -15,6 +15,7 @@ from kizashi_models.figures import Figure
 from kizashi_models.labelled_recordings import (
     Instrument,
     LabelledRecording,
+    no_copies,
     of_one_extractor,
     one_each,
 )
@@ -74,7 +75,7 @@ def people_of(
     """Scores everybody, in the order of the recordings. `where` names the file in errors.
 
     Raises:
-        BadRecordings: somebody is in it twice or may be, extractors or modes are mixed or are not
+        BadRecordings: somebody is in it twice or may be, a recording is a copy of another, extractors or modes are mixed or are not
             those of the scorer's norms, nobody has a total of the instrument, or all recordings
             have the same value of a figure that the scorer reads.
     """
@@ -89,6 +90,7 @@ def people_of(
         )
     summaries = [each.summary for each in recordings if each.summary is not None]
     _refuse_constants(scorer.figures, summaries, where)
+    no_copies(summaries, where)
     found = tuple(_person(each, scorer, question) for each in recordings)
     if all(each.case is None for each in found):
         raise BadRecordings(where, f"no recording has a total of the {question.instrument}")

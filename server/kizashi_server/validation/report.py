@@ -68,11 +68,13 @@ class Source:
         sha256: of the file.
         day: of the report.
         seed: of the appendix.
+        simulated: whether nobody made them, or some of them.
     """
 
     sha256: str
     day: date
     seed: int
+    simulated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +221,7 @@ def _validation(
         intercept=intercept.estimate if intercept else None,
         shares=tuple(each.share for each in calibrated.curve) if calibrated else (),
         stated_prevalence=study.question.prevalence,
+        simulated=study.source.simulated,
     )
 
 

@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 from kizashi_models.card import Card
 from kizashi_models.errors import BadRecordings
-from kizashi_models.labelled_recordings import LabelledRecording, read_recordings
+from kizashi_models.labelled_recordings import LabelledRecording, read_recordings, simulated
 from kizashi_models.scorer import Scorer
 
 from kizashi_server.errors import ValidationRefused
@@ -52,8 +52,10 @@ def validate_scorer(  # noqa: PLR0913, PLR0917 - which scorer, on which people, 
             "on any others. Nothing was measured: take recordings of people it has not seen.",
             reason="FITTED_ON_THESE",
         )
-    people = people_of(_recordings(data, where), scorer, question, where)
-    study = Study(_subject(scorer, card), Source(digest, day, seed), question)
+    recordings = _recordings(data, where)
+    people = people_of(recordings, scorer, question, where)
+    source = Source(digest, day, seed, simulated(recordings))
+    study = Study(_subject(scorer, card), source, question)
 
     def simulate(size: int, prevalence: float) -> Appendix:
         random = np.random.default_rng(seed)

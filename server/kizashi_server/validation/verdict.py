@@ -59,7 +59,7 @@ def all_told_apart() -> Verdict:
 
 
 def _lacks(validation: Validation, performance: Performance) -> tuple[str, ...]:
-    found = []
+    found = ["its people are simulated, and nobody was measured"] if validation.simulated else []
     if validation.auc.low <= 0.5:
         found.append("the AUC's interval reaches down to chance, .50")
     table = performance.table

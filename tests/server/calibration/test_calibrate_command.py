@@ -12,7 +12,12 @@ import numpy as np
 import pytest
 from kizashi_models.card import parse_card
 from kizashi_models.figures import STUDY_FIGURES
-from kizashi_models.labelled_recordings import Instrument, LabelledRecording, QuestionnaireTotal
+from kizashi_models.labelled_recordings import (
+    SIMULATED,
+    Instrument,
+    LabelledRecording,
+    QuestionnaireTotal,
+)
 from kizashi_models.scorer import Score, score
 from kizashi_models.scorer_loading import load_scorer
 from kizashi_models.simulation import Cohort, simulate
@@ -200,6 +205,27 @@ def test_what_no_scorer_can_be_made_of_is_one_sentence(
     file = write_recordings(tmp_path / "site.jsonl", recordings)
     assert words in refused(file, "--id", ID, "--out", tmp_path / "models")
     assert not (tmp_path / "models").exists()
+
+
+def test_simulated_people_are_taken_only_where_it_is_asked_for(tmp_path: Path) -> None:
+    """Without the option nothing is worked out; with it, what is true of any file."""
+    marked = [dataclasses.replace(FEW[0], groups=dict([SIMULATED])), *FEW[1:]]
+    file = write_recordings(tmp_path / "nobody.jsonl", marked)
+    words = (file, "--id", ID, "--out", tmp_path / "models")
+    assert "it has simulated people in it" in refused(*words)
+    assert "are too few" in refused(*words, "--simulated")
+
+
+def test_a_scorer_made_of_nobody_is_begun_from_only_where_it_is_asked_for(tmp_path: Path) -> None:
+    """Else what it gave would be served as made of people."""
+    card, path = write_scorer(tmp_path / "own")
+    card["provenance"]["simulated"] = True
+    path.write_text(json.dumps(card))
+    file = write_recordings(tmp_path / "few.jsonl", FEW)
+    words = (file, "--id", ID, "--out", tmp_path / "models", "--models", tmp_path / "own")
+    line = refused(*words, "--scorer", "even/1", reason_code=5)
+    assert "nobody may be scored with it" in line
+    assert "norms made-up/1 are for" in refused(*words, "--scorer", "even/1", "--simulated")
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import dataclasses
 from pathlib import Path
 
 import pytest
-from kizashi_models.errors import UnusableModel
+from kizashi_models.errors import BadCard, UnusableModel
 from kizashi_models.scorer_loading import load_scorer
 from kizashi_models.scorer_writing import Curve
 from kizashi_models.simulation import Cohort
@@ -63,6 +63,15 @@ def test_norms_that_are_there_already_are_left(tmp_path: Path) -> None:
         files = export(found(BETTER), fitted(), FILES, "0" * 64, target)
         assert (tmp_path / "norms" / "clips_1.json" in files) == (version == 1)
         assert load_scorer(tmp_path, f"own/{version}").norms == BASE.norms
+
+
+def test_what_is_made_of_nobody_says_so(tmp_path: Path) -> None:
+    """It is written whole, and nobody can be scored with it."""
+    target = Target(tmp_path, "own/1", simulated=True)
+    export(found(BETTER), fitted(), FILES, "0" * 64, target)
+    with pytest.raises(BadCard, match="nobody may be scored with it"):
+        load_scorer(tmp_path, "own/1")
+    assert load_scorer(tmp_path, "own/1", simulated=True).norms == BASE.norms
 
 
 def test_what_the_server_would_refuse_is_not_written(tmp_path: Path) -> None:

@@ -106,7 +106,7 @@ def test_who_is_left_out_is_counted_by_reason(fields: dict[str, object], reason:
     [
         (changed(1, person="s000001"), "person 's000001' is in lines 1, 2"),
         (changed(1, person=None), "does not say which recordings are one person's"),
-        (changed(1, summary=summary_of(0)), "1 recordings are there under more than one name"),
+        (changed(1, summary=summary_of(0)), "1 recordings are copies of others"),
         (
             changed(0, summary=dataclasses.replace(summary_of(0), extractor_id="other/1")),
             "mixes extractors or modes",

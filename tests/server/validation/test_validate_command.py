@@ -9,6 +9,7 @@ import pytest
 import typer
 from kizashi_models.feedback.compose import compose
 from kizashi_models.labelled_recordings import (
+    SIMULATED,
     Instrument,
     LabelledRecording,
     QuestionnaireTotal,
@@ -106,6 +107,26 @@ def test_weak_data_leave_it_not_established(cohort: Cohort, tmp_path: Path) -> N
     assert told() == before
 
 
+def test_nobody_is_told_what_was_measured_of_nobody(cohort: Cohort, tmp_path: Path) -> None:
+    """Figures that would do of people; one line says that nobody made it, and the page at its top."""
+    models = tmp_path / "models"
+    write_calibrated(models)
+    marked = [*cohort[:-1], replace(cohort[-1], groups=dict([SIMULATED]))]
+    done = run(text_of(marked), tmp_path, models, "--json")
+    assert done.exit_code == 0, done.output
+    said = json.loads(done.output)
+    assert said["simulated"]
+    assert not said["established"]
+    assert not said["shares_established"]
+    assert said["lacks"] == ["its people are simulated, and nobody was measured"]
+    page = Path(said["page"]).read_text()
+    assert "Simulated: nobody was measured." in page[: page.index("</header>")]
+    assert "its people are simulated" in page
+    (models / "validations").mkdir()
+    (models / "validations" / "nobody.json").write_bytes(Path(said["json"]).read_bytes())
+    assert load_scorer(models, SCORER).validation is None
+
+
 def test_a_report_is_never_written_over(site: Path, cohort: Cohort) -> None:
     """A second one of the same day is refused, and the first is as it was."""
     before = {each.name: each.read_bytes() for each in (site / "out").iterdir()}
@@ -145,6 +166,11 @@ def constant(people: Cohort) -> str:
 def twice(people: Cohort) -> str:
     """Somebody is in it twice."""
     return text_of([*people, replace(people[3], line=99)])
+
+
+def copied(people: Cohort) -> str:
+    """Everybody is in it under two names."""
+    return text_of([*people, *(replace(each, person=f"again {each.person}") for each in people)])
 
 
 def anonymous(people: Cohort) -> str:
@@ -194,6 +220,7 @@ def all_refused(people: Cohort) -> str:
         (three_cases, "there are 3 cases (from 10 on) and 57 others"),
         (constant, "AU01.mean is the same in all 60 recordings"),
         (twice, "everybody counts once"),
+        (copied, "60 recordings are copies of others"),
         (anonymous, "--one-each"),
         (mixed, "it mixes extractors or modes"),
         (of_another_extractor, "compares with norms for test-extractor/1"),
