@@ -109,7 +109,8 @@ def _run(
     """Turns a forked process into the program's."""
     by_loading = {name: each for name, each in os.environ.items() if name not in LOADED_WITH}
     os.environ.clear()
-    os.environ.update(by_loading | environment)
+    os.environ.update(by_loading)
+    os.environ.update(environment)
     os.chdir(folder)
     writing = os.O_WRONLY | os.O_CREAT
     for number, (path, flags) in enumerate(zip(streams, (0, writing, writing), strict=True)):
