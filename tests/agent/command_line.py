@@ -60,7 +60,7 @@ def kizashi_beside(packages: Path, home: Path, *words: str) -> Done:
     """Runs a command with no terminal where packages in a folder go before the installed ones."""
     done = subprocess.run(
         [sys.executable, "-m", "kizashi_agent.cli", *words],
-        env=environment(home) | {"PYTHONPATH": str(packages)},
+        env=environment(home) | {"PYTHONPATH": os.pathsep.join([str(packages), *sys.path])},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
