@@ -10,7 +10,7 @@ from kizashi_agent.commands.check import local_scorer
 from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.edge import Common, SeedChoice, surroundings
 from kizashi_agent.extract.clip import Measurer
-from kizashi_agent.page.visit import Visit
+from kizashi_agent.page.visit import Stage, Visit
 from kizashi_protocol import Locale
 from playwright.sync_api import Browser, Page, expect
 
@@ -128,7 +128,14 @@ class Walk:
         self.is_at("measured")
 
     def has_recorded(self) -> None:
-        """What the camera would come to, at once: for flows that are about something else."""
+        """What the camera would come to, at once: for flows that are about something else.
+
+        A recording that was stopped is waited for: the page is back before its camera's socket is.
+        """
+        for _ in range(100):
+            if self.visit.stage is not Stage.RECORDING:
+                break
+            self.page.wait_for_timeout(100)
         self.served.record(replace(summary_at(2.0), extractor_id=QuickMeasurer.extractor_id))
         self.page.reload()
         self.is_at("measured")
