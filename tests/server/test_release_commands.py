@@ -197,7 +197,7 @@ def test_an_export_is_opened_by_the_researcher(site: Site, tmp_path: Path) -> No
     assert opened.code == 0, opened.output
     lines = [json.loads(each) for each in (tmp_path / "lines").read_text().splitlines()]
     assert len(lines) == 2
-    assert {each["extractor_id"] for each in lines} == {summary_at(0.0).extractor_id}
+    assert {each["summary"]["extractor_id"] for each in lines} == {summary_at(0.0).extractor_id}
     assert stat.S_IMODE((tmp_path / "lines").stat().st_mode) == 0o600
     again = site.export("--out", str(tmp_path / "export"))
     assert (again.returncode, "is there already" in again.stderr) == (4, True)
