@@ -3,7 +3,6 @@
 import os
 import signal
 import sys
-import threading
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +25,7 @@ from kizashi_server.recipient_commands import recipients_app, root_certify_recip
 from kizashi_server.research_commands import research_app
 from kizashi_server.root_commands import root_certify, root_init
 from kizashi_server.serving import run
+from kizashi_server.stop_signal import StopSignal
 from kizashi_server.validate_command import validate
 
 app = typer.Typer(
@@ -65,9 +65,7 @@ def serve(
     """Serves until SIGTERM or SIGINT. Prints the port on one line once ready; logs to stderr."""
     os.umask(0o077)
     diagnostics.configure(sys.stderr)
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+    stopping = StopSignal((signal.SIGTERM, signal.SIGINT))
     with one_line_errors():
         run(load(config), stopping, ready_file)
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -46,6 +45,7 @@ from kizashi_server.seed_cipher import SeedCipher
 from kizashi_server.seed_keys import unlock
 from kizashi_server.service import KizashiServicer, Service, listen
 from kizashi_server.sharing import Sharing
+from kizashi_server.stop_signal import StopSignal
 from kizashi_server.store.database import DATABASE_NAME, open_log_store, open_store
 from kizashi_server.store.holdings_database import open_holdings
 from kizashi_server.store.holdings_sql import SqlHoldings
@@ -59,7 +59,7 @@ LEASE_MARGIN_SECONDS = 20
 """A claim outlives the longest deadline by this much, so that only a killed worker loses it."""
 
 
-def run(configuration: Configuration, stopping: threading.Event, ready_file: Path | None) -> None:
+def run(configuration: Configuration, stopping: StopSignal, ready_file: Path | None) -> None:
     """Puts a server together, serves until told to stop, and takes it apart.
 
     Raises:
@@ -72,7 +72,7 @@ def run(configuration: Configuration, stopping: threading.Event, ready_file: Pat
         _run(configuration, stopping, ready_file)
 
 
-def _run(configuration: Configuration, stopping: threading.Event, ready_file: Path | None) -> None:
+def _run(configuration: Configuration, stopping: StopSignal, ready_file: Path | None) -> None:
     server = configuration.server
     state = server.state_directory
     cipher = unlock(configuration.keys, state, os.environ)
