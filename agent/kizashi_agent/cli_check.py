@@ -43,7 +43,7 @@ from kizashi_agent.show.outcomes import show_withdrawal
 from kizashi_agent.show.progress import progress
 from kizashi_agent.show.sharing import SharingOnTerminal
 from kizashi_agent.show.showing import show_feedback, show_sent
-from kizashi_agent.show.standing import show_answers_riding, show_riding
+from kizashi_agent.show.standing import show_added_riding, show_riding
 from kizashi_agent.submit.consents import Agreement
 from kizashi_agent.submit.research_answers import answers_for_research
 from kizashi_agent.submit.riding import Looked, riding_tokens
@@ -153,7 +153,7 @@ def _check(
     def agree(programme: Programme, terms: Terms, looked: Sequence[Looked]) -> Agreement:
         show_riding(world.console, world.locale, looked)
         answers = answers_for_research(world.state).riding(riding_tokens(looked), world.now())
-        show_answers_riding(world.console, world.locale, answers)
+        show_added_riding(world.console, world.locale, answers)
         return asker.for_server(programme, terms)
 
     if invite is None:

@@ -116,7 +116,12 @@ from kizashi_protocol.report import (
     write_report,
 )
 from kizashi_protocol.research import research_context, seal_for_research
-from kizashi_protocol.research_item import ResearchAnswers, ResearchItem
+from kizashi_protocol.research_item import (
+    AddedForResearch,
+    ResearchAnswers,
+    ResearchItem,
+    ResearchTotal,
+)
 from kizashi_protocol.sealed_item import SealedItem, seal_item
 from kizashi_protocol.share_code import ShareCode
 from kizashi_protocol.shared_feedback import seal_feedback, share_context
@@ -148,6 +153,7 @@ __all__ = [
     "Acknowledged",
     "Acknowledgement",
     "ActionUnitFigures",
+    "AddedForResearch",
     "Band",
     "Check",
     "ConsentReceipt",
@@ -193,6 +199,7 @@ __all__ = [
     "Report",
     "ResearchAnswers",
     "ResearchItem",
+    "ResearchTotal",
     "Scope",
     "ScopeWithdrawal",
     "SealedItem",

@@ -10,8 +10,16 @@ import pytest
 from kizashi_agent.commands.research import ItemFault, open_export, read_manifest
 from kizashi_agent.counsellor_key import CounsellorKey, make_key_file
 from kizashi_agent.errors import InputError
-from kizashi_models.labelled_recordings import read_recordings
-from kizashi_protocol import ConsentRecipient, ResearchItem, research_context, seal_for_research
+from kizashi_models.labelled_recordings import Instrument, QuestionnaireTotal, read_recordings
+from kizashi_protocol import (
+    AddedForResearch,
+    ConsentRecipient,
+    ResearchAnswers,
+    ResearchItem,
+    ResearchTotal,
+    research_context,
+    seal_for_research,
+)
 from kizashi_protocol.open_item import ItemPrivateKey
 from kizashi_protocol.research import EXPORTED_SUFFIX, MANIFEST_NAME, ResearchManifest
 
@@ -26,10 +34,10 @@ ROOT = b"r" * 32
 SUMMARIES = [summary_at(z) for z in (-1.0, 0.5, 2.0)]
 
 
-def item(number: int, root: bytes = ROOT) -> bytes:
+def item(number: int, root: bytes = ROOT, added: AddedForResearch | None = None) -> bytes:
     """A summary as it is handed over."""
     place = research_context(root, "self-check")
-    item = ResearchItem(SUMMARIES[number])
+    item = ResearchItem(SUMMARIES[number], added)
     sealed = seal_for_research(item, KEY.private.public, place)
     return sealed.to_message().SerializeToString()
 
@@ -48,6 +56,25 @@ def export(folder: Path, count: int = 3) -> Path:
 def lines(path: Path) -> list[object]:
     """What was written."""
     return [json.loads(each) for each in path.read_text().splitlines()]
+
+
+def test_what_was_added_becomes_the_total_of_its_questionnaire(tmp_path: Path) -> None:
+    """Of the PHQ-9 the answers are summed; of the BDI-II the total is the one that was entered."""
+    folder = export(tmp_path / "export")
+    added: tuple[AddedForResearch, ...] = (
+        ResearchAnswers((1, 2) * 4 + (0,), 1, 3),
+        ResearchTotal(17, 2),
+    )
+    for number, each in enumerate(added):
+        (folder / f"{number}{EXPORTED_SUFFIX}").write_bytes(item(number, added=each))
+    out = tmp_path / "lines"
+    assert open_export(folder, KEY, out).answered == 2
+    found = [each.questionnaire for each in read_recordings(out.read_text().splitlines(), "lines")]
+    assert found == [
+        QuestionnaireTotal(Instrument.PHQ_9, 12),
+        QuestionnaireTotal(Instrument.BDI_II, 17),
+        None,
+    ]
 
 
 def test_every_summary_is_written_with_its_fields(tmp_path: Path) -> None:

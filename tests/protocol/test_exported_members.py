@@ -22,7 +22,7 @@ LogKeyEntry Recipient RecipientRole SignedRecipient certify_recipient read_recip
 MalformedShareCode Redeemed Redemption Share ShareCode ShareWithdrawal Shared seal_feedback share_context
 NO_HEAD LogEvidence LogHead LogProof ReceiptBundle VerifiedReceipt WitnessedHead cosign
 read_log_head read_witnessed_head receipt_leaf sign_log_head verify_bundle verify_evidence
-research_context seal_for_research ResearchAnswers ResearchItem
+research_context seal_for_research AddedForResearch ResearchAnswers ResearchItem ResearchTotal
 verify_logged recovery_tag
 verify verify_directory write_erasure write_reply write_report
 """

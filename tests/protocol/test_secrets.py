@@ -39,6 +39,7 @@ from kizashi_protocol import (
     Report,
     ResearchAnswers,
     ResearchItem,
+    ResearchTotal,
     Scope,
     ScopeWithdrawal,
     SealedItem,
@@ -96,6 +97,7 @@ FIGURE = 3.140625
 """A figure that single precision holds exactly and nothing else here contains."""
 
 ANSWERS = (2, 3, 1, 0, 3, 2, 1, 3, 0)
+TOTAL = 61
 RESULT = "fewer than most"
 TOKEN = consent_token()
 SECRET_SUMMARY = summary(FIGURE)
@@ -148,6 +150,7 @@ EXAMPLES: list[object] = [
     SECRET_SUMMARY,
     ResearchAnswers(ANSWERS, 3, 4),
     ResearchItem(SECRET_SUMMARY, ResearchAnswers(ANSWERS, 3, 4)),
+    ResearchTotal(TOTAL, 4),
     Redeemed(SealedItem(bytes(16), b"k" * 1200)),
     Redemption(b"k" * 32, bytes(16)),
     Share(REPORT_ID, b"k" * 32, (TOKEN,), SealedItem(bytes(16), b"k" * 1200), b"k" * 32),
@@ -190,6 +193,7 @@ SECRETS = {
     RESULT,
     "about_as_many",
     str(ANSWERS)[1:-1],
+    f"total={TOTAL}",
     TOKEN[:40],
     TOKEN[-40:],
 }

@@ -5,7 +5,15 @@ Whatever cannot be read is left out and named; the rest is taken along all the s
 
 from dataclasses import dataclass, replace
 
-from kizashi_protocol import Invite, ProtocolError, ReceiptBundle, Scope
+from kizashi_protocol import (
+    AddedForResearch,
+    Invite,
+    ProtocolError,
+    ReceiptBundle,
+    ResearchAnswers,
+    ResearchTotal,
+    Scope,
+)
 from kizashi_protocol.moments import DAY, is_moment
 
 from kizashi_agent.commands.consent import fetch_own_trend
@@ -22,6 +30,7 @@ from kizashi_agent.submit.standing import StandingConsent, standing_consents
 from kizashi_agent.submit.waiting import WaitingCheck, waiting_checks
 from kizashi_agent.takeout.holdings import (
     Answered,
+    EnteredTotal,
     HeldCheck,
     HeldErasure,
     HeldTrend,
@@ -48,6 +57,7 @@ class OnRecord:
         erasures: erasure statements.
         history: the checks that the person keeps.
         answered: questionnaires kept, or waiting to go along for research, the oldest first.
+        entered: totals waiting to go along for research, the oldest first.
         invite: last used; None where there is none.
         left_out: what cannot be read.
     """
@@ -59,6 +69,7 @@ class OnRecord:
     erasures: tuple[HeldErasure, ...]
     history: tuple[HeldCheck, ...]
     answered: tuple[Answered, ...]
+    entered: tuple[EnteredTotal, ...]
     invite: Invite | None
     left_out: tuple[LeftOut, ...]
 
@@ -88,6 +99,7 @@ def joined(contents: Contents, record: OnRecord, now: int) -> Holdings:
     return Holdings(
         checks=checks,
         answered=record.answered,
+        entered=record.entered,
         records=records_alone(record.checks, checks),
         consents=consents,
         erasures=record.erasures,
@@ -108,7 +120,8 @@ def on_record(state: DeviceState) -> OnRecord:
         receipts = _receipts(state, checks, left_out)
         erasures = _erasures(state, left_out)
         history = _history(state, left_out)
-        answered = _answered(state, waiting, left_out)
+        going = _going_for_research(state, waiting)
+        answered = _answered(state, going, left_out)
         invite = _invite(state, left_out)
     left_out += [
         LeftOut(Where.RECORDS, each.report_id.hex(), "time")
@@ -123,6 +136,11 @@ def on_record(state: DeviceState) -> OnRecord:
         erasures=tuple(erasures),
         history=tuple(history),
         answered=tuple(sorted(answered, key=lambda each: each.time)),
+        entered=tuple(
+            EnteredTotal(time, each.total)
+            for time, each in going
+            if isinstance(each, ResearchTotal)
+        ),
         invite=invite,
         left_out=tuple(left_out),
     )
@@ -188,27 +206,32 @@ def _history(state: DeviceState, left_out: list[LeftOut]) -> list[HeldCheck]:
     ]
 
 
+def _going_for_research(
+    state: DeviceState, waiting: list[WaitingCheck]
+) -> list[tuple[int, AddedForResearch]]:
+    """What waits to go along for research, each with when it was answered; the oldest first."""
+    added = answers_for_research(state).waiting()
+    found = [] if added is None else [(added.answered_time, added.answers)]
+    found += [
+        (each.agreed_time - each.added.days_before * DAY, each.added)
+        for each in waiting
+        if each.added is not None
+    ]
+    return sorted(found, key=lambda each: each[0])
+
+
 def _answered(
-    state: DeviceState, waiting: list[WaitingCheck], left_out: list[LeftOut]
+    state: DeviceState, going: list[tuple[int, AddedForResearch]], left_out: list[LeftOut]
 ) -> list[Answered]:
     """Those kept, and those that wait to go along for research where they are not kept as well."""
     kept, damaged = kept_questionnaires(state).read()
     left_out += [_unread(Where.KEPT, each) for each in damaged]
     found = [Answered(each.time, each.answers.items, each.answers.difficulty) for each in kept]
-    added = answers_for_research(state).waiting()
-    going = [] if added is None else [Answered(added.answered_time, added.items, added.difficulty)]
-    going += [
-        Answered(
-            each.agreed_time - each.answers.days_before * DAY,
-            each.answers.items,
-            each.answers.difficulty,
-        )
-        for each in waiting
-        if each.answers is not None
-    ]
-    for each in going:
-        if (each.answers, each.difficulty) not in {(one.answers, one.difficulty) for one in found}:
-            found.append(each)
+    for time, each in going:
+        if isinstance(each, ResearchAnswers) and (each.items, each.difficulty) not in {
+            (one.answers, one.difficulty) for one in found
+        }:
+            found.append(Answered(time, each.items, each.difficulty))
     return found
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from kizashi_models.labelled_recordings import Instrument, recording_line
-from kizashi_protocol import ProtocolError, ResearchItem
+from kizashi_protocol import ProtocolError, ResearchAnswers, ResearchItem, ResearchTotal
 from kizashi_protocol.open_research import open_exported
 from kizashi_protocol.research import (
     EXPORTED_SUFFIX,
@@ -44,9 +44,9 @@ class OpenedExport:
     """What became of an export.
 
     Attributes:
-        opened: summaries written, each with the answers that came with it.
+        opened: summaries written, each with the answers or the total that came with it.
         faults: the files that gave none.
-        answered: how many of them came with answers to the questionnaire.
+        answered: how many of them came with either.
     """
 
     manifest: ResearchManifest
@@ -82,7 +82,7 @@ def open_export(folder: Path, key: CounsellorKey, out: Path) -> OpenedExport:
     """Writes what an export holds into a new file, mode 0600, one JSON object a line.
 
     They are labelled recordings as `kizashi_models.labelled_recordings` reads them, each with the
-    single answers where the person added them. Where an export has one summary of each person,
+    single answers, or the total of a BDI-II, where the person added them. Where an export has one summary of each person,
     lines are numbered as persons; elsewhere nobody may know who is who.
 
     An item that does not open is noted, and the others are opened all the same. Lines are in the
@@ -107,7 +107,7 @@ def open_export(folder: Path, key: CounsellorKey, out: Path) -> OpenedExport:
             opened += 1
             person = f"p{opened:06}" if manifest.one_each else None
             file.write(recording_line(person, item.summary, _questionnaire(item), {}) + "\n")
-            answered += item.answers is not None
+            answered += item.added is not None
     return OpenedExport(manifest, opened, tuple(faults), answered)
 
 
@@ -128,11 +128,13 @@ def _items(
 
 
 def _questionnaire(item: ResearchItem) -> dict[str, Any] | None:
-    answers = item.answers
-    if answers is None:
-        return None
-    total = {"instrument": Instrument.PHQ_9, "total": sum(answers.items)}
-    return total | dataclasses.asdict(answers)
+    match item.added:
+        case ResearchAnswers(items) as answers:
+            total = {"instrument": Instrument.PHQ_9, "total": sum(items)}
+            return total | dataclasses.asdict(answers)
+        case ResearchTotal() as entered:
+            return {"instrument": Instrument.BDI_II, **dataclasses.asdict(entered)}
+    return None
 
 
 def _new_file(path: Path) -> IO[str]:

@@ -27,6 +27,7 @@ _STEPS: dict[str, Callable[[Surroundings, Given], Answer]] = {
     "/api/history/remove": own_history.remove_check,
     "/api/history/clear": own_history.clear_history,
     "/api/questionnaire": own_history.answer_questionnaire,
+    "/api/questionnaire/bdi-ii": own_history.add_total,
     "/api/questionnaire/remove": own_history.remove_answers,
     "/api/questionnaire/clear": own_history.clear_answers,
     "/api/questionnaire/keep-back": own_history.keep_back_answers,

@@ -1,12 +1,14 @@
 """The person's own history and their answers, as the page shows and takes them."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from kizashi_models.feedback.help_resources import help_resources
 from kizashi_models.figures import Figure
-from kizashi_protocol import Locale, Scope
+from kizashi_protocol import Locale, ResearchAnswers, Scope
+from kizashi_protocol.moments import DAY
+from kizashi_protocol.research_item import HIGHEST_BDI_II, OLDEST_ANSWERS
 from kizashi_protocol.summary import INTENSITY_UNITS
 
 from kizashi_agent.commands.surroundings import Surroundings
@@ -18,6 +20,7 @@ from kizashi_agent.history.store import KeptCheck, history_of
 from kizashi_agent.loopback.given import Given
 from kizashi_agent.loopback.page_errors import BadRequest
 from kizashi_agent.questionnaire import words as questionnaire_words
+from kizashi_agent.questionnaire.entered_total import read_total
 from kizashi_agent.questionnaire.kept import KeptAnswers, kept_questionnaires
 from kizashi_agent.questionnaire.phq9 import Answers, phq9
 from kizashi_agent.submit.research_answers import AddedAnswers, answers_for_research, digest_of
@@ -77,7 +80,9 @@ def show_questionnaire(world: Surroundings) -> Answer:
         "item_9": list(questionnaire_words.about_item_9(locale)),
         "research": may_add,
         "research_text": questionnaire_words.say(locale, "research" if may_add else "no_research"),
-        "for_research": None if added is None else {"answered": added.answered_time},
+        "for_research": None if added is None else _waiting(added),
+        "highest_bdi_ii": HIGHEST_BDI_II,
+        "oldest_answers": OLDEST_ANSWERS,
         "kept": [_kept_answers(locale, each) for each in kept],
         "damaged": _damaged(damaged),
     }
@@ -97,10 +102,25 @@ def answer_questionnaire(world: Surroundings, given: Given) -> Answer:
         kept_questionnaires(world.state).keep(answers, world.now())
     if consent is not None:
         # Last: where it is told as a fault, nothing rides.
-        now, digest = world.now(), digest_of(consent.token)
-        added = AddedAnswers(answers.items, answers.difficulty, now, digest)
+        given_now = ResearchAnswers(answers.items, answers.difficulty, 0)
+        added = AddedAnswers(given_now, world.now(), digest_of(consent.token))
         answers_for_research(world.state).add(added)
     return {**_scored(world.locale, answers), "kept": keep, "rides": research}
+
+
+def add_total(world: Surroundings, given: Given) -> Answer:
+    """Adds the total of a BDI-II for research, in place of what waited.
+
+    Raises:
+        TotalRefused: it is none, or the questionnaire was filled in too long ago.
+        ConsentRefused: no consent to research holds.
+    """
+    entered = read_total(given.members.get("total"), given.members.get("days"))
+    consent = _given_to_research(world)
+    answered = world.now() - entered.days_before * DAY
+    added = AddedAnswers(replace(entered, days_before=0), answered, digest_of(consent.token))
+    answers_for_research(world.state).add(added)
+    return {"rides": True}
 
 
 def remove_answers(world: Surroundings, given: Given) -> Answer:
@@ -209,6 +229,11 @@ def _scored(locale: Locale, answers: Answers) -> Answer:
         "text": list(questionnaire_words.about_answers(locale, answers)),
         "help": _help(locale),
     }
+
+
+def _waiting(added: AddedAnswers) -> Answer:
+    kind = "answers" if isinstance(added.answers, ResearchAnswers) else "bdi_ii"
+    return {"kind": kind, "answered": added.answered_time}
 
 
 def _kept_answers(locale: Locale, kept: KeptAnswers) -> Answer:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
-from kizashi_protocol import Band, Locale, ResearchAnswers, TrendEntry
+from kizashi_protocol import AddedForResearch, Band, Locale, ResearchAnswers, TrendEntry
 from rich.console import Console
 from rich.text import Text
 
@@ -46,10 +46,11 @@ def show_riding(console: Console, locale: Locale, looked: Sequence[Looked]) -> N
         console.print(Text(_line(locale, each.consent, each.life), style="dim"), soft_wrap=True)
 
 
-def show_answers_riding(console: Console, locale: Locale, answers: ResearchAnswers | None) -> None:
-    """Says, before a check, that answers the person added for research go along with it."""
-    if answers is not None:
-        console.print(Text(say(locale, "answers_ride"), style="dim"))
+def show_added_riding(console: Console, locale: Locale, added: AddedForResearch | None) -> None:
+    """Says, before a check, that what the person added for research goes along with it."""
+    if added is not None:
+        key = "answers_ride" if isinstance(added, ResearchAnswers) else "bdi_ii_rides"
+        console.print(Text(say(locale, key), style="dim"))
 
 
 def show_scopes_withdrawn(

@@ -186,7 +186,7 @@ def prepared_check(  # noqa: PLR0913 - what is sent, under what, by whom, when
         summary=summary,
         agreed_time=now,
         expire_time=now + CHECK_VALIDITY,
-        answers=answers_for_research(exchanger.state).riding(riding, now),
+        added=answers_for_research(exchanger.state).riding(riding, now),
     )
 
 

@@ -1,17 +1,17 @@
-"""Answers to the questionnaire that the person chose to add for research, until a check takes them.
+"""What of a questionnaire the person chose to add for research, until a check takes it.
 
-They are put here under one standing consent to research, and ride with the next check that carries
-that very consent, once. Once the person takes the consent back or gives it anew, or two weeks have
-passed, they no longer ride.
+Their answers, or a total they entered, are put here under one standing consent to research, and ride
+with the next check that carries that very consent, once. Once the person takes the consent back or
+gives it anew, or two weeks have passed, they no longer ride.
 """
 
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
-from kizashi_protocol import MalformedMessage, ResearchAnswers
+from kizashi_protocol import AddedForResearch, MalformedMessage, ResearchAnswers, ResearchTotal
 from kizashi_protocol.moments import DAY
 from kizashi_protocol.research_item import OLDEST_ANSWERS
 
@@ -26,36 +26,27 @@ class AddedAnswers:
     """Answers that wait to ride with a check.
 
     Attributes:
-        items: nine, each 0 to 3.
-        difficulty: 0 to 3; None where it was not answered.
+        answers: as of the day they were given.
         answered_time: seconds since the epoch.
         consent_digest: of the standing consent they were added under; see `digest_of`.
-
-    Raises:
-        MalformedMessage: an answer lies outside its range.
     """
 
-    items: tuple[int, ...] = field(repr=False)
-    difficulty: int | None = field(repr=False)
+    answers: AddedForResearch = field(repr=False)
     answered_time: int
     consent_digest: str = field(repr=False)
-
-    def __post_init__(self) -> None:
-        self.at(self.answered_time)
 
     def is_too_old(self, now: int) -> bool:
         """Whether they ride with no check that is made now (seconds since the epoch) or later."""
         return self._days_before(now) > OLDEST_ANSWERS
 
-    def at(self, now: int) -> ResearchAnswers:
+    def at(self, now: int) -> AddedForResearch:
         """What rides with a check that is made now; `MalformedMessage` when they are too old."""
-        return ResearchAnswers(self.items, self.difficulty, self._days_before(now))
+        return replace(self.answers, days_before=self._days_before(now))
 
     def to_json(self) -> dict[str, Any]:
         """The answers as JSON values; `from_json` gives back equal ones."""
         return {
-            "items": list(self.items),
-            "difficulty": self.difficulty,
+            "answers": added_to_json(self.answers),
             "answered_time": self.answered_time,
             "consent_digest": self.consent_digest,
         }
@@ -68,8 +59,7 @@ class AddedAnswers:
             KeyError, TypeError, ValueError, MalformedMessage: it is anything else.
         """
         return cls(
-            tuple(data["items"]),
-            data["difficulty"],
+            added_from_json(data["answers"]),
             int(data["answered_time"]),
             str(data["consent_digest"]),
         )
@@ -98,7 +88,7 @@ class AnswersForResearch:
         """The answers that wait, whether they can still ride or not; None for none."""
         return next((_added(kept) for kept in self.sealed.read()[0]), None)
 
-    def riding(self, tokens: Iterable[str], now: int) -> ResearchAnswers | None:
+    def riding(self, tokens: Iterable[str], now: int) -> AddedForResearch | None:
         """What would ride with a check that is made now and carries these consents.
 
         Args:
@@ -135,21 +125,23 @@ def answers_for_research(state: DeviceState) -> AnswersForResearch:
     return AnswersForResearch(sealed_files(state, FOR_RESEARCH_FOLDER, _LABEL))
 
 
-def answers_to_json(answers: ResearchAnswers) -> dict[str, Any]:
-    """Answers as JSON values; `answers_from_json` gives back equal ones."""
-    return {
-        "items": list(answers.items),
-        "difficulty": answers.difficulty,
-        "days_before": answers.days_before,
-    }
+def added_to_json(added: AddedForResearch) -> dict[str, Any]:
+    """What was added, as JSON values; `added_from_json` gives back an equal one."""
+    match added:
+        case ResearchAnswers(items, difficulty, days):
+            return {"items": list(items), "difficulty": difficulty, "days_before": days}
+        case ResearchTotal(total, days):
+            return {"bdi_ii": total, "days_before": days}
 
 
-def answers_from_json(data: dict[str, Any]) -> ResearchAnswers:
-    """Reads what `answers_to_json` wrote.
+def added_from_json(data: dict[str, Any]) -> AddedForResearch:
+    """Reads what `added_to_json` wrote.
 
     Raises:
         KeyError, TypeError, ProtocolError: it is anything else.
     """
+    if "bdi_ii" in data:
+        return ResearchTotal(data["bdi_ii"], data["days_before"])
     return ResearchAnswers(tuple(data["items"]), data["difficulty"], data["days_before"])
 
 

@@ -82,7 +82,7 @@ def check_content(check: WaitingCheck, seed: bytes, connection: Connection, now:
         trend_key = ItemPrivateKey.from_seed(grown).public
     if Scope.RESEARCH in scopes:
         recipient = scopes[Scope.RESEARCH].recipient
-        item = ResearchItem(check.summary, check.answers)
+        item = ResearchItem(check.summary, check.added)
         research = _for_research(item, recipient, connection, now)
     return Check(check.consents, check.scorer_id, check.summary, trend_key, research)
 

@@ -18,11 +18,11 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from kizashi_protocol import (
     LOCALES,
+    AddedForResearch,
     Envelope,
     Invite,
     Locale,
     ProtocolError,
-    ResearchAnswers,
     Summary,
 )
 from kizashi_protocol.context import REPORT_ID_BYTES, framed
@@ -34,7 +34,7 @@ from kizashi_agent.device.seen_head import SeenHead
 from kizashi_agent.device.state_errors import StateUnreadable
 from kizashi_agent.device.state_folder import StateFolder
 from kizashi_agent.submit.exchange import Attempt
-from kizashi_agent.submit.research_answers import answers_from_json, answers_to_json
+from kizashi_agent.submit.research_answers import added_from_json, added_to_json
 
 _LABEL = b"kizashi/v1 waiting check"
 _NONCE_BYTES = 12  # NIST SP 800-38D, 8.2.2: random, one key seals far fewer than 2^32
@@ -51,7 +51,7 @@ class WaitingCheck:
         agreed_time: seconds since the epoch.
         expire_time: when its consents end, in seconds since the epoch.
         attempt: how it was last sealed; None before the first time.
-        answers: to the questionnaire; there only where the person added them for research.
+        added: of a questionnaire; there only where the person added it for research.
     """
 
     report_id: bytes
@@ -63,7 +63,7 @@ class WaitingCheck:
     agreed_time: int
     expire_time: int
     attempt: Attempt | None = None
-    answers: ResearchAnswers | None = field(default=None, repr=False)
+    added: AddedForResearch | None = field(default=None, repr=False)
 
     def to_json(self) -> dict[str, Any]:
         """The check as JSON values; `from_json` gives back an equal one."""
@@ -81,7 +81,7 @@ class WaitingCheck:
             "plaintext": attempt and _text(attempt.plaintext),
             "reply_seed": attempt and _text(attempt.reply_seed),
             "seen_head": attempt and attempt.seen.to_json(),
-            "answers": self.answers and answers_to_json(self.answers),
+            "added": self.added and added_to_json(self.added),
         }
 
     @classmethod
@@ -113,7 +113,7 @@ class WaitingCheck:
             agreed_time=int(data["agreed_time"]),
             expire_time=int(data["expire_time"]),
             attempt=attempt,
-            answers=None if data["answers"] is None else answers_from_json(data["answers"]),
+            added=None if data["added"] is None else added_from_json(data["added"]),
         )
 
 

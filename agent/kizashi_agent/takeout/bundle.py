@@ -10,7 +10,7 @@ from kizashi_agent.takeout.elements import Export, Resource, instant, narrative
 from kizashi_agent.takeout.holdings import HeldCheck, Holdings
 from kizashi_agent.takeout.lists import lists
 from kizashi_agent.takeout.observations import observations
-from kizashi_agent.takeout.questionnaires import questionnaire_resources
+from kizashi_agent.takeout.questionnaires import entered_totals, questionnaire_resources
 from kizashi_agent.takeout.risk import feedback_assessment, trend_assessments
 
 
@@ -22,6 +22,7 @@ def bundle(export: Export, holdings: Holdings) -> Resource:
         *(each for check in holdings.checks for each in _of_check(export, check)),
         *(each for trend in holdings.trends for each in trend_assessments(export, trend)),
         *questionnaire_resources(export, holdings.answered),
+        *entered_totals(export, holdings.entered),
         *(consent_resource(export, each) for each in holdings.consents),
         *organizations(export, holdings.consents),
         *(erasure_document(export, each) for each in holdings.erasures),

@@ -6,6 +6,7 @@ facial expression", is an examiner's finding), and none for a band.
 
 from kizashi_protocol import LOCALES, PRESENCE_UNITS, Band, Locale, Scope
 
+from kizashi_agent.takeout import names
 from kizashi_agent.takeout.elements import OWN_CODES, TEXTS, Export, Resource
 from kizashi_agent.takeout.figures import EVERY_FIGURE
 from kizashi_agent.takeout.observations import unit_code, unit_name
@@ -43,6 +44,7 @@ def _concepts() -> list[tuple[str, dict[Locale, str]]]:
             for unit in PRESENCE_UNITS
         ),
         *((each.code, _named(each.field)) for each in EVERY_FIGURE),
+        (names.BDI_II_TOTAL, _named("bdi_ii_total")),
         *((band_code(each), {at: band_words(at, each) for at in LOCALES}) for each in bands),
         *((f"scope-{each}", {at: say(at, f"scope_{each}") for at in LOCALES}) for each in Scope),
     ]

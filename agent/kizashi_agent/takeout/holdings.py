@@ -164,6 +164,19 @@ class Answered:
             raise ValueError("the PHQ-9 has nine answers of 0 to 3")
 
 
+@dataclass(frozen=True, slots=True)
+class EnteredTotal:
+    """The total of a BDI-II that was entered, and waits to go along for research.
+
+    Attributes:
+        time: when it was filled in, in seconds since the epoch.
+        total: 0 to 63.
+    """
+
+    time: int
+    total: int = field(repr=False)
+
+
 class Where(StrEnum):
     """What a part belongs to that could not be taken along."""
 
@@ -206,5 +219,6 @@ class Holdings:
     trends: tuple[HeldTrend, ...] = ()
     programmes: tuple[Programme, ...] = ()
     answered: tuple[Answered, ...] = ()
+    entered: tuple[EnteredTotal, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     ledger_messages: int = 0

@@ -37,6 +37,8 @@ def _on_laptop(export: Export, holdings: Holdings) -> Iterable[Resource]:
             yield export.reference("RiskAssessment", check.name)
     for number in range(len(holdings.answered)):
         yield export.reference("QuestionnaireResponse", names.response(number))
+    for number in range(len(holdings.entered)):
+        yield export.reference("Observation", names.entered_total(number))
     for consent in holdings.consents:
         yield export.reference("Consent", names.consent(consent.record))
     for erasure in holdings.erasures:

@@ -4,6 +4,7 @@ from kizashi_protocol import ConsentRecord, Feedback, Invite, TrendEntry
 
 PROGRAM = "program"
 QUESTIONNAIRE = "phq-9"
+BDI_II_TOTAL = "bdi-ii-total"
 
 
 def joining_observation(check: str) -> str:
@@ -24,6 +25,11 @@ def trend_entry(invite: Invite, number: int) -> str:
 def response(number: int) -> str:
     """A response to the questionnaire, by its number from 0, the oldest first."""
     return f"{QUESTIONNAIRE}/{number}"
+
+
+def entered_total(number: int) -> str:
+    """A total that was entered, by its number from 0, the oldest first."""
+    return f"{BDI_II_TOTAL}/{number}"
 
 
 def consent(record: ConsentRecord) -> str:

@@ -1,13 +1,16 @@
 """The PHQ-9 as it was answered: the Questionnaire in the words shown, and its responses.
 
+A BDI-II that was filled in elsewhere is an Observation of the total that was entered: a response
+would need its items.
+
 Codes are those of LOINC's panel 44249-1, "PHQ-9 quick depression assessment panel [Reported.PHQ]",
 and of its answer lists LL358-3 and LL359-1.
 """
 
 from kizashi_agent.questionnaire.phq9 import Questionnaire, phq9
 from kizashi_agent.takeout import names
-from kizashi_agent.takeout.elements import Export, Resource, instant, loinc
-from kizashi_agent.takeout.holdings import Answered
+from kizashi_agent.takeout.elements import Export, Resource, instant, loinc, notes, own
+from kizashi_agent.takeout.holdings import Answered, EnteredTotal
 
 PANEL = "44249-1"
 ITEMS = (
@@ -50,6 +53,25 @@ def questionnaire_resources(export: Export, answered: tuple[Answered, ...]) -> l
     form = phq9()
     responses = [_response(export, form, each, number) for number, each in enumerate(answered)]
     return [_questionnaire(export, form), *responses]
+
+
+def entered_totals(export: Export, entered: tuple[EnteredTotal, ...]) -> list[Resource]:
+    """Each total of a BDI-II, as an Observation."""
+    return [
+        export.resource(
+            "Observation",
+            names.entered_total(number),
+            language=export.locale,
+            status="final",
+            code=own(names.BDI_II_TOTAL, export.say("bdi_ii_total")),
+            subject=export.subject,
+            effectiveDateTime=instant(each.time),
+            performer=[export.subject],
+            valueInteger=each.total,
+            note=notes([export.say("bdi_ii_note")]),
+        )
+        for number, each in enumerate(entered)
+    ]
 
 
 def _questionnaire(export: Export, form: Questionnaire) -> Resource:

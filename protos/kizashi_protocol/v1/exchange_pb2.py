@@ -25,15 +25,15 @@ _sym_db = _symbol_database.Default()
 from kizashi_protocol.v1 import summary_pb2 as kizashi__protocol_dot_v1_dot_summary__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"kizashi_protocol/v1/exchange.proto\x12\x13kizashi_protocol.v1\x1a!kizashi_protocol/v1/summary.proto\"]\n\x0cSignedReport\x12\x0e\n\x06report\x18\x01 \x01(\x0c\x12=\n\nsignatures\x18\x02 \x03(\x0b\x32).kizashi_protocol.v1.ParticipantSignature\"=\n\x14ParticipantSignature\x12\x12\n\npublic_key\x18\x01 \x01(\x0c\x12\x11\n\tsignature\x18\x02 \x01(\x0c\"\xe4\x04\n\x06Report\x12\x18\n\x10reply_public_key\x18\x01 \x01(\x0c\x12\x0e\n\x06locale\x18\x03 \x01(\t\x12\x10\n\x08log_size\x18\x07 \x01(\x04\x12+\n\x05\x63heck\x18\x04 \x01(\x0b\x32\x1a.kizashi_protocol.v1.CheckH\x00\x12?\n\x0f\x61\x63knowledgement\x18\x05 \x01(\x0b\x32$.kizashi_protocol.v1.AcknowledgementH\x00\x12\x35\n\nwithdrawal\x18\x06 \x01(\x0b\x32\x1f.kizashi_protocol.v1.WithdrawalH\x00\x12@\n\x10scope_withdrawal\x18\x08 \x01(\x0b\x32$.kizashi_protocol.v1.ScopeWithdrawalH\x00\x12\x31\n\x08recovery\x18\t \x01(\x0b\x32\x1d.kizashi_protocol.v1.RecoveryH\x00\x12:\n\rtrend_request\x18\n \x01(\x0b\x32!.kizashi_protocol.v1.TrendRequestH\x00\x12+\n\x05share\x18\x0b \x01(\x0b\x32\x1a.kizashi_protocol.v1.ShareH\x00\x12\x35\n\nredemption\x18\x0c \x01(\x0b\x32\x1f.kizashi_protocol.v1.RedemptionH\x00\x12@\n\x10share_withdrawal\x18\r \x01(\x0b\x32$.kizashi_protocol.v1.ShareWithdrawalH\x00\x42\t\n\x07\x63ontentJ\x04\x08\x02\x10\x03R\x11\x64irectory_version\"\xa8\x01\n\x05\x43heck\x12\x10\n\x08\x63onsents\x18\x01 \x03(\t\x12\x11\n\tscorer_id\x18\x02 \x01(\t\x12-\n\x07summary\x18\x03 \x01(\x0b\x32\x1c.kizashi_protocol.v1.Summary\x12\x18\n\x10trend_public_key\x18\x04 \x01(\x0c\x12\x31\n\x08research\x18\x05 \x01(\x0b\x32\x1f.kizashi_protocol.v1.SealedItem\"y\n\x0cResearchItem\x12-\n\x07summary\x18\x01 \x01(\x0b\x32\x1c.kizashi_protocol.v1.Summary\x12:\n\x07\x61nswers\x18\x02 \x01(\x0b\x32).kizashi_protocol.v1.QuestionnaireAnswers\"b\n\x14QuestionnaireAnswers\x12\r\n\x05items\x18\x01 \x03(\r\x12\x17\n\ndifficulty\x18\x02 \x01(\rH\x00\x88\x01\x01\x12\x13\n\x0b\x64\x61ys_before\x18\x03 \x01(\rB\r\n\x0b_difficulty\"0\n\nSealedItem\x12\x0e\n\x06key_id\x18\x01 \x01(\x0c\x12\x12\n\nciphertext\x18\x02 \x01(\x0c\"$\n\x0f\x41\x63knowledgement\x12\x11\n\treport_id\x18\x01 \x01(\x0c\"\x1f\n\nWithdrawal\x12\x11\n\treport_id\x18\x01 \x01(\x0c\"4\n\x0fScopeWithdrawal\x12\r\n\x05scope\x18\x01 \x01(\t\x12\x12\n\ngiven_time\x18\x02 \x01(\x03\")\n\x08Recovery\x12\x0e\n\x06secret\x18\x01 \x01(\x0c\x12\r\n\x05scope\x18\x02 \x01(\t\"\x0e\n\x0cTrendRequest\"\x8f\x01\n\x05Share\x12\x11\n\treport_id\x18\x01 \x01(\x0c\x12\x15\n\ropening_nonce\x18\x02 \x01(\x0c\x12\x10\n\x08\x63onsents\x18\x03 \x03(\t\x12/\n\x06sealed\x18\x04 \x01(\x0b\x32\x1f.kizashi_protocol.v1.SealedItem\x12\x19\n\x11redemption_digest\x18\x05 \x01(\x0c\"$\n\x0fShareWithdrawal\x12\x11\n\treport_id\x18\x01 \x01(\x0c\",\n\nRedemption\x12\x0e\n\x06secret\x18\x01 \x01(\x0c\x12\x0e\n\x06key_id\x18\x02 \x01(\x0c\"\x9c\x04\n\x05Reply\x12\x31\n\x08\x66\x65\x65\x64\x62\x61\x63k\x18\x01 \x01(\x0b\x32\x1d.kizashi_protocol.v1.FeedbackH\x00\x12\x31\n\x08withheld\x18\x02 \x01(\x0b\x32\x1d.kizashi_protocol.v1.WithheldH\x00\x12/\n\x07refusal\x18\x03 \x01(\x0b\x32\x1c.kizashi_protocol.v1.RefusalH\x00\x12\x39\n\x0c\x61\x63knowledged\x18\x04 \x01(\x0b\x32!.kizashi_protocol.v1.AcknowledgedH\x00\x12/\n\x07\x65rasure\x18\x05 \x01(\x0b\x32\x1c.kizashi_protocol.v1.ErasureH\x00\x12+\n\x05trend\x18\x07 \x01(\x0b\x32\x1a.kizashi_protocol.v1.TrendH\x00\x12-\n\x06shared\x18\x08 \x01(\x0b\x32\x1b.kizashi_protocol.v1.SharedH\x00\x12\x31\n\x08redeemed\x18\t \x01(\x0b\x32\x1d.kizashi_protocol.v1.RedeemedH\x00\x12\x18\n\x10\x63onsent_receipts\x18\x06 \x03(\t\x12\x31\n\nlog_proofs\x18\n \x03(\x0b\x32\x1d.kizashi_protocol.v1.LogProof\x12\x10\n\x08log_head\x18\x0b \x01(\t\x12\x17\n\x0flog_consistency\x18\x0c \x03(\x0c\x42\t\n\x07outcome\":\n\x08LogProof\x12\x12\n\nleaf_index\x18\x01 \x01(\x04\x12\x0c\n\x04salt\x18\x02 \x01(\x0c\x12\x0c\n\x04path\x18\x03 \x03(\x0c\"\x18\n\x05Trend\x12\x0f\n\x07\x65ntries\x18\x01 \x03(\x0c\"g\n\nTrendEntry\x12\x0b\n\x03\x64\x61y\x18\x01 \x01(\r\x12\'\n\x04\x62\x61nd\x18\x02 \x01(\x0e\x32\x19.kizashi_protocol.v1.Band\x12\x11\n\tscorer_id\x18\x03 \x01(\t\x12\x10\n\x08norms_id\x18\x04 \x01(\t\"\x1d\n\x06Shared\x12\x13\n\x0b\x65xpire_time\x18\x01 \x01(\x03\";\n\x08Redeemed\x12/\n\x06sealed\x18\x01 \x01(\x0b\x32\x1f.kizashi_protocol.v1.SealedItem\"\xed\x01\n\x08\x46\x65\x65\x64\x62\x61\x63k\x12\'\n\x04\x62\x61nd\x18\x01 \x01(\x0e\x32\x19.kizashi_protocol.v1.Band\x12\x0e\n\x06locale\x18\x02 \x01(\t\x12\x10\n\x08headline\x18\x03 \x01(\t\x12\x12\n\nparagraphs\x18\x04 \x03(\t\x12\x15\n\rcontributions\x18\x05 \x03(\t\x12/\n\x04help\x18\x06 \x03(\x0b\x32!.kizashi_protocol.v1.HelpResource\x12\x11\n\tscorer_id\x18\x07 \x01(\t\x12\x10\n\x08norms_id\x18\x08 \x01(\t\x12\x15\n\ropening_nonce\x18\t \x01(\x0c\"`\n\x0cHelpResource\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12\r\n\x05hours\x18\x03 \x01(\t\x12\r\n\x05phone\x18\x04 \x01(\t\x12\x0f\n\x07\x61\x64\x64ress\x18\x05 \x01(\t\"\n\n\x08Withheld\"*\n\x07Refusal\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\"\x0e\n\x0c\x41\x63knowledged\"\x1a\n\x07\x45rasure\x12\x0f\n\x07receipt\x18\x01 \x01(\t*S\n\x04\x42\x61nd\x12\x14\n\x10\x42\x41ND_UNSPECIFIED\x10\x00\x12\x0e\n\nBAND_FEWER\x10\x01\x12\x16\n\x12\x42\x41ND_ABOUT_AS_MANY\x10\x02\x12\r\n\tBAND_MORE\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"kizashi_protocol/v1/exchange.proto\x12\x13kizashi_protocol.v1\x1a!kizashi_protocol/v1/summary.proto\"]\n\x0cSignedReport\x12\x0e\n\x06report\x18\x01 \x01(\x0c\x12=\n\nsignatures\x18\x02 \x03(\x0b\x32).kizashi_protocol.v1.ParticipantSignature\"=\n\x14ParticipantSignature\x12\x12\n\npublic_key\x18\x01 \x01(\x0c\x12\x11\n\tsignature\x18\x02 \x01(\x0c\"\xe4\x04\n\x06Report\x12\x18\n\x10reply_public_key\x18\x01 \x01(\x0c\x12\x0e\n\x06locale\x18\x03 \x01(\t\x12\x10\n\x08log_size\x18\x07 \x01(\x04\x12+\n\x05\x63heck\x18\x04 \x01(\x0b\x32\x1a.kizashi_protocol.v1.CheckH\x00\x12?\n\x0f\x61\x63knowledgement\x18\x05 \x01(\x0b\x32$.kizashi_protocol.v1.AcknowledgementH\x00\x12\x35\n\nwithdrawal\x18\x06 \x01(\x0b\x32\x1f.kizashi_protocol.v1.WithdrawalH\x00\x12@\n\x10scope_withdrawal\x18\x08 \x01(\x0b\x32$.kizashi_protocol.v1.ScopeWithdrawalH\x00\x12\x31\n\x08recovery\x18\t \x01(\x0b\x32\x1d.kizashi_protocol.v1.RecoveryH\x00\x12:\n\rtrend_request\x18\n \x01(\x0b\x32!.kizashi_protocol.v1.TrendRequestH\x00\x12+\n\x05share\x18\x0b \x01(\x0b\x32\x1a.kizashi_protocol.v1.ShareH\x00\x12\x35\n\nredemption\x18\x0c \x01(\x0b\x32\x1f.kizashi_protocol.v1.RedemptionH\x00\x12@\n\x10share_withdrawal\x18\r \x01(\x0b\x32$.kizashi_protocol.v1.ShareWithdrawalH\x00\x42\t\n\x07\x63ontentJ\x04\x08\x02\x10\x03R\x11\x64irectory_version\"\xa8\x01\n\x05\x43heck\x12\x10\n\x08\x63onsents\x18\x01 \x03(\t\x12\x11\n\tscorer_id\x18\x02 \x01(\t\x12-\n\x07summary\x18\x03 \x01(\x0b\x32\x1c.kizashi_protocol.v1.Summary\x12\x18\n\x10trend_public_key\x18\x04 \x01(\x0c\x12\x31\n\x08research\x18\x05 \x01(\x0b\x32\x1f.kizashi_protocol.v1.SealedItem\"\xb2\x01\n\x0cResearchItem\x12-\n\x07summary\x18\x01 \x01(\x0b\x32\x1c.kizashi_protocol.v1.Summary\x12:\n\x07\x61nswers\x18\x02 \x01(\x0b\x32).kizashi_protocol.v1.QuestionnaireAnswers\x12\x37\n\x06\x62\x64i_ii\x18\x03 \x01(\x0b\x32\'.kizashi_protocol.v1.QuestionnaireTotal\"b\n\x14QuestionnaireAnswers\x12\r\n\x05items\x18\x01 \x03(\r\x12\x17\n\ndifficulty\x18\x02 \x01(\rH\x00\x88\x01\x01\x12\x13\n\x0b\x64\x61ys_before\x18\x03 \x01(\rB\r\n\x0b_difficulty\"8\n\x12QuestionnaireTotal\x12\r\n\x05total\x18\x01 \x01(\r\x12\x13\n\x0b\x64\x61ys_before\x18\x02 \x01(\r\"0\n\nSealedItem\x12\x0e\n\x06key_id\x18\x01 \x01(\x0c\x12\x12\n\nciphertext\x18\x02 \x01(\x0c\"$\n\x0f\x41\x63knowledgement\x12\x11\n\treport_id\x18\x01 \x01(\x0c\"\x1f\n\nWithdrawal\x12\x11\n\treport_id\x18\x01 \x01(\x0c\"4\n\x0fScopeWithdrawal\x12\r\n\x05scope\x18\x01 \x01(\t\x12\x12\n\ngiven_time\x18\x02 \x01(\x03\")\n\x08Recovery\x12\x0e\n\x06secret\x18\x01 \x01(\x0c\x12\r\n\x05scope\x18\x02 \x01(\t\"\x0e\n\x0cTrendRequest\"\x8f\x01\n\x05Share\x12\x11\n\treport_id\x18\x01 \x01(\x0c\x12\x15\n\ropening_nonce\x18\x02 \x01(\x0c\x12\x10\n\x08\x63onsents\x18\x03 \x03(\t\x12/\n\x06sealed\x18\x04 \x01(\x0b\x32\x1f.kizashi_protocol.v1.SealedItem\x12\x19\n\x11redemption_digest\x18\x05 \x01(\x0c\"$\n\x0fShareWithdrawal\x12\x11\n\treport_id\x18\x01 \x01(\x0c\",\n\nRedemption\x12\x0e\n\x06secret\x18\x01 \x01(\x0c\x12\x0e\n\x06key_id\x18\x02 \x01(\x0c\"\x9c\x04\n\x05Reply\x12\x31\n\x08\x66\x65\x65\x64\x62\x61\x63k\x18\x01 \x01(\x0b\x32\x1d.kizashi_protocol.v1.FeedbackH\x00\x12\x31\n\x08withheld\x18\x02 \x01(\x0b\x32\x1d.kizashi_protocol.v1.WithheldH\x00\x12/\n\x07refusal\x18\x03 \x01(\x0b\x32\x1c.kizashi_protocol.v1.RefusalH\x00\x12\x39\n\x0c\x61\x63knowledged\x18\x04 \x01(\x0b\x32!.kizashi_protocol.v1.AcknowledgedH\x00\x12/\n\x07\x65rasure\x18\x05 \x01(\x0b\x32\x1c.kizashi_protocol.v1.ErasureH\x00\x12+\n\x05trend\x18\x07 \x01(\x0b\x32\x1a.kizashi_protocol.v1.TrendH\x00\x12-\n\x06shared\x18\x08 \x01(\x0b\x32\x1b.kizashi_protocol.v1.SharedH\x00\x12\x31\n\x08redeemed\x18\t \x01(\x0b\x32\x1d.kizashi_protocol.v1.RedeemedH\x00\x12\x18\n\x10\x63onsent_receipts\x18\x06 \x03(\t\x12\x31\n\nlog_proofs\x18\n \x03(\x0b\x32\x1d.kizashi_protocol.v1.LogProof\x12\x10\n\x08log_head\x18\x0b \x01(\t\x12\x17\n\x0flog_consistency\x18\x0c \x03(\x0c\x42\t\n\x07outcome\":\n\x08LogProof\x12\x12\n\nleaf_index\x18\x01 \x01(\x04\x12\x0c\n\x04salt\x18\x02 \x01(\x0c\x12\x0c\n\x04path\x18\x03 \x03(\x0c\"\x18\n\x05Trend\x12\x0f\n\x07\x65ntries\x18\x01 \x03(\x0c\"g\n\nTrendEntry\x12\x0b\n\x03\x64\x61y\x18\x01 \x01(\r\x12\'\n\x04\x62\x61nd\x18\x02 \x01(\x0e\x32\x19.kizashi_protocol.v1.Band\x12\x11\n\tscorer_id\x18\x03 \x01(\t\x12\x10\n\x08norms_id\x18\x04 \x01(\t\"\x1d\n\x06Shared\x12\x13\n\x0b\x65xpire_time\x18\x01 \x01(\x03\";\n\x08Redeemed\x12/\n\x06sealed\x18\x01 \x01(\x0b\x32\x1f.kizashi_protocol.v1.SealedItem\"\xed\x01\n\x08\x46\x65\x65\x64\x62\x61\x63k\x12\'\n\x04\x62\x61nd\x18\x01 \x01(\x0e\x32\x19.kizashi_protocol.v1.Band\x12\x0e\n\x06locale\x18\x02 \x01(\t\x12\x10\n\x08headline\x18\x03 \x01(\t\x12\x12\n\nparagraphs\x18\x04 \x03(\t\x12\x15\n\rcontributions\x18\x05 \x03(\t\x12/\n\x04help\x18\x06 \x03(\x0b\x32!.kizashi_protocol.v1.HelpResource\x12\x11\n\tscorer_id\x18\x07 \x01(\t\x12\x10\n\x08norms_id\x18\x08 \x01(\t\x12\x15\n\ropening_nonce\x18\t \x01(\x0c\"`\n\x0cHelpResource\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12\r\n\x05hours\x18\x03 \x01(\t\x12\r\n\x05phone\x18\x04 \x01(\t\x12\x0f\n\x07\x61\x64\x64ress\x18\x05 \x01(\t\"\n\n\x08Withheld\"*\n\x07Refusal\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\"\x0e\n\x0c\x41\x63knowledged\"\x1a\n\x07\x45rasure\x12\x0f\n\x07receipt\x18\x01 \x01(\t*S\n\x04\x42\x61nd\x12\x14\n\x10\x42\x41ND_UNSPECIFIED\x10\x00\x12\x0e\n\nBAND_FEWER\x10\x01\x12\x16\n\x12\x42\x41ND_ABOUT_AS_MANY\x10\x02\x12\r\n\tBAND_MORE\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'kizashi_protocol.v1.exchange_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_BAND']._serialized_start=2989
-  _globals['_BAND']._serialized_end=3072
+  _globals['_BAND']._serialized_start=3105
+  _globals['_BAND']._serialized_end=3188
   _globals['_SIGNEDREPORT']._serialized_start=94
   _globals['_SIGNEDREPORT']._serialized_end=187
   _globals['_PARTICIPANTSIGNATURE']._serialized_start=189
@@ -42,50 +42,52 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REPORT']._serialized_end=865
   _globals['_CHECK']._serialized_start=868
   _globals['_CHECK']._serialized_end=1036
-  _globals['_RESEARCHITEM']._serialized_start=1038
-  _globals['_RESEARCHITEM']._serialized_end=1159
-  _globals['_QUESTIONNAIREANSWERS']._serialized_start=1161
-  _globals['_QUESTIONNAIREANSWERS']._serialized_end=1259
-  _globals['_SEALEDITEM']._serialized_start=1261
-  _globals['_SEALEDITEM']._serialized_end=1309
-  _globals['_ACKNOWLEDGEMENT']._serialized_start=1311
-  _globals['_ACKNOWLEDGEMENT']._serialized_end=1347
-  _globals['_WITHDRAWAL']._serialized_start=1349
-  _globals['_WITHDRAWAL']._serialized_end=1380
-  _globals['_SCOPEWITHDRAWAL']._serialized_start=1382
-  _globals['_SCOPEWITHDRAWAL']._serialized_end=1434
-  _globals['_RECOVERY']._serialized_start=1436
-  _globals['_RECOVERY']._serialized_end=1477
-  _globals['_TRENDREQUEST']._serialized_start=1479
-  _globals['_TRENDREQUEST']._serialized_end=1493
-  _globals['_SHARE']._serialized_start=1496
-  _globals['_SHARE']._serialized_end=1639
-  _globals['_SHAREWITHDRAWAL']._serialized_start=1641
-  _globals['_SHAREWITHDRAWAL']._serialized_end=1677
-  _globals['_REDEMPTION']._serialized_start=1679
-  _globals['_REDEMPTION']._serialized_end=1723
-  _globals['_REPLY']._serialized_start=1726
-  _globals['_REPLY']._serialized_end=2266
-  _globals['_LOGPROOF']._serialized_start=2268
-  _globals['_LOGPROOF']._serialized_end=2326
-  _globals['_TREND']._serialized_start=2328
-  _globals['_TREND']._serialized_end=2352
-  _globals['_TRENDENTRY']._serialized_start=2354
-  _globals['_TRENDENTRY']._serialized_end=2457
-  _globals['_SHARED']._serialized_start=2459
-  _globals['_SHARED']._serialized_end=2488
-  _globals['_REDEEMED']._serialized_start=2490
-  _globals['_REDEEMED']._serialized_end=2549
-  _globals['_FEEDBACK']._serialized_start=2552
-  _globals['_FEEDBACK']._serialized_end=2789
-  _globals['_HELPRESOURCE']._serialized_start=2791
-  _globals['_HELPRESOURCE']._serialized_end=2887
-  _globals['_WITHHELD']._serialized_start=2889
-  _globals['_WITHHELD']._serialized_end=2899
-  _globals['_REFUSAL']._serialized_start=2901
-  _globals['_REFUSAL']._serialized_end=2943
-  _globals['_ACKNOWLEDGED']._serialized_start=2945
-  _globals['_ACKNOWLEDGED']._serialized_end=2959
-  _globals['_ERASURE']._serialized_start=2961
-  _globals['_ERASURE']._serialized_end=2987
+  _globals['_RESEARCHITEM']._serialized_start=1039
+  _globals['_RESEARCHITEM']._serialized_end=1217
+  _globals['_QUESTIONNAIREANSWERS']._serialized_start=1219
+  _globals['_QUESTIONNAIREANSWERS']._serialized_end=1317
+  _globals['_QUESTIONNAIRETOTAL']._serialized_start=1319
+  _globals['_QUESTIONNAIRETOTAL']._serialized_end=1375
+  _globals['_SEALEDITEM']._serialized_start=1377
+  _globals['_SEALEDITEM']._serialized_end=1425
+  _globals['_ACKNOWLEDGEMENT']._serialized_start=1427
+  _globals['_ACKNOWLEDGEMENT']._serialized_end=1463
+  _globals['_WITHDRAWAL']._serialized_start=1465
+  _globals['_WITHDRAWAL']._serialized_end=1496
+  _globals['_SCOPEWITHDRAWAL']._serialized_start=1498
+  _globals['_SCOPEWITHDRAWAL']._serialized_end=1550
+  _globals['_RECOVERY']._serialized_start=1552
+  _globals['_RECOVERY']._serialized_end=1593
+  _globals['_TRENDREQUEST']._serialized_start=1595
+  _globals['_TRENDREQUEST']._serialized_end=1609
+  _globals['_SHARE']._serialized_start=1612
+  _globals['_SHARE']._serialized_end=1755
+  _globals['_SHAREWITHDRAWAL']._serialized_start=1757
+  _globals['_SHAREWITHDRAWAL']._serialized_end=1793
+  _globals['_REDEMPTION']._serialized_start=1795
+  _globals['_REDEMPTION']._serialized_end=1839
+  _globals['_REPLY']._serialized_start=1842
+  _globals['_REPLY']._serialized_end=2382
+  _globals['_LOGPROOF']._serialized_start=2384
+  _globals['_LOGPROOF']._serialized_end=2442
+  _globals['_TREND']._serialized_start=2444
+  _globals['_TREND']._serialized_end=2468
+  _globals['_TRENDENTRY']._serialized_start=2470
+  _globals['_TRENDENTRY']._serialized_end=2573
+  _globals['_SHARED']._serialized_start=2575
+  _globals['_SHARED']._serialized_end=2604
+  _globals['_REDEEMED']._serialized_start=2606
+  _globals['_REDEEMED']._serialized_end=2665
+  _globals['_FEEDBACK']._serialized_start=2668
+  _globals['_FEEDBACK']._serialized_end=2905
+  _globals['_HELPRESOURCE']._serialized_start=2907
+  _globals['_HELPRESOURCE']._serialized_end=3003
+  _globals['_WITHHELD']._serialized_start=3005
+  _globals['_WITHHELD']._serialized_end=3015
+  _globals['_REFUSAL']._serialized_start=3017
+  _globals['_REFUSAL']._serialized_end=3059
+  _globals['_ACKNOWLEDGED']._serialized_start=3061
+  _globals['_ACKNOWLEDGED']._serialized_end=3075
+  _globals['_ERASURE']._serialized_start=3077
+  _globals['_ERASURE']._serialized_end=3103
 # @@protoc_insertion_point(module_scope)

@@ -249,6 +249,7 @@ class ResearchItem(_message.Message):
 
     SUMMARY_FIELD_NUMBER: _builtins.int
     ANSWERS_FIELD_NUMBER: _builtins.int
+    BDI_II_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def summary(self) -> _summary_pb2.Summary:
         """The summary of the check, once more."""
@@ -257,15 +258,22 @@ class ResearchItem(_message.Message):
     def answers(self) -> Global___QuestionnaireAnswers:
         """Answers to a questionnaire; absent unless the person chose to add them."""
 
+    @_builtins.property
+    def bdi_ii(self) -> Global___QuestionnaireTotal:
+        """The total of a BDI-II; absent unless the person chose to add it, and MUST NOT stand beside
+        answers.
+        """
+
     def __init__(
         self,
         *,
         summary: _summary_pb2.Summary | None = ...,
         answers: Global___QuestionnaireAnswers | None = ...,
+        bdi_ii: Global___QuestionnaireTotal | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["answers", b"answers", "summary", b"summary"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["answers", b"answers", "bdi_ii", b"bdi_ii", "summary", b"summary"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers", b"answers", "summary", b"summary"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answers", b"answers", "bdi_ii", b"bdi_ii", "summary", b"summary"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -308,6 +316,32 @@ class QuestionnaireAnswers(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__difficulty) -> _WhichOneofReturnType__difficulty | None: ...
 
 Global___QuestionnaireAnswers: _TypeAlias = QuestionnaireAnswers  # noqa: Y015
+
+@_typing.final
+class QuestionnaireTotal(_message.Message):
+    """The total of a questionnaire that the person filled in elsewhere, as they entered it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TOTAL_FIELD_NUMBER: _builtins.int
+    DAYS_BEFORE_FIELD_NUMBER: _builtins.int
+    total: _builtins.int
+    """0 to 63 of the BDI-II (21 items of 0 to 3)."""
+    days_before: _builtins.int
+    """Whole days from filling it in to the check: 0 to 14. No date."""
+    def __init__(
+        self,
+        *,
+        total: _builtins.int = ...,
+        days_before: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["days_before", b"days_before", "total", b"total"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___QuestionnaireTotal: _TypeAlias = QuestionnaireTotal  # noqa: Y015
 
 @_typing.final
 class SealedItem(_message.Message):

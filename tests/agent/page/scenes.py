@@ -184,6 +184,11 @@ def _no_history(agent: PlayedAgent) -> None:
     agent.answers["history"] |= nothing
 
 
+def _agreed_to_research(agent: PlayedAgent) -> None:
+    waits = {"kind": "bdi_ii", "answered": agent.answers["questionnaire"]["kept"][0]["time"]}
+    agent.answers["questionnaire"] |= {"research": True, "for_research": waits}
+
+
 def _partly_withdrawn(agent: PlayedAgent) -> None:
     agent.answers["withdraw"] |= {
         "withdrawn": agent.answers["withdraw"]["withdrawn"][:1],
@@ -272,6 +277,7 @@ SCENES = {
     "history-empty": Scene("welcome", _menu("history"), _no_history),
     "history-erase-all": Scene("welcome", _erase_history),
     "questionnaire": Scene("welcome", _menu("questionnaire")),
+    "questionnaire-research": Scene("welcome", _menu("questionnaire"), _agreed_to_research),
     "answers-erase-all": Scene("welcome", _pressing(_menu("questionnaire"), "history.erase_all")),
     "questions": Scene("welcome", _item_nine),
     "questionnaire-result": Scene("welcome", _questionnaire_done),

@@ -200,6 +200,30 @@ def test_answers_are_added_for_research_only_under_its_consent(
     assert browser.get("questionnaire").json["for_research"] is None
 
 
+def test_a_total_filled_in_elsewhere_is_added_only_under_the_consent_to_research(
+    browser: Browser, person: Person
+) -> None:
+    """It is shown before it is sent, with its age; no other number is taken for one."""
+    joined(browser, person)
+    refused = browser.post("questionnaire/bdi-ii", total=17, days=2)
+    assert (refused.status, refused.reason) == (409, "NO_CONSENT_RESEARCH")
+    give(browser, Scope.RESEARCH)
+    for total, days in ((64, 0), (-1, 0), (17, 15), (True, 0), (17.0, 0), ("17", 0), (None, None)):
+        refused = browser.post("questionnaire/bdi-ii", total=total, days=days)
+        assert (refused.status, refused.reason) == (400, "TOTAL_MALFORMED")
+    assert browser.get("questionnaire").json["for_research"] is None
+    assert browser.post("questionnaire/bdi-ii", total=17, days=2).status == 200
+    assert browser.get("questionnaire").json["for_research"]["kind"] == "bdi_ii"
+    browser.post("again")
+    browser.agree()
+    browser.record()
+    fields = browser.get("measured").json["sending"]["fields"]
+    (entered,) = [each for each in fields if each["name"] == "report.check.research.bdi_ii"]
+    assert entered["value"] == "17 of 63, filled in 2 days before this check"
+    browser.post("send")
+    assert browser.get("questionnaire").json["for_research"] is None
+
+
 def test_added_answers_can_be_kept_back(browser: Browser, person: Person) -> None:
     """Until they are sent."""
     joined(browser, person)

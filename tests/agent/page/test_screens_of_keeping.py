@@ -39,6 +39,24 @@ def test_one_check_is_chosen_and_taken_back(browser: Browser) -> None:
     assert agent.asked[-1] == ("withdraw", {"what": "check", "report_id": newest})
 
 
+def test_a_total_filled_in_elsewhere_is_added_as_two_numbers(browser: Browser) -> None:
+    """One that the questionnaire cannot have does not get past the form."""
+    scene = SCENES["questionnaire-research"]
+    agent = scene.agent("en")
+    total, days = WORD("questionnaire.bdi_ii_total"), WORD("questionnaire.bdi_ii_days")
+    with opened(browser, agent) as page:
+        scene.walk(page, WORD)
+        page.get_by_label(days).fill("2")
+        page.get_by_label(total).fill("64")
+        press(page, WORD("questionnaire.bdi_ii_add"))
+        assert page.get_by_label(total).evaluate("each => !each.validity.valid")
+        assert "questionnaire/bdi-ii" not in [call for call, _ in agent.asked]
+        page.get_by_label(total).fill("17")
+        with page.expect_request("**/api/questionnaire/bdi-ii"):
+            page.get_by_label(total).press("Enter")
+    assert ("questionnaire/bdi-ii", {"total": 17, "days": 2}) in agent.asked
+
+
 def test_without_a_check_none_can_be_chosen(browser: Browser) -> None:
     """That is said in the list's place."""
     scene = SCENES["withdraw-which"]

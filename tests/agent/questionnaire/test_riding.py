@@ -7,7 +7,7 @@ from kizashi_agent.commands.consent import withdraw_scopes
 from kizashi_agent.commands.send import send_waiting
 from kizashi_agent.commands.withdraw import withdraw_all
 from kizashi_agent.errors import AgentError
-from kizashi_agent.show.standing import show_answers_riding
+from kizashi_agent.show.standing import show_added_riding
 from kizashi_agent.submit.research_answers import (
     AddedAnswers,
     AnswersForResearch,
@@ -16,7 +16,14 @@ from kizashi_agent.submit.research_answers import (
 )
 from kizashi_agent.submit.standing import standing_consents
 from kizashi_agent.submit.waiting import waiting_checks
-from kizashi_protocol import ResearchAnswers, ResearchItem, Scope, research_context
+from kizashi_protocol import (
+    AddedForResearch,
+    ResearchAnswers,
+    ResearchItem,
+    ResearchTotal,
+    Scope,
+    research_context,
+)
 from kizashi_protocol.open_research import open_exported
 
 from tests.agent.submit.standing.in_process import InProcess, Person, researcher
@@ -25,6 +32,8 @@ from tests.server.laptop import RESEARCH_KEY
 from tests.server.world import DAY, PROGRAMME, START, make_world
 
 ITEMS = (2, 1, 0, 3, 1, 0, 2, 1, 0)
+ADDED = ResearchAnswers(ITEMS, 1, 0)
+TOTAL = ResearchTotal(17, 0)
 
 
 @pytest.fixture
@@ -33,7 +42,7 @@ def person(tmp_path: Path) -> Person:
     return Person(tmp_path / "laptop", InProcess(make_world(certify=lambda r: [researcher(r)])))
 
 
-def added(person: Person) -> AnswersForResearch:
+def added(person: Person, answers: AddedForResearch = ADDED) -> AnswersForResearch:
     """The person answered now and added the answers, as the page does."""
     (consent,) = [
         each
@@ -41,7 +50,7 @@ def added(person: Person) -> AnswersForResearch:
         if each.record.scope is Scope.RESEARCH
     ]
     waiting = answers_for_research(person.world.state)
-    waiting.add(AddedAnswers(ITEMS, 1, person.world.now(), digest_of(consent.token)))
+    waiting.add(AddedAnswers(answers, person.world.now(), digest_of(consent.token)))
     return waiting
 
 
@@ -69,6 +78,20 @@ def test_added_answers_ride_with_the_next_check_and_no_other(person: Person) -> 
     assert waiting.waiting() is None
 
 
+def test_a_total_rides_as_answers_do_and_in_their_place(person: Person) -> None:
+    """What was added last is the one thing that rides, after a day without a server too."""
+    person.give(Scope.RESEARCH)
+    added(person)
+    waiting = added(person, TOTAL)
+    person.server.down = True
+    with pytest.raises(AgentError):
+        person.check(z=1.0)
+    assert waiting.waiting() is None
+    person.server.down = False
+    assert not send_waiting(person.world).failed
+    assert received(person) == [ResearchItem(summary_at(1.0), TOTAL)]
+
+
 def test_without_the_choice_nothing_rides(person: Person) -> None:
     """The consent alone sends the summary alone."""
     person.give(Scope.RESEARCH)
@@ -81,7 +104,7 @@ def test_without_the_consent_nothing_rides(person: Person, scope: Scope) -> None
     """Other standing consents carry no answers, though some wait on the laptop."""
     given = person.give(scope)
     waiting = answers_for_research(person.world.state)
-    waiting.add(AddedAnswers(ITEMS, 1, START, digest_of(given.consent.token)))
+    waiting.add(AddedAnswers(ADDED, START, digest_of(given.consent.token)))
     person.check()
     assert received(person) == []
 
@@ -93,7 +116,7 @@ def test_a_consent_given_anew_carries_no_earlier_choice(person: Person) -> None:
     person.server.world.clock.seconds += 1
     person.give(Scope.RESEARCH)
     person.check()
-    assert [each.answers for each in received(person)] == [None]
+    assert [each.added for each in received(person)] == [None]
     assert waiting.waiting() is not None
 
 
@@ -103,7 +126,7 @@ def test_answers_of_more_than_two_weeks_ago_do_not_ride(person: Person) -> None:
     waiting = added(person)
     person.server.world.clock.seconds += 15 * DAY
     person.check()
-    assert [each.answers for each in received(person)] == [None]
+    assert [each.added for each in received(person)] == [None]
     assert waiting.waiting() is None
 
 
@@ -143,7 +166,7 @@ def test_a_check_that_waits_keeps_its_answers_sealed_and_sends_them_later(person
         person.check(z=1.0)
     assert waiting.waiting() is None
     ((check,)) = list(waiting_checks(person.world.state))
-    assert check.answers == ResearchAnswers(ITEMS, 1, 0)
+    assert check.added == ResearchAnswers(ITEMS, 1, 0)
     (file,) = waiting_checks(person.world.state).paths()
     assert b"difficulty" not in file.read_bytes()
     person.server.down = False
@@ -178,11 +201,14 @@ def test_the_person_is_told_before_the_check(person: Person) -> None:
     tokens = tuple(each.token for each in standing_consents(person.world.state).every())
     person.printed()
     waiting = answers_for_research(person.world.state)
-    show_answers_riding(person.world.console, "en", waiting.riding(tokens, person.world.now()))
+    show_added_riding(person.world.console, "en", waiting.riding(tokens, person.world.now()))
     assert person.printed() == ""
     added(person)
-    show_answers_riding(person.world.console, "en", waiting.riding(tokens, person.world.now()))
+    show_added_riding(person.world.console, "en", waiting.riding(tokens, person.world.now()))
     assert "go along with it, sealed to the research key" in person.printed()
+    added(person, TOTAL)
+    show_added_riding(person.world.console, "en", waiting.riding(tokens, person.world.now()))
+    assert "total of the BDI-II" in person.printed()
 
 
 def test_the_server_cannot_tell_who_added_answers(person: Person) -> None:
@@ -204,5 +230,5 @@ def test_damaged_answers_ride_nowhere(person: Person) -> None:
     (path,) = person.world.state.files.files(Path(person.folder / "answers-for-research"))
     path.write_bytes(b"damaged")
     person.check()
-    assert [each.answers for each in received(person)] == [None]
+    assert [each.added for each in received(person)] == [None]
     assert waiting.drop()

@@ -29,7 +29,8 @@ from kizashi_agent.ledger.fields import kind_of
 from kizashi_agent.questionnaire.kept import kept_questionnaires
 from kizashi_agent.questionnaire.phq9 import Answers
 from kizashi_agent.submit.research_answers import AddedAnswers, answers_for_research
-from kizashi_protocol import Scope, read_reply
+from kizashi_agent.takeout.elements import instant
+from kizashi_protocol import ResearchAnswers, ResearchTotal, Scope, read_reply
 
 from tests.agent.submit.standing.in_process import InProcess, researcher
 from tests.agent.takeout.people import Recorded
@@ -322,10 +323,23 @@ def test_answers_are_taken_along_once(person: Recorded) -> None:
     some, others = Answers((1,) * 9, 2), Answers((0,) * 9, None)
     kept_questionnaires(state).keep(some, START - 60)
     for answers, totals in ((some, [9]), (others, [9, 0])):
-        waiting = AddedAnswers(answers.items, answers.difficulty, START - 30, "digest")
+        waiting = AddedAnswers(
+            ResearchAnswers(answers.items, answers.difficulty, 0), START - 30, "digest"
+        )
         answers_for_research(state).add(waiting)
         responses = of_kind(taken(person), "QuestionnaireResponse")
         assert [each["item"][-1]["answer"][0]["valueInteger"] for each in responses] == totals
+
+
+def test_a_total_that_waits_is_taken_along(person: Recorded) -> None:
+    """As what the person entered, on the day they filled it in, and as no response."""
+    state = person.world.state
+    answers_for_research(state).add(AddedAnswers(ResearchTotal(17, 0), START - 30, "digest"))
+    bundle = taken(person)
+    (found,) = of_kind(bundle, "Observation")
+    assert (found["valueInteger"], found["effectiveDateTime"]) == (17, instant(START - 30))
+    assert found["performer"] == [found["subject"]]
+    assert of_kind(bundle, "QuestionnaireResponse") == []
 
 
 def test_everything_is_said_in_japanese(person: Recorded) -> None:

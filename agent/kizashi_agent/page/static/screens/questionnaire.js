@@ -25,7 +25,7 @@ function before(page, found) {
       make("p", {}, say("questionnaire.stays")),
       make("p", {}, say("questionnaire.limits")),
       found.note === null ? "" : note("quiet", make("p", {}, found.note)),
-      found.for_research === null ? "" : added(page),
+      found.for_research === null ? "" : added(page, found.for_research),
       actions(
         button(say("questionnaire.leave"), "plain", () => page.resume()),
         button(say("questionnaire.begin"), "primary", () =>
@@ -33,22 +33,56 @@ function before(page, found) {
         ),
       ),
       found.kept.length === 0 ? "" : kept(page, found.kept),
+      found.research ? elsewhere(page, found) : "",
     ],
   };
 }
 
-/** Answers that go along with the next check, and the way to keep them back. */
-function added(page) {
+/** What goes along with the next check, and the way to keep it back. */
+function added(page, { kind }) {
   const { say } = page.words;
+  const key = kind === "answers" ? "questionnaire.added" : "questionnaire.added_bdi_ii";
   return note(
     "quiet",
-    make("p", {}, say("questionnaire.added")),
+    make("p", {}, say(key)),
     actions(
       button(say("questionnaire.keep_back"), "plain", () =>
         change(page, "questionnaire/keep-back"),
       ),
     ),
   );
+}
+
+/** The total of a questionnaire that is filled in elsewhere, for those who agreed to research. */
+function elsewhere(page, found) {
+  const { say } = page.words;
+  const total = number("total", found.highest_bdi_ii);
+  const days = number("days", found.oldest_answers);
+  // The browser itself has said what is wrong with a number before this is called.
+  const submit = (event) => {
+    event.preventDefault();
+    return change(page, "questionnaire/bdi-ii", {
+      total: total.valueAsNumber,
+      days: days.valueAsNumber,
+    });
+  };
+  return make(
+    "section",
+    { "aria-labelledby": "elsewhere" },
+    make("h2", { id: "elsewhere" }, say("questionnaire.bdi_ii_title")),
+    make("p", {}, say("questionnaire.bdi_ii")),
+    make(
+      "form",
+      { class: "stack", autocomplete: "off", on: { submit } },
+      make("label", { for: "total" }, say("questionnaire.bdi_ii_total"), total),
+      make("label", { for: "days" }, say("questionnaire.bdi_ii_days"), days),
+      actions(make("button", { type: "submit", class: "plain" }, say("questionnaire.bdi_ii_add"))),
+    ),
+  );
+}
+
+function number(id, max) {
+  return make("input", { type: "number", id, min: 0, max, required: true, autocomplete: "off" });
 }
 
 /** Answers that the person kept, each to be read again or erased. */
