@@ -3,6 +3,7 @@
 ModelError
 ├── MissingModel     MODEL_MISSING           no card or no file for that id
 ├── BadCard          MODEL_CARD_INVALID      the card is not what card.py accepts
+├── SimulatedScorer  SCORER_SIMULATED        it was made of simulated people, and scores nobody
 ├── BadNorms         NORMS_INVALID           norms are not what norms.py accepts
 ├── BadRecordings    RECORDINGS_INVALID      labelled recordings are not what is read, or do not fit
 ├── BadValidation    VALIDATION_INVALID      a validation report is not what validation.py accepts
@@ -57,6 +58,19 @@ class BadCard(ModelError):
         super().__init__(
             f"card {where}: {fault}",
             f"The description of a model cannot be read ({where}: {fault}). {_REINSTALL}",
+        )
+
+
+class SimulatedScorer(ModelError):
+    """A scorer was made of simulated people, so that nobody may be scored with it."""
+
+    reason = "SCORER_SIMULATED"
+
+    def __init__(self, scorer_id: str) -> None:
+        super().__init__(
+            f"scorer {scorer_id!r} was made of simulated people",
+            f"The scorer {scorer_id} was made of simulated people, to try things out: nobody may be "
+            "scored with it. Name one that was made of people's recordings, or research-prior/1.",
         )
 
 

@@ -36,7 +36,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kizashi_models.card import Card, Kind
-from kizashi_models.errors import BadCard, BadNorms, MissingModel, UnusableModel, WrongDigest
+from kizashi_models.errors import (
+    BadCard,
+    BadNorms,
+    MissingModel,
+    SimulatedScorer,
+    UnusableModel,
+    WrongDigest,
+)
 from kizashi_models.figures import Figure
 from kizashi_models.network import Network
 from kizashi_models.norms import Norms, parse_norms
@@ -63,14 +70,15 @@ def load_scorer(directory: Path | None, scorer_id: str, *, simulated: bool = Fal
     Raises:
         MissingModel: there is no such scorer, or no norms of the id that its card names.
         BadValidation: a validation report in the site's folder cannot be read.
-        BadCard, BadNorms: a card or norms file breaks the contract, or nobody may be scored with it.
+        BadCard, BadNorms: a card or norms file breaks the contract.
+        SimulatedScorer: it was made of simulated people, and that will not do.
         WrongDigest: the ONNX file or the norms are not those the card means.
         UnusableModel: the graph cannot be run, or gives what the contract does not allow.
     """
     model = read_scorer(directory, scorer_id)
     card = model.card
     if card.provenance.get("simulated", False) is not False and not simulated:
-        raise BadCard(card.id, OF_SIMULATED)
+        raise SimulatedScorer(scorer_id)
     figures = _figures(card)
     norms = _norms(card, directory)
     if missing := [figure.name for figure in figures if figure.name not in norms.figures]:

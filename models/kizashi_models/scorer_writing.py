@@ -46,6 +46,11 @@ class Curve:
     highest: float
 
 
+def made_of(*, simulated: bool) -> str:
+    """Of whom a scorer of a site's own was made, for its card."""
+    return "recordings of simulated people" if simulated else "recordings of consenting people"
+
+
 @dataclass(frozen=True, slots=True)
 class Description:
     """What a card says that is not of the graph.

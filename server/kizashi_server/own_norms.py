@@ -29,6 +29,7 @@ from kizashi_models.scorer_writing import (
     card_text,
     composite_scale,
     graph_of,
+    made_of,
     rounded,
 )
 from kizashi_protocol.summary import Summary
@@ -138,7 +139,7 @@ def _files(fitted: FittedNorms, wanted: Wanted, base: Scorer, base_card: Card) -
         stem=stem,
         summary=f"The weights of {base.id} against norms of a site's own people.",
         licence="the site's own; see LICENSE-MODELS for the weights and the head it stands on",
-        source="the site's own, made of recordings of consenting people",
+        source=f"the site's own, made of {made_of(simulated=wanted.simulated)}",
         provenance={
             "norms": {"id": wanted.norms_id, "sha256": hashlib.sha256(norms_file).hexdigest()},
             "extractor_ids": [norms.extractor_id],

@@ -15,6 +15,7 @@ from kizashi_models.errors import (
     ExtractorWithoutNorms,
     MissingModel,
     ModelError,
+    SimulatedScorer,
     UnusableModel,
     WrongDigest,
 )
@@ -324,7 +325,7 @@ def test_nobody_is_scored_with_what_is_made_of_nobody(tmp_path: Path, mark: obje
     """Unless the caller scores nobody; a mark that is not understood counts as one."""
     card, path = write_scorer(tmp_path / "site")
     rewrite(path, card | {"provenance": card["provenance"] | {"simulated": mark}})
-    with pytest.raises(BadCard, match="nobody may be scored with it"):
+    with pytest.raises(SimulatedScorer, match="simulated people"):
         load_scorer(tmp_path / "site", "even/1")
     assert load_scorer(tmp_path / "site", "even/1", simulated=True).id == "even/1"
 
@@ -334,6 +335,7 @@ def test_every_model_error_tells_a_person_what_to_do() -> None:
     errors: list[ModelError] = [
         BadNorms("a.json", "fault"),
         ExtractorWithoutNorms("a/1", "static", "b/1"),
+        SimulatedScorer("a/1"),
     ]
     assert len({error.reason for error in errors}) == len(errors)
     assert all(error.person != error.log and error.person.endswith(".") for error in errors)

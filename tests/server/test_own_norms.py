@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from kizashi_models.errors import BadCard
+from kizashi_models.errors import SimulatedScorer
 from kizashi_models.figures import STUDY_FIGURES
 from kizashi_models.labelled_recordings import SIMULATED, LabelledRecording, recording_line
 from kizashi_models.scorer import Score, score
@@ -116,7 +116,7 @@ def test_norms_of_nobody_serve_nobody(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     assert "nobody may be scored with it" in done.stdout
     assert "To use them" not in done.stdout
-    with pytest.raises(BadCard, match="simulated people"):
+    with pytest.raises(SimulatedScorer, match="simulated people"):
         load_scorer(tmp_path / "models", "campus-prior/1")
 
 

@@ -19,6 +19,7 @@ from kizashi_models.scorer_writing import (
     Description,
     card_text,
     graph_of,
+    made_of,
     rounded,
 )
 
@@ -177,9 +178,9 @@ def _description(
     people, curve = found.people, fitted.curve
     return Description(
         stem=stem_of(target.scorer_id),
-        summary=f"A site's own scorer, calibrated on {len(people.cases)} of its people.",
+        summary=f"A site's own scorer, calibrated on {len(people.cases)} people.",
         licence="the site's own; see LICENSE-MODELS for the norms and the head it stands on",
-        source="the site's own, fitted to labelled recordings of its consenting people",
+        source=f"the site's own, fitted to {made_of(simulated=target.simulated)}",
         provenance=_provenance(found, fitted, base, recordings_sha256)
         | ({"simulated": True} if target.simulated else {}),
         metrics={

@@ -4,8 +4,8 @@ import dataclasses
 from pathlib import Path
 
 import pytest
-from kizashi_models.errors import BadCard, UnusableModel
-from kizashi_models.scorer_loading import load_scorer
+from kizashi_models.errors import SimulatedScorer, UnusableModel
+from kizashi_models.scorer_loading import load_scorer, read_scorer
 from kizashi_models.scorer_writing import Curve
 from kizashi_models.simulation import Cohort
 from kizashi_models.validation import Estimate
@@ -69,9 +69,10 @@ def test_what_is_made_of_nobody_says_so(tmp_path: Path) -> None:
     """It is written whole, and nobody can be scored with it."""
     target = Target(tmp_path, "own/1", simulated=True)
     export(found(BETTER), fitted(), FILES, "0" * 64, target)
-    with pytest.raises(BadCard, match="nobody may be scored with it"):
+    with pytest.raises(SimulatedScorer, match="simulated people"):
         load_scorer(tmp_path, "own/1")
     assert load_scorer(tmp_path, "own/1", simulated=True).norms == BASE.norms
+    assert "of simulated people" in read_scorer(tmp_path, "own/1").card.source
 
 
 def test_what_the_server_would_refuse_is_not_written(tmp_path: Path) -> None:
