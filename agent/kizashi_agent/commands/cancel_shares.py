@@ -10,7 +10,7 @@ from kizashi_agent.commands.withdraw import NOTHING_HELD, for_each
 from kizashi_agent.device.device_state import SentCheck
 from kizashi_agent.device.state_errors import StateUnreadable
 from kizashi_agent.errors import AgentError, SealedRefusal
-from kizashi_agent.submit.checking import withdraw_share
+from kizashi_agent.submit.erasing import withdraw_share
 from kizashi_agent.submit.exchange import Exchanger
 
 

@@ -12,7 +12,7 @@ from kizashi_agent.commands.surroundings import Surroundings
 from kizashi_agent.device.device_state import DeviceState, SentCheck
 from kizashi_agent.device.state_errors import StateUnreadable
 from kizashi_agent.errors import AgentError, SealedRefusal
-from kizashi_agent.submit.checking import withdraw_check
+from kizashi_agent.submit.erasing import withdraw_check
 from kizashi_agent.submit.exchange import Exchanger
 from kizashi_agent.submit.waiting import waiting_checks
 

@@ -5,23 +5,14 @@ from pathlib import Path
 
 from kizashi_protocol import (
     CHECK_VALIDITY,
-    Acknowledged,
-    Acknowledgement,
-    ErasureReceipt,
     Feedback,
     Locale,
-    ReceiptBundle,
-    Scope,
-    ShareWithdrawal,
-    SigningKey,
     Summary,
-    Withdrawal,
     read_consent,
 )
 from kizashi_protocol.context import REPORT_ID_BYTES
 
 from kizashi_agent.device.device_state import SentCheck
-from kizashi_agent.device.participant import participant_key
 from kizashi_agent.errors import (
     AgentError,
     BrokenOff,
@@ -33,8 +24,9 @@ from kizashi_agent.errors import (
 )
 from kizashi_agent.history.store import HistoryOutcome, keep_check
 from kizashi_agent.submit.consents import Agreement, sign_agreement, signing_keys
+from kizashi_agent.submit.erasing import acknowledge, score_key_of
 from kizashi_agent.submit.exchange import KEY_OUTDATED, Attempt, Exchanged, Exchanger
-from kizashi_agent.submit.receipt_checks import check_receipts, erasure_in
+from kizashi_agent.submit.receipt_checks import check_receipts
 from kizashi_agent.submit.research_answers import answers_for_research
 from kizashi_agent.submit.riding import check_content
 from kizashi_agent.submit.standing import standing_consents
@@ -270,7 +262,7 @@ def _submitted(check: WaitingCheck, answer: Exchanged, exchanger: Exchanger) -> 
         receipts,
         answer.sent_bytes,
         answer.received_bytes,
-        acknowledge(check.report_id, _score_key(sent, exchanger), check.locale, exchanger),
+        acknowledge(check.report_id, score_key_of(sent, exchanger), check.locale, exchanger),
         check.consents,
         answer.reply.opening_nonce,
         kept,
@@ -325,74 +317,6 @@ def _waits(check: WaitingCheck) -> str:
         f"The check waits on this laptop, encrypted, until {until}. Send it with: kizashi send. "
         "Throw it away with: kizashi withdraw --all"
     )
-
-
-def withdraw_check(check: SentCheck, exchanger: Exchanger, locale: Locale) -> ReceiptBundle:
-    """Has the server erase what it holds of a check; returns the erasure receipt with its proof.
-
-    Raises:
-        AgentError: as `Exchanger.exchange`; `TrustBroken` also when the receipt does not hold.
-    """
-    return _erasure(Withdrawal(check.report_id), None, check, exchanger, locale)
-
-
-def withdraw_share(check: SentCheck, exchanger: Exchanger, locale: Locale) -> ReceiptBundle:
-    """Has the server erase feedback that waits for a counsellor; the check stays.
-
-    Returns the erasure receipt with its proof; errors as `withdraw_check`.
-    """
-    return _erasure(ShareWithdrawal(check.report_id), Scope.SHARE, check, exchanger, locale)
-
-
-def _erasure(
-    content: Withdrawal | ShareWithdrawal,
-    scope: Scope | None,
-    check: SentCheck,
-    exchanger: Exchanger,
-    locale: Locale,
-) -> ReceiptBundle:
-    answer = exchanger.exchange(
-        content,
-        [_score_key(check, exchanger)],
-        locale=locale,
-        report_id=exchanger.random_bytes(REPORT_ID_BYTES),
-    )
-    erasure = erasure_in(answer, _untrue)
-    asked = ErasureReceipt(
-        check.report_id,
-        check.invite.programme_id,
-        erasure.erased_time,
-        erasure.backup_days,
-        scope,
-    )
-    if erasure != asked:
-        raise _untrue("the erasure receipt is for something else")
-    return answer.bundles[-1]
-
-
-def _score_key(check: SentCheck, exchanger: Exchanger) -> SigningKey:
-    return participant_key(
-        exchanger.state.seed(),
-        root_fingerprint=check.invite.root_fingerprint,
-        programme_id=check.invite.programme_id,
-        scope=Scope.SCORE,
-        report_id=check.report_id,
-    )
-
-
-def acknowledge(report_id: bytes, key: SigningKey, locale: Locale, exchanger: Exchanger) -> bool:
-    """Has the server drop its sealed copy of a reply that arrived; returns whether it said so."""
-    try:
-        answer = exchanger.exchange(
-            Acknowledgement(report_id),
-            [key],
-            locale=locale,
-            report_id=exchanger.random_bytes(REPORT_ID_BYTES),
-        )
-    except AgentError:
-        # The feedback is here; the server drops its sealed copy by itself within a day.
-        return False
-    return isinstance(answer.reply.outcome, Acknowledged)
 
 
 def _untrue(log: str) -> TrustBroken:

@@ -21,7 +21,7 @@ from kizashi_protocol.open_trend import open_trend_entry
 
 from kizashi_agent.device.participant import recovery_secret, standing_key, trend_seed
 from kizashi_agent.errors import SealedRefusal, TrustBroken
-from kizashi_agent.submit.checking import acknowledge
+from kizashi_agent.submit.erasing import acknowledge
 from kizashi_agent.submit.exchange import Exchanger
 from kizashi_agent.submit.receipt_checks import erasure_in
 

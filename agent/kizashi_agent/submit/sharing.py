@@ -33,7 +33,8 @@ from kizashi_protocol.share_code import SECRET_BYTES
 
 from kizashi_agent.device.participant import participant_key
 from kizashi_agent.errors import ConsentRefused, ServerUnreachable, TrustBroken
-from kizashi_agent.submit.checking import Submitted, acknowledge
+from kizashi_agent.submit.checking import Submitted
+from kizashi_agent.submit.erasing import acknowledge
 from kizashi_agent.submit.exchange import Attempt, Exchanged, Exchanger
 from kizashi_agent.submit.receipt_checks import check_receipts
 

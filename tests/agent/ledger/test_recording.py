@@ -11,7 +11,7 @@ from kizashi_agent.ledger.entry import Call, Direction, Entry
 from kizashi_agent.ledger.fields import kind_of
 from kizashi_agent.ledger.recording import LedgerRecorder
 from kizashi_agent.ledger.store import Ledger, LedgerUnreadable, ledger_of
-from kizashi_agent.submit.checking import withdraw_check
+from kizashi_agent.submit.erasing import withdraw_check
 from kizashi_agent.submit.recorder import NotRecorded, recorded_look
 from kizashi_agent.submit.trust import fetch_directory
 from kizashi_protocol import Envelope

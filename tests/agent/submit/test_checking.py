@@ -8,8 +8,8 @@ import pytest
 from kizashi_agent.device.device_state import SentCheck
 from kizashi_agent.device.participant import participant_key
 from kizashi_agent.errors import AgentError, ServerUnreachable, TrustBroken
-from kizashi_agent.submit.checking import withdraw_check
 from kizashi_agent.submit.consents import NEEDED
+from kizashi_agent.submit.erasing import withdraw_check
 from kizashi_protocol import (
     Acknowledged,
     Acknowledgement,

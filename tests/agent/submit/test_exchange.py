@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from kizashi_agent.errors import ServerRefused, TrustBroken
-from kizashi_agent.submit.checking import withdraw_check
+from kizashi_agent.submit.erasing import withdraw_check
 from kizashi_protocol import (
     Directory,
     Envelope,

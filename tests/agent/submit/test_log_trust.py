@@ -12,7 +12,7 @@ from kizashi_agent.device.device_state import DeviceState
 from kizashi_agent.device.seen_head import NOTHING_SEEN, SeenHead
 from kizashi_agent.device.state_errors import StateUnreadable
 from kizashi_agent.errors import AgentError, TrustBroken
-from kizashi_agent.submit.checking import withdraw_check
+from kizashi_agent.submit.erasing import withdraw_check
 from kizashi_agent.submit.log_trust import LogForked
 from kizashi_agent.submit.transport import Published
 from kizashi_agent.submit.trust import fetch_directory

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from kizashi_agent.device.device_state import DeviceState
 from kizashi_agent.errors import AgentError
-from kizashi_agent.submit.checking import Submitted, submit_check, withdraw_check
+from kizashi_agent.submit.checking import Submitted, submit_check
 from kizashi_agent.submit.consents import NEEDED, Agreement
+from kizashi_agent.submit.erasing import withdraw_check
 from kizashi_agent.submit.exchange import Exchanger
 from kizashi_agent.submit.recorder import NotRecorded
 from kizashi_agent.submit.transport import Published

@@ -6,7 +6,7 @@ import pytest
 from kizashi_agent.commands.cancel_shares import CancelOutcome, cancel_shares
 from kizashi_agent.errors import TrustBroken
 from kizashi_agent.show.sharing import show_cancelled
-from kizashi_agent.submit.checking import withdraw_check
+from kizashi_agent.submit.erasing import withdraw_check
 from kizashi_protocol import (
     Erased,
     ErasureReceipt,
