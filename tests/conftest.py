@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from pathlib import Path
 
 # Before grpc is imported, which reads it once: it would write its own lines between the tests'.
@@ -9,6 +10,11 @@ os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
 # No test touches the keyring of whoever runs it.
 os.environ["KIZASHI_SEED"] = "file"
+
+# A shell that runs the tests in its background has them ignore Ctrl-C, which commands that are to be
+# broken off would inherit.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 import pytest
 from hypothesis import settings
