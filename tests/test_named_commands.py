@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from kizashi_agent.cli import app as agent
-from kizashi_agent.cli_witness import app as witness
+from kizashi_agent.command_line.witness import app as witness
 from kizashi_server.main import app as server
 from kizashi_study.cli import study_app
 from typer.main import get_command

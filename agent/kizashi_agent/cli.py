@@ -14,17 +14,22 @@ from rich.console import Console
 from rich.text import Text
 
 from kizashi_agent.attached import attaching, installed_commands
-from kizashi_agent.cli_check import check, demo
-from kizashi_agent.cli_consent import consent_app, scope_to_withdraw, trend, withdraw_standing
-from kizashi_agent.cli_history import history_app
-from kizashi_agent.cli_identity import identity_app
-from kizashi_agent.cli_ledger import ledger_app
-from kizashi_agent.cli_page import page
-from kizashi_agent.cli_recovery import withdraw_by_code
-from kizashi_agent.cli_research import research_app
-from kizashi_agent.cli_share import share_app
-from kizashi_agent.cli_take_out import take_out_command
-from kizashi_agent.cli_verify import verify
+from kizashi_agent.command_line.check import check, demo
+from kizashi_agent.command_line.consent import (
+    consent_app,
+    scope_to_withdraw,
+    trend,
+    withdraw_standing,
+)
+from kizashi_agent.command_line.history import history_app
+from kizashi_agent.command_line.identity import identity_app
+from kizashi_agent.command_line.ledger import ledger_app
+from kizashi_agent.command_line.page import page
+from kizashi_agent.command_line.recovery import withdraw_by_code
+from kizashi_agent.command_line.research import research_app
+from kizashi_agent.command_line.share import share_app
+from kizashi_agent.command_line.take_out import take_out_command
+from kizashi_agent.command_line.verify import verify
 from kizashi_agent.commands.consent import ScopesWithdrawn
 from kizashi_agent.commands.doctor import examine
 from kizashi_agent.commands.history import holds_own

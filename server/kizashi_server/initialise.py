@@ -15,12 +15,6 @@ from kizashi_protocol.errors import MalformedInvite
 from kizashi_protocol.invite import Invite
 from kizashi_protocol.keys import fingerprint
 
-from kizashi_server.certificate import (
-    SELF_SIGNED_VALIDITY,
-    certificate_digest,
-    read_certificate,
-    self_signed,
-)
 from kizashi_server.config import (
     TLS_CERTIFICATE_NAME,
     TLS_KEY_NAME,
@@ -28,15 +22,21 @@ from kizashi_server.config import (
     ListenAddress,
     ProgrammeSettings,
 )
-from kizashi_server.directory_renewal import fresh_request
-from kizashi_server.directory_request import KeyRequest
+from kizashi_server.directory.published import DIRECTORY_NAME, REQUEST_NAME, first_directory, listed
+from kizashi_server.directory.renewal import fresh_request
+from kizashi_server.directory.request import KeyRequest
 from kizashi_server.errors import KeyFault
-from kizashi_server.key_files import erase, make_private_directory, seed_file, write_private
-from kizashi_server.key_states import Schedule
-from kizashi_server.keys import ROOT_SEED_NAME, FreshKeys, Random, directory_seed_name
-from kizashi_server.published import DIRECTORY_NAME, REQUEST_NAME, first_directory, listed
-from kizashi_server.schedule_file import SCHEDULE_NAME, schedule_json
-from kizashi_server.seed_cipher import SeedCipher
+from kizashi_server.keys.certificate import (
+    SELF_SIGNED_VALIDITY,
+    certificate_digest,
+    read_certificate,
+    self_signed,
+)
+from kizashi_server.keys.files import erase, make_private_directory, seed_file, write_private
+from kizashi_server.keys.ring import ROOT_SEED_NAME, FreshKeys, Random, directory_seed_name
+from kizashi_server.keys.schedule_file import SCHEDULE_NAME, schedule_json
+from kizashi_server.keys.seed_cipher import SeedCipher
+from kizashi_server.keys.states import Schedule
 
 CONFIGURATION_NAME = "kizashi-server.toml"
 INVITE_NAME = "invite.txt"

@@ -10,23 +10,23 @@ import typer
 from kizashi_protocol.closed_process import close_process
 
 from kizashi_server import diagnostics
-from kizashi_server.calibrate_command import calibrate
-from kizashi_server.certificate import read_certificate
-from kizashi_server.cohort_commands import cohort_app
-from kizashi_server.command_errors import one_line_errors
-from kizashi_server.command_options import ConfigurationFile
+from kizashi_server.command_line.calibrate import calibrate
+from kizashi_server.command_line.cohort import cohort_app
+from kizashi_server.command_line.ending import one_line_errors
+from kizashi_server.command_line.init import init
+from kizashi_server.command_line.keys import keys_app
+from kizashi_server.command_line.log import log_app
+from kizashi_server.command_line.norms import norms
+from kizashi_server.command_line.options import ConfigurationFile
+from kizashi_server.command_line.recipients import recipients_app, root_certify_recipient
+from kizashi_server.command_line.research import research_app
+from kizashi_server.command_line.root import root_certify, root_init
+from kizashi_server.command_line.validate import validate
 from kizashi_server.config import load
-from kizashi_server.health_check import check_health
-from kizashi_server.init_command import init
-from kizashi_server.key_commands import keys_app
-from kizashi_server.log_commands import log_app
-from kizashi_server.norms_command import norms
-from kizashi_server.recipient_commands import recipients_app, root_certify_recipient
-from kizashi_server.research_commands import research_app
-from kizashi_server.root_commands import root_certify, root_init
-from kizashi_server.serving import run
-from kizashi_server.stop_signal import StopSignal
-from kizashi_server.validate_command import validate
+from kizashi_server.keys.certificate import read_certificate
+from kizashi_server.serving.health_check import check_health
+from kizashi_server.serving.process import run
+from kizashi_server.serving.stop_signal import StopSignal
 
 app = typer.Typer(
     add_completion=False,

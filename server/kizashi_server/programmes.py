@@ -11,8 +11,8 @@ from kizashi_protocol.context import Label, framed
 from kizashi_protocol.reply import HelpResource
 
 from kizashi_server.config import HelpSettings, ProgrammeSettings
+from kizashi_server.directory.published import listed
 from kizashi_server.errors import ModelRefused
-from kizashi_server.published import listed
 
 LoadScorer = Callable[[str], Scorer]
 """Gives the scorer of an id, or raises `ModelError`."""

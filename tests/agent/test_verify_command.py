@@ -26,7 +26,7 @@ from kizashi_protocol import (
     fingerprint,
     read_witnessed_head,
 )
-from kizashi_server.receipt_log import ReceiptLog
+from kizashi_server.log.receipt_log import ReceiptLog
 
 from tests.agent.command_line import Done, environment, kizashi
 from tests.agent.submit.laptop import connected_laptop
@@ -239,7 +239,7 @@ class Site:
 
 def witness(home: Path, *words: str) -> Done:
     """Runs `kizashi-witness`."""
-    command = [sys.executable, "-m", "kizashi_agent.cli_witness", *words]
+    command = [sys.executable, "-m", "kizashi_agent.command_line.witness", *words]
     done = subprocess.run(
         command, env=environment(home), capture_output=True, text=True, check=False, timeout=60
     )

@@ -17,8 +17,8 @@ from functools import partial
 from pathlib import Path
 
 from kizashi_protocol import Reply, SigningKey, Withheld, key_id_of
-from kizashi_server.log_check import StoredLog, check_log
-from kizashi_server.receipt_log import ReceiptLog
+from kizashi_server.log.check import StoredLog, check_log
+from kizashi_server.log.receipt_log import ReceiptLog
 from kizashi_server.store.database import open_log_store
 
 SIZES = (100, 1_000, 10_000, 100_000)

@@ -15,7 +15,7 @@ from contextlib import closing
 from pathlib import Path
 
 from kizashi_protocol import recovery_tag
-from kizashi_server.recovery_search import BrokenOffSearches, Searching, search
+from kizashi_server.exchange.recovery_search import BrokenOffSearches, Searching, search
 from kizashi_server.store.database import DATABASE_NAME, open_store
 from kizashi_server.store.replay_sql import SqlStore
 from kizashi_server.store.sharing_database import open_sharing

@@ -7,7 +7,8 @@ import sys
 from typing import Any, NoReturn
 
 from kizashi_protocol import Envelope, report
-from kizashi_server import dispatch, main
+from kizashi_server import main
+from kizashi_server.exchange import dispatch
 from kizashi_server.store.replay_sql import SqlStore
 from kizashi_server.store.sharing_sql import SqlSharing
 from kizashi_server.store.subject_keys import SubjectKeys

@@ -22,9 +22,13 @@ from grpc_status import rpc_status
 from kizashi_protocol import Envelope, Feedback, ProtocolError, RecipientRole, Reply
 from kizashi_protocol.recipient_request import RecipientRequest
 from kizashi_protocol.v1 import service_pb2
+from kizashi_server.directory.recipient_files import (
+    add_recipient,
+    certify_request,
+    write_certificate,
+)
+from kizashi_server.directory.root_key import read_root
 from kizashi_server.errors import PUBLIC_FAULTS
-from kizashi_server.recipient_files import add_recipient, certify_request, write_certificate
-from kizashi_server.root_key import read_root
 
 from tests.fuzz.deserved import deserved
 from tests.fuzz.explained import Explained

@@ -24,8 +24,8 @@ from kizashi_protocol.envelope import Envelope
 from kizashi_protocol.errors import UnreadableEnvelope
 from kizashi_protocol.open_reply import ReplyPrivateKey, open_reply
 from kizashi_server.errors import PUBLIC_FAULTS, ExchangeRefused
-from kizashi_server.rate_limit import RateLimiter
-from kizashi_server.refusals import reasons
+from kizashi_server.exchange.rate_limit import RateLimiter
+from kizashi_server.exchange.refusals import reasons
 
 from tests.fuzz.deserved import Deserved, deserved
 from tests.fuzz.judge import read_signed_token

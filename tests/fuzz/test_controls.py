@@ -11,8 +11,8 @@ from kizashi_protocol.envelope import Envelope
 from kizashi_protocol.errors import ProtocolError
 from kizashi_protocol.open_report import open_report
 from kizashi_protocol.v1 import exchange_pb2, service_pb2
-from kizashi_server.intake import Intake
-from kizashi_server.reply import reply_address, sealed
+from kizashi_server.exchange.intake import Intake
+from kizashi_server.exchange.reply import reply_address, sealed
 from kizashi_server.store.sharing_contract import KeptShare
 
 from tests.fuzz import judge

@@ -15,7 +15,7 @@ from kizashi_protocol import (
     sign_log_head,
     write_erasure,
 )
-from kizashi_server.log_tree import Subtree, grown
+from kizashi_server.store.log_tree import Subtree, grown
 
 from tests.protocol.values import (
     DAY,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from kizashi_agent.cli import app as agent
-from kizashi_agent.cli_witness import app as witness
+from kizashi_agent.command_line.witness import app as witness
 from typer.main import get_command
 
 PROGRAMS: Mapping[str, Any] = {

@@ -22,13 +22,13 @@ from kizashi_agent.commands.demo import DemoServer, demo_server
 from kizashi_agent.demo import demo_clip
 from kizashi_agent.errors import TrustBroken
 from kizashi_protocol import RecipientRole
-from kizashi_server.recipient_files import (
+from kizashi_server.directory.recipient_files import (
     add_recipient,
     certify_request,
     read_request,
     write_certificate,
 )
-from kizashi_server.root_key import read_root
+from kizashi_server.directory.root_key import read_root
 
 from tests.prove.commands import TRACED
 from tests.prove.evidence import Run

@@ -25,7 +25,7 @@ import numpy as np
 from kizashi_agent import cli
 from kizashi_agent.action_units.aligned_face import AlignedFace
 from kizashi_agent.capture import VideoFile
-from kizashi_agent.cli_witness import app as witness
+from kizashi_agent.command_line.witness import app as witness
 from kizashi_agent.frames import Frame
 from kizashi_agent.landmarks import FaceObservation, FaceTracker
 from kizashi_agent.landmarks.crop import Cropper

@@ -16,7 +16,7 @@ import grpc
 import pytest
 from kizashi_protocol import Directory, Invite, verify_directory
 from kizashi_protocol.v1 import service_pb2, service_pb2_grpc
-from kizashi_server.seed_cipher import SeedCipher
+from kizashi_server.keys.seed_cipher import SeedCipher
 from kizashi_server.store.database import open_store
 from kizashi_server.store.replay_contract import Store
 

@@ -5,10 +5,10 @@ import os
 import stat
 from pathlib import Path
 
-from kizashi_server.command_options import ProgrammeFlags, configuration_of
+from kizashi_server.command_line.options import ProgrammeFlags, configuration_of
 from kizashi_server.config import Configuration
+from kizashi_server.directory.published import Published, read_published
 from kizashi_server.initialise import Initialised, initialise
-from kizashi_server.published import Published, read_published
 
 NOW = 1_800_000_000
 EXTRACTORS = {"self-check": ("test-extractor/1",)}

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from kizashi_protocol import Directory
 from kizashi_protocol.directory_chain import DIRECTORY_KEY_VALIDITY
-from kizashi_server.command_options import ProgrammeFlags, configuration_of
+from kizashi_server.command_line.options import ProgrammeFlags, configuration_of
+from kizashi_server.directory.key_rotation import rotate
+from kizashi_server.directory.published import read_published
 from kizashi_server.initialise import initialise
-from kizashi_server.key_rotation import rotate
-from kizashi_server.key_states import KeyKind
-from kizashi_server.published import read_published
-from kizashi_server.seed_cipher import SeedCipher
+from kizashi_server.keys.seed_cipher import SeedCipher
+from kizashi_server.keys.states import KeyKind
 
 NOW = 1_800_000_000
 HOUR, DAY = 3600, 24 * 3600

@@ -3,8 +3,8 @@
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from kizashi_server.log_tree import Subtree, grown, root_span, subtrees_of
 from kizashi_server.store.log_contract import PublishedHead, StoredLeaf
+from kizashi_server.store.log_tree import Subtree, grown, root_span, subtrees_of
 
 
 class MemoryLogStore:

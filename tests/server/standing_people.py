@@ -1,9 +1,9 @@
 """People who consented to something that outlasts a check, and what is kept of them."""
 
 from kizashi_protocol import Band, Scope, read_consent
-from kizashi_server.cohort import Contribution
+from kizashi_server.exchange.subjects import subject_of
+from kizashi_server.release.cohort import Contribution
 from kizashi_server.store.holdings_contract import HoldingsStore, Item, Subject
-from kizashi_server.subjects import subject_of
 
 from tests.server.laptop import Change, Laptop, Person
 

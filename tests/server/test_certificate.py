@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
-from kizashi_server.certificate import (
+from kizashi_server.errors import KeyFault
+from kizashi_server.keys.certificate import (
     SELF_SIGNED_VALIDITY,
     ReadCertificate,
     read_certificate,
     read_pair,
     self_signed,
 )
-from kizashi_server.errors import KeyFault
-from kizashi_server.key_files import replace_file
+from kizashi_server.keys.files import replace_file
 
 from tests.server.initialised import NOW, Made
 

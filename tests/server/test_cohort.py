@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kizashi_protocol import Band
 from kizashi_protocol.consent import ConsentRecord, Scope, Terms, consent_text
-from kizashi_server.cohort import (
+from kizashi_server.release.cohort import (
     CohortRow,
     Contribution,
     cohort_counts,

@@ -17,15 +17,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from kizashi_protocol import Band, Scope
 from kizashi_protocol.consent import FIGURES_ROUNDED_TO, SMALLEST_GROUP
-from kizashi_server.cohort import cohort_rows
-from kizashi_server.cohort_release import (
+from kizashi_server.errors import ReleaseRefused, StoreUnavailable
+from kizashi_server.release.cohort import cohort_rows
+from kizashi_server.release.cohort_release import (
     RELEASE_EPSILON,
     RELEASED_FROM,
     figures_of,
     release_month,
 )
-from kizashi_server.errors import ReleaseRefused, StoreUnavailable
-from kizashi_server.release_noise import laplace_noise
+from kizashi_server.release.noise import laplace_noise
 from kizashi_server.store.database import TOMBSTONES_NAME
 from kizashi_server.store.holdings_contract import HoldingsStore, Subject
 from kizashi_server.store.holdings_database import open_holdings, open_holdings_to_read
@@ -154,7 +154,7 @@ def test_without_the_library_the_error_says_how_to_install_it() -> None:
     """In an interpreter that cannot import it."""
     code = (
         "import sys; sys.modules['opendp'] = None\n"
-        "from kizashi_server.release_noise import laplace_noise\n"
+        "from kizashi_server.release.noise import laplace_noise\n"
         "from kizashi_server.errors import ReleaseRefused\n"
         "try: laplace_noise([1, 2, 3], 1)\n"
         "except ReleaseRefused as error: print(error.reason, error.person)"
@@ -169,7 +169,7 @@ def test_nothing_else_of_the_server_loads_the_library() -> None:
     code = "import sys, kizashi_server.main; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = done.stdout.split()
-    assert "kizashi_server.cohort_commands" in loaded
+    assert "kizashi_server.command_line.cohort" in loaded
     assert not [name for name in loaded if name.startswith("opendp")]
 
 

@@ -10,17 +10,17 @@ from kizashi_protocol import Directory, KeyState, SigningKey, fingerprint
 from kizashi_protocol.context import Label
 from kizashi_protocol.directory_chain import SignedCertificate
 from kizashi_protocol.v1 import directory_pb2
-from kizashi_server.command_options import configuration_of
-from kizashi_server.directory_renewal import install, request_key
-from kizashi_server.directory_request import KeyRequest
+from kizashi_server.command_line.options import configuration_of
+from kizashi_server.directory.key_rotation import delete_due, refresh
+from kizashi_server.directory.published import read_dated, read_published
+from kizashi_server.directory.renewal import install, request_key
+from kizashi_server.directory.request import KeyRequest
+from kizashi_server.directory.root_key import certify
 from kizashi_server.errors import KeyFault
 from kizashi_server.initialise import AwaitingRoot, initialise_below
-from kizashi_server.key_rotation import delete_due, refresh
-from kizashi_server.key_states import SEALING_KEY_GRACE, KeyKind
-from kizashi_server.keys import load_keyring
-from kizashi_server.published import read_dated, read_published
-from kizashi_server.root_key import certify
-from kizashi_server.seed_cipher import SeedCipher
+from kizashi_server.keys.ring import load_keyring
+from kizashi_server.keys.seed_cipher import SeedCipher
+from kizashi_server.keys.states import SEALING_KEY_GRACE, KeyKind
 
 from tests.server.key_server import DAY, END, FLAGS, HOUR, NOW, do_rotate
 

@@ -16,7 +16,7 @@ from kizashi_protocol import Envelope, Feedback, ProtocolError
 from kizashi_protocol.open_report import ReportPrivateKey
 from kizashi_protocol.v1 import service_pb2
 from kizashi_server.errors import ExchangeRefused, status_of
-from kizashi_server.keys import Keyring, SealingKey
+from kizashi_server.keys.ring import Keyring, SealingKey
 
 from tests.server.conftest import Running
 from tests.server.failures import FAILURES, Failing, failing

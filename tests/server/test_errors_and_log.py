@@ -20,8 +20,8 @@ from kizashi_server.errors import (
     reason_of,
     status_of,
 )
-from kizashi_server.exchange_counts import ANSWERED, ExchangeCounts
-from kizashi_server.refusals import reasons, refusal
+from kizashi_server.exchange.refusals import reasons, refusal
+from kizashi_server.serving.exchange_counts import ANSWERED, ExchangeCounts
 
 
 def info_of(status: status_pb2.Status) -> error_details_pb2.ErrorInfo:

@@ -26,7 +26,7 @@ def test_server_loads_no_image_library_no_agent_and_nothing_that_fits() -> None:
 
 def test_decisions_load_no_network_no_database_and_no_runtime() -> None:
     """They are functions of values."""
-    decisions = ("consent_gate", "replay", "rate_limit", "self_check")
+    decisions = ("consent_gate", "exchange.replay", "exchange.rate_limit", "exchange.self_check")
     loaded = loaded_by(", ".join(f"kizashi_server.{each}" for each in decisions))
     assert "kizashi_server" in loaded
     assert not loaded & (WORLD | IMAGES)

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 from kizashi_protocol import DIRECTORY_KEY_VALIDITY, Invite, SigningKey, fingerprint
-from kizashi_server.certificate import read_certificate
-from kizashi_server.command_options import ProgrammeFlags, configuration_of
+from kizashi_server.command_line.options import ProgrammeFlags, configuration_of
 from kizashi_server.config import load
 from kizashi_server.errors import ConfigurationFault, KeyFault
 from kizashi_server.initialise import initialise
-from kizashi_server.key_files import make_private_directory, write_private
-from kizashi_server.key_states import SEALING_KEY_GRACE
+from kizashi_server.keys.certificate import read_certificate
+from kizashi_server.keys.files import make_private_directory, write_private
+from kizashi_server.keys.states import SEALING_KEY_GRACE
 
 from tests.server.initialised import EXTRACTORS, FLAGS, NOW, Made, make, modes
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 from kizashi_protocol import Invite
-from kizashi_server.directory_request import KeyRequest
-from kizashi_server.key_files import write_private
-from kizashi_server.published import read_published
+from kizashi_server.directory.published import read_published
+from kizashi_server.directory.request import KeyRequest
+from kizashi_server.keys.files import write_private
 
 from tests.server.operator import made_server, run
 

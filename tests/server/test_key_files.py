@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 from kizashi_protocol.open_report import ReportPrivateKey
-from kizashi_server.certificate import TlsPair, certificate_digest, self_signed
 from kizashi_server.errors import KeyFault
-from kizashi_server.key_files import erase, read_private, read_seed, replace_file, write_private
-from kizashi_server.keys import FreshKeys, load_keyring
-from kizashi_server.live import without_gone
+from kizashi_server.keys.certificate import TlsPair, certificate_digest, self_signed
+from kizashi_server.keys.files import erase, read_private, read_seed, replace_file, write_private
+from kizashi_server.keys.ring import FreshKeys, load_keyring
+from kizashi_server.serving.live import without_gone
+from kizashi_server.serving.sweep import sweep
 from kizashi_server.store.database import open_store
-from kizashi_server.sweep import sweep
 
 from tests.server.initialised import NOW, Made
 

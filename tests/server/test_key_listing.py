@@ -4,12 +4,12 @@ import dataclasses
 import json
 from pathlib import Path
 
-from kizashi_server.key_listing import as_json, as_table, rows_of
-from kizashi_server.key_states import SEALING_KEY_GRACE, KeyKind
-from kizashi_server.live import days_to_warn_of
-from kizashi_server.published import read_published
-from kizashi_server.schedule_file import read_schedule
-from kizashi_server.seed_cipher import SeedCipher
+from kizashi_server.directory.key_listing import as_json, as_table, rows_of
+from kizashi_server.directory.published import read_published
+from kizashi_server.keys.schedule_file import read_schedule
+from kizashi_server.keys.seed_cipher import SeedCipher
+from kizashi_server.keys.states import SEALING_KEY_GRACE, KeyKind
+from kizashi_server.serving.live import days_to_warn_of
 
 from tests.server.key_server import DAY, END, HOUR, NOW, do_rotate
 

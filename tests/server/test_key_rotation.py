@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 from kizashi_protocol import KeyState, key_id_of
+from kizashi_server.directory.key_rotation import delete_due, refresh, retire_key
+from kizashi_server.directory.published import highest_version, read_published, remember_version
 from kizashi_server.errors import KeyFault
-from kizashi_server.key_files import replace_file, write_private
-from kizashi_server.key_rotation import delete_due, refresh, retire_key
-from kizashi_server.key_states import SEALING_KEY_GRACE, KeyKind, seed_name, seeds_needed
-from kizashi_server.keys import load_keyring
-from kizashi_server.published import highest_version, read_published, remember_version
-from kizashi_server.schedule_file import read_schedule
-from kizashi_server.seed_cipher import SeedCipher
+from kizashi_server.keys.files import replace_file, write_private
+from kizashi_server.keys.ring import load_keyring
+from kizashi_server.keys.schedule_file import read_schedule
+from kizashi_server.keys.seed_cipher import SeedCipher
+from kizashi_server.keys.states import SEALING_KEY_GRACE, KeyKind, seed_name, seeds_needed
 
 from tests.server.key_server import END, HOUR, NOW, do_rotate
 

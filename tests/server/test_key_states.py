@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kizashi_protocol.directory import KeyState
+from kizashi_server.directory.published import bare_directory
 from kizashi_server.errors import KeyFault
-from kizashi_server.key_states import (
+from kizashi_server.keys.states import (
     SEALING_KEY_GRACE,
     KeyKind,
     Schedule,
@@ -18,7 +19,6 @@ from kizashi_server.key_states import (
     seeds_needed,
     with_keys,
 )
-from kizashi_server.published import bare_directory
 
 from tests.protocol.values import directory as example_directory
 

@@ -9,9 +9,9 @@ from typing import Any, cast
 import pytest
 from kizashi_protocol import Refusal
 from kizashi_server.errors import ExchangeRefused
+from kizashi_server.serving.sweep import KeySweep
 from kizashi_server.store.database import open_store
 from kizashi_server.store.replay_contract import Answer, Arrival, Purged, Remembered, Store
-from kizashi_server.sweep import KeySweep
 
 from tests.server.laptop import Sent
 from tests.server.memory_store import MemoryStore

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 from kizashi_server import diagnostics
-from kizashi_server.key_files import locked, make_private_directory, write_private
-from kizashi_server.key_states import SEALING_KEY_GRACE, KeyKind
-from kizashi_server.keys import load_keyring
-from kizashi_server.live import KeySource, KeyWatch, Live, Serving
-from kizashi_server.published import read_published
+from kizashi_server.directory.published import read_published
+from kizashi_server.keys.files import locked, make_private_directory, write_private
+from kizashi_server.keys.ring import load_keyring
+from kizashi_server.keys.states import SEALING_KEY_GRACE, KeyKind
+from kizashi_server.serving.live import KeySource, KeyWatch, Live, Serving
 
 from tests.server.key_server import DAY, NOW, make_state, rotate_keys
 from tests.server.world import make_world

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 from kizashi_protocol import LogHead, SigningKey, key_id_of, sign_log_head
-from kizashi_server.log_check import Fault, Finding, StoredLog, check_log, unlisted_heads
-from kizashi_server.log_tree import root_of
-from kizashi_server.receipt_log import ReceiptLog
+from kizashi_server.log.check import Fault, Finding, StoredLog, check_log, unlisted_heads
+from kizashi_server.log.receipt_log import ReceiptLog
 from kizashi_server.store.database import open_log_store
 from kizashi_server.store.log_contract import PublishedHead
+from kizashi_server.store.log_tree import root_of
 
 from tests.protocol.logs import Log
 from tests.server.conftest import command, make_server, served

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 from kizashi_server.errors import StoreUnavailable
-from kizashi_server.log_tree import Subtree, root_of, root_span, subtrees_of
 from kizashi_server.store.database import open_log_store, open_store
 from kizashi_server.store.log_contract import LogStore, PublishedHead
 from kizashi_server.store.log_schema import LOG_HEADS, LOG_LEAVES, LOG_SUBTREES
+from kizashi_server.store.log_tree import Subtree, root_of, root_span, subtrees_of
 
 from tests.protocol.logs import Log
 from tests.server.memory_log import MemoryLogStore

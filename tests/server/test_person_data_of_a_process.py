@@ -11,8 +11,8 @@ from pathlib import Path
 from kizashi_protocol import Envelope, Erased, Feedback, Scope
 from kizashi_protocol.reply import Outcome
 from kizashi_protocol.v1 import service_pb2
-from kizashi_server.key_files import LOCK_NAME, SERVE_LOCK_NAME
-from kizashi_server.published import VERSION_NAME
+from kizashi_server.directory.published import VERSION_NAME
+from kizashi_server.keys.files import LOCK_NAME, SERVE_LOCK_NAME
 from sqlalchemy import MetaData
 
 from tests.server.conftest import Running, served
@@ -32,7 +32,8 @@ SCOPES = (Scope.SCORE, Scope.FEEDBACK, Scope.TREND, Scope.COHORT)
 MORE_DATABASES = """\
 import sqlite3
 from contextlib import closing
-from kizashi_server import main, serving
+from kizashi_server import main
+from kizashi_server.serving import process as serving
 
 opened = serving.open_sharing
 

@@ -2,7 +2,7 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-from kizashi_server.rate_limit import Bucket, Rate, RateLimiter, take
+from kizashi_server.exchange.rate_limit import Bucket, Rate, RateLimiter, take
 
 
 def test_burst_is_a_minutes_worth_and_comes_back_evenly() -> None:

@@ -20,9 +20,9 @@ from kizashi_protocol import (
 )
 from kizashi_protocol.merkle import verify_consistency
 from kizashi_server.errors import StoreUnavailable
-from kizashi_server.head_schedule import HEAD_SECONDS, is_due
-from kizashi_server.log_tree import Subtree
+from kizashi_server.log.head_schedule import HEAD_SECONDS, is_due
 from kizashi_server.store.log_contract import LogStore, PublishedHead, StoredLeaf
+from kizashi_server.store.log_tree import Subtree
 from kizashi_server.store.replay_contract import ReportState
 
 from tests.server.laptop import Sent

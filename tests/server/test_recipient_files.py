@@ -10,9 +10,8 @@ from kizashi_protocol.directory_chain import verify_directory
 from kizashi_protocol.keys import expand
 from kizashi_protocol.recipient_request import RecipientRequest
 from kizashi_protocol.recipients import MOST_RECIPIENTS
-from kizashi_server.errors import KeyFault
-from kizashi_server.published import listed, publish
-from kizashi_server.recipient_files import (
+from kizashi_server.directory.published import listed, publish
+from kizashi_server.directory.recipient_files import (
     RECIPIENTS_NAME,
     add_recipient,
     certify_request,
@@ -21,7 +20,8 @@ from kizashi_server.recipient_files import (
     remove_recipient,
     write_certificate,
 )
-from kizashi_server.root_key import read_root
+from kizashi_server.directory.root_key import read_root
+from kizashi_server.errors import KeyFault
 
 from tests.server.conftest import command, make_server
 from tests.server.initialised import EXTRACTORS, NOW, Made

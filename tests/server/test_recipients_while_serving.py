@@ -11,14 +11,9 @@ from kizashi_protocol import STANDING, Feedback, Recipient, RecipientRole, Scope
 from kizashi_protocol.consent import ConsentRecipient
 from kizashi_protocol.keys import expand
 from kizashi_protocol.recipient_request import RecipientRequest
-from kizashi_server.command_options import ProgrammeFlags, configuration_of
-from kizashi_server.errors import KeyFault, StoreUnavailable
-from kizashi_server.initialise import initialise
-from kizashi_server.keys import load_keyring
-from kizashi_server.lapse import destinations_now, erase_decertified, researchers_listed
-from kizashi_server.live import KeySource, KeyWatch, Live, Serving
-from kizashi_server.published import read_published
-from kizashi_server.recipient_files import (
+from kizashi_server.command_line.options import ProgrammeFlags, configuration_of
+from kizashi_server.directory.published import read_published
+from kizashi_server.directory.recipient_files import (
     RECIPIENTS_NAME,
     add_recipient,
     certify_request,
@@ -26,7 +21,12 @@ from kizashi_server.recipient_files import (
     remove_recipient,
     write_certificate,
 )
-from kizashi_server.root_key import read_root
+from kizashi_server.directory.root_key import read_root
+from kizashi_server.errors import KeyFault, StoreUnavailable
+from kizashi_server.initialise import initialise
+from kizashi_server.keys.ring import load_keyring
+from kizashi_server.serving.lapse import destinations_now, erase_decertified, researchers_listed
+from kizashi_server.serving.live import KeySource, KeyWatch, Live, Serving
 from kizashi_server.store.holdings_contract import HoldingsStore, Subject
 from kizashi_server.store.sharing_contract import Destination, KeptShare
 

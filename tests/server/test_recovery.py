@@ -18,9 +18,9 @@ from kizashi_protocol import (
     read_erasure,
     recovery_tag,
 )
-from kizashi_server.answering import owner_digest_of
 from kizashi_server.errors import ExchangeRefused
-from kizashi_server.rate_limit import SEARCHES
+from kizashi_server.exchange.answering import owner_digest_of
+from kizashi_server.exchange.rate_limit import SEARCHES
 from kizashi_server.store.database import open_store
 from kizashi_server.store.holdings_contract import RECOVERED_SECONDS
 from kizashi_server.store.holdings_database import open_holdings

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from kizashi_protocol import Erased, Refusal, recovery_tag
-from kizashi_server.recovery_search import (
+from kizashi_server.exchange.recovery_search import (
     BROKEN_OFF_SECONDS,
     BrokenOffSearches,
     Place,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from kizashi_protocol import LOCALES, Band, Locale, Scope, consent_text
 from kizashi_protocol.consent import SMALLEST_GROUP
-from kizashi_server.cohort_release import RELEASE_EPSILON, RELEASED_FROM, release_month
+from kizashi_server.release.cohort_release import RELEASE_EPSILON, RELEASED_FROM, release_month
 from kizashi_server.release_budget import CONSENT_MONTHS
 
 from tests.server.laptop import Person

@@ -1,7 +1,7 @@
 """What a remembered report means for the envelope that comes now."""
 
 import pytest
-from kizashi_server.replay import Verdict, verdict
+from kizashi_server.exchange.replay import Verdict, verdict
 from kizashi_server.store.replay_contract import Remembered, ReportState
 
 SAME, OTHER = b"d" * 32, b"e" * 32

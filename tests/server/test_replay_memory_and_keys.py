@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from kizashi_protocol import Erased, Refusal
 from kizashi_server.errors import ExchangeRefused
-from kizashi_server.keys import Keyring
+from kizashi_server.keys.ring import Keyring
+from kizashi_server.serving.sweep import KeySweep
 from kizashi_server.store.database import DATABASE_NAME, open_store
 from kizashi_server.store.replay_contract import NO_ENVELOPE, Answer, Arrival, ReportState, Store
-from kizashi_server.sweep import KeySweep
 
 from tests.server.memory_store import MemoryStore
 from tests.server.world import LEASE, START, make_world

@@ -22,7 +22,7 @@ from kizashi_protocol.research import (
 )
 from kizashi_protocol.research_item import ResearchItem
 from kizashi_server.errors import KeyFault, ReleaseRefused
-from kizashi_server.research_export import export, items_for, recipient_of
+from kizashi_server.release.research_export import export, items_for, recipient_of
 from kizashi_server.store.holdings_contract import HoldingsStore
 from kizashi_server.store.holdings_database import open_holdings
 from kizashi_server.store.standing_holdings import read_standing

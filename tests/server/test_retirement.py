@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from kizashi_protocol import Feedback, KeyState
 from kizashi_server.errors import ExchangeRefused
-from kizashi_server.key_states import KeyKind
-from kizashi_server.keys import FreshKeys, SealingKey
-from kizashi_server.retirement import what_retiring_does
+from kizashi_server.keys.retirement import what_retiring_does
+from kizashi_server.keys.ring import FreshKeys, SealingKey
+from kizashi_server.keys.states import KeyKind
 
 from tests.server.laptop import Laptop, Sent
 from tests.server.operator import made_server, one_line, run

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from kizashi_protocol import SigningKey, fingerprint
 from kizashi_protocol.passphrase import Passphrase
-from kizashi_server.directory_request import (
+from kizashi_server.directory.request import (
     KeyRequest,
     certificate_json,
     read_certificate_file,
 )
+from kizashi_server.directory.root_key import certify, make_root, read_root
 from kizashi_server.errors import KeyFault
-from kizashi_server.root_key import certify, make_root, read_root
 
 from tests.server.key_server import NOW
 

@@ -7,7 +7,7 @@ import pytest
 from kizashi_protocol.consent import readable_fingerprint
 from kizashi_protocol.keys import expand
 from kizashi_protocol.recipient_request import RecipientRequest
-from kizashi_server.directory_request import KeyRequest
+from kizashi_server.directory.request import KeyRequest
 
 from tests.server.conftest import command
 from tests.server.operator import made_server, one_line, run

@@ -20,8 +20,8 @@ from kizashi_agent.submit.recorder import NotRecorded
 from kizashi_agent.submit.transport import GrpcServer
 from kizashi_agent.submit.trust import connect
 from kizashi_protocol import Directory, Feedback, KeyState, key_id_of
-from kizashi_server.key_files import write_private
-from kizashi_server.seed_cipher import is_sealed
+from kizashi_server.keys.files import write_private
+from kizashi_server.keys.seed_cipher import is_sealed
 
 from tests.models.scoring import summary_at
 from tests.server.calls import exchange

@@ -1,7 +1,7 @@
 """How often checks are searched for a recovery code, and how whoever has to wait is told."""
 
 from kizashi_protocol import Envelope, Feedback, Refusal
-from kizashi_server.rate_limit import SEARCHES, RateLimiter
+from kizashi_server.exchange.rate_limit import SEARCHES, RateLimiter
 
 from tests.server.recoverable import check
 from tests.server.world import World

@@ -12,12 +12,12 @@ import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from kizashi_protocol.passphrase import Passphrase
 from kizashi_server.config import KeySettings
+from kizashi_server.directory.key_listing import seeds_in_the_clear
 from kizashi_server.errors import KeyFault
-from kizashi_server.key_files import read_seed, write_private, write_seed
-from kizashi_server.key_listing import seeds_in_the_clear
-from kizashi_server.seed_cipher import SeedCipher, SeedDoesNotOpen
-from kizashi_server.seed_encryption import encrypt_seeds
-from kizashi_server.seed_keys import SALT_NAME, unlock
+from kizashi_server.keys.files import read_seed, write_private, write_seed
+from kizashi_server.keys.seed_cipher import SeedCipher, SeedDoesNotOpen
+from kizashi_server.keys.seed_encryption import encrypt_seeds
+from kizashi_server.keys.seed_keys import SALT_NAME, unlock
 
 from tests.vectors import make_seed_file as made
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from kizashi_server.errors import ListenFault
-from kizashi_server.key_files import locked, served_alone
+from kizashi_server.keys.files import locked, served_alone
 
 from tests.server.conftest import Running, command
 

@@ -12,11 +12,11 @@ from kizashi_protocol import PLAINTEXT_BYTES, Refusal, Reply
 from kizashi_protocol.v1 import directory_pb2, service_pb2
 from kizashi_server import diagnostics
 from kizashi_server.errors import ServerError, reason_of
-from kizashi_server.exchange_counts import ANSWERED, ExchangeCounts
-from kizashi_server.intake import Intake
-from kizashi_server.live import Serving
-from kizashi_server.reply import ReplyAddress, sealed
-from kizashi_server.service import KizashiServicer
+from kizashi_server.exchange.intake import Intake
+from kizashi_server.exchange.reply import ReplyAddress, sealed
+from kizashi_server.serving.exchange_counts import ANSWERED, ExchangeCounts
+from kizashi_server.serving.live import Serving
+from kizashi_server.serving.service import KizashiServicer
 
 from tests.server.world import World, make_world
 

@@ -7,12 +7,12 @@ import pytest
 from kizashi_protocol.passphrase import SHORTEST_PASSPHRASE, Passphrase
 from kizashi_protocol.signing import SigningKey
 from kizashi_server.config import KeySettings
-from kizashi_server.directory_request import KeyRequest
+from kizashi_server.directory.request import KeyRequest
+from kizashi_server.directory.root_key import make_root
 from kizashi_server.errors import KeyFault
-from kizashi_server.key_files import write_private
-from kizashi_server.root_key import make_root
-from kizashi_server.seed_cipher import SeedCipher
-from kizashi_server.seed_keys import SALT_NAME, unlock
+from kizashi_server.keys.files import write_private
+from kizashi_server.keys.seed_cipher import SeedCipher
+from kizashi_server.keys.seed_keys import SALT_NAME, unlock
 
 from tests.server.operator import run
 

@@ -22,16 +22,16 @@ from kizashi_protocol import (
 from kizashi_protocol.recipient_request import RecipientRequest
 from kizashi_protocol.v1 import service_pb2
 from kizashi_server.config import load
-from kizashi_server.key_rotation import retire_key, rotate
-from kizashi_server.key_states import KeyKind
-from kizashi_server.programmes import CarriedProgramme, carry
-from kizashi_server.recipient_files import (
+from kizashi_server.directory.key_rotation import retire_key, rotate
+from kizashi_server.directory.recipient_files import (
     add_recipient,
     certify_request,
     remove_recipient,
     write_certificate,
 )
-from kizashi_server.root_key import read_root
+from kizashi_server.directory.root_key import read_root
+from kizashi_server.keys.states import KeyKind
+from kizashi_server.programmes import CarriedProgramme, carry
 from kizashi_server.store.sharing_contract import KeptShare
 from kizashi_server.store.sharing_database import open_sharing
 

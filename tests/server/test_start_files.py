@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 import pytest
 from kizashi_protocol import DIRECTORY_KEY_VALIDITY
+from kizashi_server.directory.published import listed, publish
 from kizashi_server.errors import KeyFault
-from kizashi_server.key_files import replace_file, write_private
-from kizashi_server.keys import load_keyring
-from kizashi_server.published import listed, publish
+from kizashi_server.keys.files import replace_file, write_private
+from kizashi_server.keys.ring import load_keyring
 
 from tests.server.initialised import EXTRACTORS, NOW, Made, modes
 

@@ -7,7 +7,7 @@ import sys
 # could be lost. With an event in its place this ends after a few dozen rounds and never returns.
 AT_ANY_MOMENT = """
 import random, signal
-from kizashi_server.stop_signal import StopSignal
+from kizashi_server.serving.stop_signal import StopSignal
 draw = random.Random(20).uniform
 stopping = StopSignal([signal.SIGALRM])
 for _ in range(5_000):
@@ -17,7 +17,7 @@ for _ in range(5_000):
 
 BEFORE_THE_WAIT = """
 import os, signal
-from kizashi_server.stop_signal import StopSignal
+from kizashi_server.serving.stop_signal import StopSignal
 stopping = StopSignal([signal.SIGTERM, signal.SIGINT])
 os.kill(os.getpid(), signal.SIGTERM)
 os.kill(os.getpid(), signal.SIGINT)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kizashi_protocol import Erased, Refusal, Scope, ScopeWithdrawal, SigningKey
+from kizashi_server.exchange.subjects import subject_digest_of
 from kizashi_server.store.database import DATABASE_NAME, TOMBSTONES_NAME, migrate, sqlite_engine
 from kizashi_server.store.holdings_contract import Item, Subject
 from kizashi_server.store.holdings_database import SUBJECT_KEYS_NAME
@@ -13,7 +14,6 @@ from kizashi_server.store.holdings_sql import SqlHoldings
 from kizashi_server.store.recovered_secrets import RECOVERED_SECRETS_NAME, RecoveredSecrets
 from kizashi_server.store.subject_keys import SubjectKeys
 from kizashi_server.store.tombstones import Tombstone, Tombstones
-from kizashi_server.subjects import subject_digest_of
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from kizashi_server.key_files import write_private
+from kizashi_server.keys.files import write_private
 
 from tests.server.conftest import command
 from tests.server.operator import made_server, one_line, run

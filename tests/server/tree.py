@@ -1,7 +1,7 @@
 """A whole log in memory: the definitions of RFC 6962 in the words of its section 2.1, for tests."""
 
 from kizashi_protocol.merkle import EMPTY_ROOT, leaf_hash, node_hash
-from kizashi_server.log_tree import (
+from kizashi_server.store.log_tree import (
     Span,
     Subtree,
     audit_spans,

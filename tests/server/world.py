@@ -11,15 +11,15 @@ from kizashi_models.scorer import Scorer, Weighed
 from kizashi_protocol import Directory, Envelope, Recipient, Reply, Setting, SigningKey
 from kizashi_protocol.v1 import service_pb2
 from kizashi_server.config import HelpSettings, ProgrammeSettings
-from kizashi_server.intake import Intake
-from kizashi_server.keeping import Keeping
-from kizashi_server.keys import FreshKeys, Keyring, SealingKey
+from kizashi_server.directory.published import first_directory, listed
+from kizashi_server.exchange.intake import Intake
+from kizashi_server.exchange.keeping import Keeping
+from kizashi_server.exchange.rate_limit import Rate, RateLimiter
+from kizashi_server.exchange.recovery_search import BrokenOffSearches
+from kizashi_server.exchange.sharing import Sharing
+from kizashi_server.keys.ring import FreshKeys, Keyring, SealingKey
+from kizashi_server.log.receipt_log import ReceiptLog
 from kizashi_server.programmes import carry
-from kizashi_server.published import first_directory, listed
-from kizashi_server.rate_limit import Rate, RateLimiter
-from kizashi_server.receipt_log import ReceiptLog
-from kizashi_server.recovery_search import BrokenOffSearches
-from kizashi_server.sharing import Sharing
 from kizashi_server.store.holdings_contract import HoldingsStore
 from kizashi_server.store.log_contract import LogStore
 from kizashi_server.store.replay_contract import Store

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kizashi_protocol.passphrase import SCRYPT_N, SCRYPT_P, SCRYPT_R, Passphrase
-from kizashi_server.seed_cipher import SeedCipher
+from kizashi_server.keys.seed_cipher import SeedCipher
 
 FILE = Path(__file__).with_name("seed_file.json")
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from kizashi_server.log_tree import Subtree
+from kizashi_server.store.log_tree import Subtree
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from kizashi_server.errors import StoreUnavailable
-from kizashi_server.log_tree import Subtree, grown, root_span, subtrees_of
 from kizashi_server.store.log_contract import PublishedHead, StoredLeaf
 from kizashi_server.store.log_schema import LOG_HEADS, LOG_LEAVES, LOG_SUBTREES
+from kizashi_server.store.log_tree import Subtree, grown, root_span, subtrees_of
 from kizashi_server.store.transactions import database_faults, transaction
 
 ATTEMPTS = 20

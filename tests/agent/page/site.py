@@ -14,8 +14,12 @@ from pathlib import Path
 from kizashi_protocol import Invite, RecipientRole
 from kizashi_protocol.keys import expand
 from kizashi_protocol.recipient_request import RecipientRequest
-from kizashi_server.recipient_files import add_recipient, certify_request, write_certificate
-from kizashi_server.root_key import read_root
+from kizashi_server.directory.recipient_files import (
+    add_recipient,
+    certify_request,
+    write_certificate,
+)
+from kizashi_server.directory.root_key import read_root
 
 COUNSELLOR = "Example Counsellor"
 _START_LIMIT = 60.0  # seconds

@@ -29,7 +29,7 @@ FURTHER = {"FILE_SYSTEM", "HISTORY_NOT_KEPT", "UNEXPECTED", "UNREADABLE", "STORE
 
 NOT_THE_PAGE = (
     *("capture", "extract", "identity", "witness", "counsellor_key.py", "new_file.py"),
-    *("segments.py", "cli_identity.py", "commands/identity.py", "commands/demo.py"),
+    *("segments.py", "command_line/identity.py", "commands/identity.py", "commands/demo.py"),
     *("commands/research.py", "commands/verify.py", "commands/ledger.py", "commands/history.py"),
     "show/asking.py",
 )

@@ -48,7 +48,7 @@ from kizashi_protocol import (
 )
 from kizashi_protocol.open_report import ReportPrivateKey, open_report
 from kizashi_protocol.v1 import directory_pb2
-from kizashi_server.receipt_log import ReceiptLog
+from kizashi_server.log.receipt_log import ReceiptLog
 
 from tests.agent.submit.serialised import Serialised
 from tests.protocol.values import (

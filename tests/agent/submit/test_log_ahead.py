@@ -8,7 +8,7 @@ import pytest
 from kizashi_agent.errors import TrustBroken
 from kizashi_protocol import Reply
 from kizashi_protocol.moments import CLOCK_TOLERANCE, LATEST
-from kizashi_server.head_schedule import HEAD_SECONDS, is_due
+from kizashi_server.log.head_schedule import HEAD_SECONDS, is_due
 from kizashi_server.store.log_contract import PublishedHead
 
 from tests.agent.submit.laptop import Laptop, connected_laptop

@@ -31,8 +31,8 @@ from kizashi_protocol import (
     sign_log_head,
     verify_bundle,
 )
-from kizashi_server.head_schedule import HEAD_SECONDS
-from kizashi_server.receipt_log import ReceiptLog
+from kizashi_server.log.head_schedule import HEAD_SECONDS
+from kizashi_server.log.receipt_log import ReceiptLog
 
 from tests.agent.submit.laptop import Laptop, connected_laptop
 from tests.protocol.values import LOG_KEY, NOW, REPORT_ID, ROOT

@@ -28,8 +28,8 @@ from kizashi_protocol import (
 )
 from kizashi_protocol.moments import CLOCK_TOLERANCE
 from kizashi_protocol.v1 import service_pb2
-from kizashi_server.head_schedule import HEAD_SECONDS
-from kizashi_server.receipt_log import ReceiptLog
+from kizashi_server.log.head_schedule import HEAD_SECONDS
+from kizashi_server.log.receipt_log import ReceiptLog
 
 from tests.agent.submit.fake_server import FakeServer
 from tests.agent.submit.laptop import Laptop, connected_laptop

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from kizashi_agent.cli_recovery import typed_code
+from kizashi_agent.command_line.recovery import typed_code
 from kizashi_agent.commands.recovery import RECOVERED, recover
 from kizashi_agent.commands.withdraw import withdraw_all
 from kizashi_agent.device.participant import recovery_code, recovery_secret

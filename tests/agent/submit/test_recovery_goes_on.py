@@ -17,7 +17,7 @@ from kizashi_protocol import (
     write_report,
 )
 from kizashi_server.errors import ExchangeRefused
-from kizashi_server.rate_limit import SEARCHES
+from kizashi_server.exchange.rate_limit import SEARCHES
 from kizashi_server.store.replay_contract import ReportState
 
 from tests.agent.submit.standing.in_process import InProcess, Person, held

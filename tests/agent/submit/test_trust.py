@@ -22,7 +22,7 @@ from kizashi_protocol import (
     SigningKey,
     fingerprint,
 )
-from kizashi_server.receipt_log import ReceiptLog
+from kizashi_server.log.receipt_log import ReceiptLog
 
 from tests.agent.submit.fake_server import FakeServer
 from tests.agent.submit.loopback import PRESENT as NOW

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from kizashi_agent.cli_consent import withdraw_standing
+from kizashi_agent.command_line.consent import withdraw_standing
 from kizashi_protocol import Scope
 
 from tests.agent.submit.standing.in_process import InProcess, Person

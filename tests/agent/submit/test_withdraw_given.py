@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from kizashi_agent.cli_consent import withdraw_standing
+from kizashi_agent.command_line.consent import withdraw_standing
 from kizashi_agent.commands.consent import ScopesWithdrawn, list_consents
 from kizashi_agent.commands.identity import back_up, restore
 from kizashi_agent.commands.withdraw import withdraw_all

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from kizashi_protocol import CIPHERTEXT_BYTES, MalformedMessage, UnreadableEnvelope
-from kizashi_server.intake import REFUSAL_SECONDS
+from kizashi_server.exchange.intake import REFUSAL_SECONDS
 
 from tests.server.laptop import Sent, tampered
 from tests.server.refusals import refusal_of, refused

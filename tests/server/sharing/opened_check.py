@@ -32,7 +32,7 @@ from kizashi_protocol import (
     sign_consent,
 )
 from kizashi_protocol.open_item import ItemPrivateKey
-from kizashi_server.published import listed as listed_programme
+from kizashi_server.directory.published import listed as listed_programme
 
 from tests.server.laptop import Change, Laptop, Sent
 from tests.server.world import PROGRAMME, START, World, make_world

@@ -23,9 +23,9 @@ from kizashi_protocol import (
 )
 from kizashi_protocol.open_item import ItemPrivateKey
 from kizashi_server.consent_gate import Permission
-from kizashi_server.lapse import destinations_now, erase_void_shares
+from kizashi_server.exchange.share_gate import permit_share
 from kizashi_server.programmes import carry
-from kizashi_server.share_gate import permit_share
+from kizashi_server.serving.lapse import destinations_now, erase_void_shares
 
 from tests.server.sharing.opened_check import (
     COUNSELLOR_KEY,

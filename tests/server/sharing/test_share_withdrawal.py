@@ -17,7 +17,7 @@ from kizashi_protocol import (
     SigningKey,
     read_erasure,
 )
-from kizashi_server.answering import owner_digest_of
+from kizashi_server.exchange.answering import owner_digest_of
 
 from tests.server.memory_store import MemoryStore
 from tests.server.sharing.opened_check import Opened, opened, refused

@@ -14,9 +14,9 @@ from kizashi_protocol import (
     read_consent,
 )
 from kizashi_server.errors import ExchangeRefused
-from kizashi_server.share_gate import permit_share
+from kizashi_server.exchange.share_gate import permit_share
+from kizashi_server.serving.sweep import sweep_shares
 from kizashi_server.store.sharing_contract import Destination
-from kizashi_server.sweep import sweep_shares
 
 from tests.server.memory_store import MemoryStore
 from tests.server.sharing.opened_check import COUNSELLOR_KEY, DAY, certified, opened, refused

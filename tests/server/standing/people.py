@@ -12,7 +12,7 @@ from kizashi_protocol import (
     trend_context,
 )
 from kizashi_protocol.open_trend import open_trend_entry
-from kizashi_server.subjects import subject_digest_of
+from kizashi_server.exchange.subjects import subject_digest_of
 
 from tests.models.scoring import summary_at
 from tests.server.laptop import Person, Sent

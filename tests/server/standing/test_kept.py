@@ -19,7 +19,7 @@ from kizashi_protocol import (
     research_context,
 )
 from kizashi_protocol.open_research import open_exported
-from kizashi_server.cohort import parse_contribution
+from kizashi_server.release.cohort import parse_contribution
 
 from tests.models.scoring import summary_at
 from tests.server.laptop import RESEARCH_KEY, Person

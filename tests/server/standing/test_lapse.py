@@ -4,8 +4,8 @@ import dataclasses
 
 import pytest
 from kizashi_protocol import Scope
-from kizashi_server.lapse import erase_void, sweep_holdings
 from kizashi_server.programmes import carry
+from kizashi_server.serving.lapse import erase_void, sweep_holdings
 
 from tests.server.refusals import refusal_of
 from tests.server.standing.people import ANNA, EVERYTHING, check, contents

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from kizashi_protocol import STANDING, Feedback, Scope, SigningKey, Withdrawal
 from kizashi_protocol.moments import DAY
-from kizashi_server.keeping import erasure_name
+from kizashi_server.exchange.keeping import erasure_name
 from kizashi_server.store.database import DATABASE_NAME, TOMBSTONES_NAME
 from kizashi_server.store.holdings_contract import TOMBSTONE_SECONDS
 from kizashi_server.store.holdings_database import open_holdings

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 from kizashi_protocol import Scope, SigningKey
-from kizashi_server.subjects import latest, subject_digest_of
+from kizashi_server.exchange.subjects import latest, subject_digest_of
 
 from tests.server.laptop import Sent
 from tests.server.recoverable import SECRET, tagged

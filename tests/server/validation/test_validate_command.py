@@ -18,8 +18,8 @@ from kizashi_models.scorer import Score, score
 from kizashi_models.scorer_loading import load_scorer
 from kizashi_protocol.consent import Locale
 from kizashi_protocol.reply import Feedback
+from kizashi_server.command_line.validate import validate
 from kizashi_server.main import app as server
-from kizashi_server.validate_command import validate
 from typer.main import get_command
 from typer.testing import CliRunner, Result
 
@@ -303,7 +303,7 @@ def test_without_the_extra_it_says_what_to_install(
     tmp_path: Path, models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In one line, before anything else."""
-    monkeypatch.setattr("kizashi_server.validate_command._EXTRA", ("scipy", "no_such_library"))
+    monkeypatch.setattr("kizashi_server.command_line.validate._EXTRA", ("scipy", "no_such_library"))
     done = run("", tmp_path, models)
     assert done.exit_code == 11
     assert "pip install '.[server,calibration]'" in done.output

@@ -9,9 +9,9 @@ from kizashi_agent.submit.consents import NEEDED
 from kizashi_agent.submit.standing import EXPIRES_SOON, Life
 from kizashi_protocol import Scope
 from kizashi_protocol.consent import LONGEST_VALIDITY
-from kizashi_server.lapse import erase_void
+from kizashi_server.directory.published import listed
 from kizashi_server.programmes import carry
-from kizashi_server.published import listed
+from kizashi_server.serving.lapse import erase_void
 
 from tests.agent.submit.standing.in_process import InProcess, Person, held, scopes_of
 from tests.models.scoring import EXTRACTOR_ID

@@ -1,0 +1,1 @@
+"""How each command of `kizashi-server` is typed, and what it says."""

@@ -1,0 +1,1 @@
+"""One envelope to its answer: opened, verified, gated, scored, kept, sealed."""

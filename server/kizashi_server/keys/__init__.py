@@ -1,0 +1,1 @@
+"""Keys and seeds on a server's disk, and where each is in its life."""
