@@ -1,7 +1,6 @@
 """The command line `kizashi-server`."""
 
 import os
-import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -26,7 +25,7 @@ from kizashi_server.config import load
 from kizashi_server.keys.certificate import read_certificate
 from kizashi_server.serving.health_check import check_health
 from kizashi_server.serving.process import run
-from kizashi_server.serving.stop_signal import StopSignal
+from kizashi_server.serving.stop_signal import ending_at_once
 
 app = typer.Typer(
     add_completion=False,
@@ -62,12 +61,11 @@ def serve(
         typer.Option(help='Where to write {"port": ..., "invites": [...]} once ready.'),
     ] = None,
 ) -> None:
-    """Serves until SIGTERM or SIGINT. Prints the port on one line once ready; logs to stderr."""
+    """Serves until SIGTERM or SIGINT; calls under way are answered first. Prints the port on one line once ready; logs to stderr."""
     os.umask(0o077)
     diagnostics.configure(sys.stderr)
-    stopping = StopSignal((signal.SIGTERM, signal.SIGINT))
-    with one_line_errors():
-        run(load(config), stopping, ready_file)
+    with one_line_errors(), ending_at_once():
+        run(load(config), ready_file)
 
 
 @app.command()

@@ -45,7 +45,7 @@ from kizashi_server.serving.lapse import (
 )
 from kizashi_server.serving.live import KeySource, KeyWatch, Live, Serving
 from kizashi_server.serving.service import KizashiServicer, Service, listen
-from kizashi_server.serving.stop_signal import StopSignal
+from kizashi_server.serving.stop_signal import stop_signal
 from kizashi_server.serving.sweep import KeySweep, Sweeper, sweep, sweep_shares
 from kizashi_server.store.database import DATABASE_NAME, open_log_store, open_store
 from kizashi_server.store.holdings_database import open_holdings
@@ -59,7 +59,7 @@ LEASE_MARGIN_SECONDS = 20
 """A claim outlives the longest deadline by this much, so that only a killed worker loses it."""
 
 
-def run(configuration: Configuration, stopping: StopSignal, ready_file: Path | None) -> None:
+def run(configuration: Configuration, ready_file: Path | None) -> None:
     """Puts a server together, serves until told to stop, and takes it apart.
 
     Raises:
@@ -69,10 +69,10 @@ def run(configuration: Configuration, stopping: StopSignal, ready_file: Path | N
     state = configuration.server.state_directory
     check_private_directory(state)
     with served_alone(state):
-        _run(configuration, stopping, ready_file)
+        _run(configuration, ready_file)
 
 
-def _run(configuration: Configuration, stopping: StopSignal, ready_file: Path | None) -> None:
+def _run(configuration: Configuration, ready_file: Path | None) -> None:
     server = configuration.server
     state = server.state_directory
     cipher = unlock(configuration.keys, state, os.environ)
@@ -93,21 +93,22 @@ def _run(configuration: Configuration, stopping: StopSignal, ready_file: Path | 
     intake = _intake(configuration, keyring, programmes, stores, published.directory)
     live, counts = Live(Serving(published.signed, intake)), ExchangeCounts()
     servicer = KizashiServicer(live.read, counts, server.deadline_seconds)
-    service = listen(
-        server.listen, tls, servicer, server.concurrent_exchanges, server.deadline_seconds
-    )
     clear = seeds_in_the_clear(state)
     if clear:
         diagnostics.warn("seeds_in_the_clear", count=len(clear))
     sweeper = _sweeper(live, state, counts)
-    sweeper.start()
     source = KeySource(state, cipher, lambda: int(time.time()))
     watch = KeyWatch(source, live, published.directory.expire_time)
-    watch.start()
-    _say_ready(configuration, certificate, service, root, ready_file)
-    stopping.wait()
-    diagnostics.info("stopping")
-    service.stop(server.deadline_seconds)
+    with stop_signal() as wait:
+        service = listen(
+            server.listen, tls, servicer, server.concurrent_exchanges, server.deadline_seconds
+        )
+        sweeper.start()
+        watch.start()
+        _say_ready(configuration, certificate, service, root, ready_file)
+        wait()
+        diagnostics.info("stopping")
+        service.stop(server.deadline_seconds)
     watch.stop()
     sweeper.stop()
     stores.close()

@@ -4,24 +4,53 @@ A handler that sets an event is not enough. Python runs handlers between two ste
 thread: one that comes while that thread holds the event's own lock waits for it for ever, and one
 that comes just before it falls asleep is not run before something else wakes it. So the wait is for
 the byte that the interpreter itself writes at once, in the signal (`signal.set_wakeup_fd`).
+
+Both are for the main thread, and one wait at a time: a process has one such descriptor.
 """
 
 import signal
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+STOPPING = (signal.SIGTERM, signal.SIGINT)
+
+Action = Callable[[int, FrameType | None], object] | signal.Handlers
 
 
-class StopSignal:
-    """The first of some signals, to be waited for; from here on they do nothing else."""
+@contextmanager
+def ending_at_once() -> Iterator[None]:
+    """In the block these signals end the process: while it starts there is nothing to take apart."""
+    with _answered_by(signal.SIG_DFL, STOPPING):
+        yield
 
-    def __init__(self, numbers: Iterable[signal.Signals]) -> None:
-        """To be made in the main thread, once a process: it has one such descriptor."""
-        self._told, self._writing = socket.socketpair()
-        self._writing.setblocking(False)
-        signal.set_wakeup_fd(self._writing.fileno(), warn_on_full_buffer=False)
-        for number in numbers:
-            signal.signal(number, lambda *_: None)
 
-    def wait(self) -> None:
-        """Returns once one has come, were it before the wait began."""
-        self._told.recv(1)
+@contextmanager
+def stop_signal(
+    numbers: Iterable[signal.Signals] = STOPPING,
+) -> Iterator[Callable[[], None]]:
+    """A wait for the first of these signals since the block was entered; they do nothing else."""
+    told, writing = socket.socketpair()
+
+    def wait() -> None:
+        told.recv(1)
+
+    with told, writing:
+        writing.setblocking(False)
+        before = signal.set_wakeup_fd(writing.fileno(), warn_on_full_buffer=False)
+        try:
+            with _answered_by(lambda *_: None, numbers):
+                yield wait
+        finally:
+            signal.set_wakeup_fd(before)
+
+
+@contextmanager
+def _answered_by(action: Action, numbers: Iterable[signal.Signals]) -> Iterator[None]:
+    before = {number: signal.signal(number, action) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, earlier in before.items():
+            signal.signal(number, earlier or signal.SIG_DFL)
