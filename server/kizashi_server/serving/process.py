@@ -93,9 +93,6 @@ def _run(configuration: Configuration, ready_file: Path | None) -> None:
     intake = _intake(configuration, keyring, programmes, stores, published.directory)
     live, counts = Live(Serving(published.signed, intake)), ExchangeCounts()
     servicer = KizashiServicer(live.read, counts, server.deadline_seconds)
-    clear = seeds_in_the_clear(state)
-    if clear:
-        diagnostics.warn("seeds_in_the_clear", count=len(clear))
     sweeper = _sweeper(live, state, counts)
     source = KeySource(state, cipher, lambda: int(time.time()))
     watch = KeyWatch(source, live, published.directory.expire_time)
@@ -103,6 +100,9 @@ def _run(configuration: Configuration, ready_file: Path | None) -> None:
         service = listen(
             server.listen, tls, servicer, server.concurrent_exchanges, server.deadline_seconds
         )
+        clear = seeds_in_the_clear(state)
+        if clear:
+            diagnostics.warn("seeds_in_the_clear", count=len(clear))
         sweeper.start()
         watch.start()
         _say_ready(configuration, certificate, service, root, ready_file)
