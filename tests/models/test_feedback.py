@@ -270,7 +270,7 @@ def test_misspelt_texts_are_refused(old: str, new: str) -> None:
 
 MEASURED = Validation(
     scorer_id="campus-own/3",
-    scorer_sha256="ab" * 32,
+    scorer_digest="ab" * 32,
     day=date(2026, 11, 30),
     instrument=Instrument.PHQ_9,
     case_from=10,
@@ -329,7 +329,7 @@ def test_what_a_site_has_measured_is_told_instead_of_hopes(
 def test_a_share_is_told_as_a_count_of_others(result: Score, locale: Locale) -> None:
     """People and cases of those alike, in one paragraph more; without one, nothing of it."""
     measured = replace(result, validation=MEASURED)
-    alike = replace(measured, share=Share(0.1, 0.3, 85, 19))
+    alike = replace(measured, share=Share(0.1, 0.3, 85, 19, 0.2))
     before, after = (compose(each, locale, []).paragraphs for each in (measured, alike))
     (added,) = set(after) - set(before)
     assert set(before) < set(after)
