@@ -89,6 +89,8 @@ def test_of_two_groups_with_a_small_one_neither_is_told(cohort: Cohort, models: 
     for each in groups:
         assert {value for key, value in each.items() if key not in {"trait", "name"}} == {None}
     assert rows_of(part, "no") == ['\n<td colspan="7">withheld</td>\n']
+    # Tables without a row would say nothing to whoever hears the page.
+    assert part.count("<table>") == 1
 
 
 def test_with_a_small_group_the_next_smallest_is_withheld_too(cohort: Cohort, models: Path) -> None:
