@@ -78,6 +78,15 @@ def test_a_group_is_judged_by_those_who_answered(cohort: Cohort, models: Path) -
             assert "without_total" not in each["flow"]  # type: ignore[operator]
 
 
+def test_ten_who_answered_are_too_few(cohort: Cohort, models: Path) -> None:
+    """Of twelve recordings, two without a total; eleven with one are told of."""
+    people = in_groups(cohort, "dept", ("a", 12, 5), ("b", 150, 60), ("c", 140, 60))
+    people[11] = replace(people[11], questionnaire=None)
+    assert told(measured(text_of(people), models))["a"] == (True, True)
+    people[10] = replace(people[10], questionnaire=None)
+    assert told(measured(text_of(people), models))["a"] == (True, False)
+
+
 def test_of_two_groups_with_a_small_one_neither_is_told(cohort: Cohort, models: Path) -> None:
     """Subtracting the large one from all would leave one person, and whether they are a case."""
     report = measured(
