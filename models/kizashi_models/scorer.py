@@ -140,7 +140,7 @@ class Scorer:
         figures: what it reads of a summary; one an action unit at most, each with a norm.
         norms: what they are compared with.
         weigh: contributions and composite of their z.
-        validation: the newest report on it whose figures may be told, if there is one.
+        validation: the report on it whose figures are told, if there is one.
     """
 
     id: str

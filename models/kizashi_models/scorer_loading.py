@@ -28,6 +28,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -50,7 +51,7 @@ from kizashi_models.norms import Norms, parse_norms
 from kizashi_models.registry import Model, read_model
 from kizashi_models.scorer import Scorer, Weigh, Weighed
 from kizashi_models.session import open_model
-from kizashi_models.validation import newest_that_carries
+from kizashi_models.validation_reports import report_told, scorer_digest
 
 OF_SIMULATED = "made of simulated people; nobody may be scored with it"
 
@@ -84,7 +85,8 @@ def load_scorer(directory: Path | None, scorer_id: str, *, simulated: bool = Fal
     if missing := [figure.name for figure in figures if figure.name not in norms.figures]:
         raise BadCard(card.id, f"norms {norms.label.id} lack {missing}")
     weigh = _weigh(open_model(model), len(figures), _limits(card))
-    validation = newest_that_carries(directory, scorer_id, card.sha256)
+    today = datetime.now(UTC).date()
+    validation = report_told(directory, scorer_id, scorer_digest(card), today)
     return Scorer(scorer_id, figures, norms, weigh, validation)
 
 

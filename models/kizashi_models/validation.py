@@ -1,28 +1,17 @@
-"""What a site measured of a scorer on its own people: the part of a validation report that is told.
+"""What a site measured of a scorer on its own people, and what of it may be told to people.
 
-`kizashi-server validate` writes a report as JSON into the folder "validations" beside the scorers.
-Its key "told" is read here, strictly; whatever else stands in it is for readers of the report.
-
-A report is told to people only where it carries that: see `Validation.carries` and
-`Validation.carries_shares`. Everywhere else the words stay "not established".
+A report is told only where it carries that: see `Validation.carries`, `Validation.carries_shares`
+and, for which of several reports decides, `validation_reports.report_told`. Everywhere else the
+words stay "not established".
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from importlib.resources.abc import Traversable
-from itertools import pairwise
-from pathlib import Path
 
-from kizashi_models.errors import BadValidation
-from kizashi_models.labelled_recordings import HIGHEST_TOTAL, Instrument
-from kizashi_models.strict_json import Reader
-
-VALIDATION_FORMAT = 1
-VALIDATIONS_FOLDER = "validations"
+from kizashi_models.labelled_recordings import Instrument
+from kizashi_models.wilson import wilson_interval
 
 LARGEST_HALF_WIDTH = 0.05
 """Of the 95 % intervals of sensitivity and specificity. Judgement: what is told as a count of
@@ -36,7 +25,9 @@ an intercept of .5 takes 20 in a hundred for 29."""
 LEAST_SHARE_PEOPLE = 50
 """People behind a share that is told. Judgement: with fewer its interval says nearly nothing."""
 
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+LEAST_OF_EITHER = 20
+"""Cases, and others. Judgement: with fewer, one person more or less moves a share by five points,
+and no interval that rests on a normal approximation is to be believed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +53,14 @@ class Share:
         high: excluded.
         people: of the validation, in that range.
         cases: of them.
+        expected: the mean of their probabilities, from low to high.
     """
 
     low: float
     high: float
     people: int
     cases: int
+    expected: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +69,8 @@ class Validation:
 
     Attributes:
         scorer_id: such as "research-prior/1".
-        scorer_sha256: of its ONNX file: figures of another file say nothing of it.
+        scorer_digest: as `validation_reports.scorer_digest` makes it: what was measured of another graph, or against
+            other norms, says nothing of it.
         day: when the report was made.
         instrument: whose total said who is a case.
         case_from: the total from which on.
@@ -96,7 +90,7 @@ class Validation:
     """
 
     scorer_id: str
-    scorer_sha256: str
+    scorer_digest: str
     day: date
     instrument: Instrument
     case_from: int
@@ -119,22 +113,50 @@ class Validation:
 
     @property
     def carries(self) -> bool:
-        """Whether its figures may be told: of people, better than chance, known closely enough."""
+        """Whether its figures may be told: of people, better than chance, known closely enough.
+
+        A probability that does not surely grow where cases do speaks against the composite too.
+        """
         return (
             not self.simulated
             and self.auc.low > 0.5
             and max(self.sensitivity.half_width, self.specificity.half_width) <= LARGEST_HALF_WIDTH
+            and (self.slope is None or self.slope.low > 0)
         )
 
     @property
     def carries_shares(self) -> bool:
-        """Whether probabilities may be told too: their calibration is known, and is right."""
-        return self.carries and all(
+        """Whether shares of cases may be told too.
+
+        The slope and intercept of the probabilities' calibration agree with 1 and 0 and are known
+        closely enough, and no range of them misses what was observed in it.
+        """
+        agree = all(
             each is not None
             and each.low <= right <= each.high
             and each.half_width <= LARGEST_CALIBRATION_HALF_WIDTH
             for each, right in ((self.slope, 1), (self.intercept, 0))
         )
+        return self.carries and agree and not self.shares_that_miss
+
+    @property
+    def shares_that_miss(self) -> tuple[Share, ...]:
+        """Those whose mean probability lies outside the interval of what was observed.
+
+        The intervals hold together in 95 of 100 (Bonferroni): one of many would miss by chance.
+        """
+        counted = [each for each in self.shares if each.people]
+        confidence = 1 - 0.05 / max(1, len(counted))
+        return tuple(each for each in counted if not _holds(each, confidence))
+
+    def agrees_with(self, other: Validation) -> bool:
+        """Whether both can be true: the intervals of AUC, sensitivity and specificity overlap."""
+        pairs = (
+            (self.auc, other.auc),
+            (self.sensitivity, other.sensitivity),
+            (self.specificity, other.specificity),
+        )
+        return all(ours.low <= theirs.high and theirs.low <= ours.high for ours, theirs in pairs)
 
     def share_of(self, probability: float) -> Share | None:
         """What became of those with about that probability; None where it may not be told."""
@@ -146,139 +168,6 @@ class Validation:
         return None
 
 
-def parse_validation(text: str | bytes, where: str) -> Validation:
-    """A validation from the JSON text of a report; `where` names it in errors.
-
-    Raises:
-        BadValidation: not JSON, a key missing or unknown, or a value that cannot be.
-    """
-    reader = Reader(where, BadValidation)
-    report = reader.document(text)
-    if not isinstance(report, dict) or report.get("validation") != VALIDATION_FORMAT:
-        raise reader.fault(f"it is no validation report of format {VALIDATION_FORMAT}")
-    table = reader.table(
-        report.get("told"),
-        "told",
-        "scorer_id scorer_sha256 day instrument case_from people cases auc sensitivity specificity "
-        "slope intercept shares",
-        optional="stated_prevalence simulated",
-    )
-    instrument = _instrument(reader, table["instrument"])
-    people = reader.count(table["people"], "people")
-    cases = reader.count(table["cases"], "cases", low=0)
-    case_from = reader.count(table["case_from"], "case_from")
-    if cases > people or case_from > HIGHEST_TOTAL[instrument]:
-        raise reader.fault("there are more cases than people, or no total makes a case")
-    return Validation(
-        scorer_id=reader.words(table["scorer_id"], "scorer_id"),
-        scorer_sha256=_sha256(reader, table["scorer_sha256"]),
-        day=_day(reader, table["day"]),
-        instrument=instrument,
-        case_from=case_from,
-        people=people,
-        cases=cases,
-        auc=_estimate(reader, table["auc"], "auc", 0, 1),
-        sensitivity=_estimate(reader, table["sensitivity"], "sensitivity", 0, 1),
-        specificity=_estimate(reader, table["specificity"], "specificity", 0, 1),
-        slope=_optional(reader, table["slope"], "slope"),
-        intercept=_optional(reader, table["intercept"], "intercept"),
-        shares=_shares(reader, table["shares"]),
-        stated_prevalence=_prevalence(reader, table.get("stated_prevalence")),
-        simulated=_truth(reader, table.get("simulated", False), "simulated"),
-    )
-
-
-def newest_that_carries(folder: Path | None, scorer_id: str, sha256: str) -> Validation | None:
-    """The newest report on this very scorer whose figures may be told, or None.
-
-    Args:
-        folder: a site's own folder of models; reports are in its "validations".
-        scorer_id: such as "research-prior/1".
-        sha256: of the scorer's ONNX file.
-
-    Raises:
-        BadValidation: a report there cannot be read, on whichever scorer it is.
-    """
-    reports: Traversable | None = None if folder is None else folder / VALIDATIONS_FOLDER
-    if reports is None or not reports.is_dir():
-        return None
-    found = [
-        parse_validation(entry.read_bytes(), entry.name)
-        for entry in sorted(reports.iterdir(), key=lambda each: each.name)
-        if entry.name.endswith(".json")
-    ]
-    fitting = [
-        each
-        for each in found
-        if (each.scorer_id, each.scorer_sha256) == (scorer_id, sha256) and each.carries
-    ]
-    return max(fitting, key=lambda each: each.day, default=None)
-
-
-def _instrument(reader: Reader, value: object) -> Instrument:
-    try:
-        return Instrument(reader.words(value, "instrument"))
-    except ValueError:
-        raise reader.fault(f"the instrument is none of: {', '.join(Instrument)}") from None
-
-
-def _sha256(reader: Reader, value: object) -> str:
-    text = reader.words(value, "scorer_sha256")
-    if not _SHA256.fullmatch(text):
-        raise reader.fault("scorer_sha256 is not 64 hexadecimal digits in lower case")
-    return text
-
-
-def _day(reader: Reader, value: object) -> date:
-    try:
-        return date.fromisoformat(reader.words(value, "day"))
-    except ValueError:
-        raise reader.fault("day is not a date as ISO 8601 writes it") from None
-
-
-def _optional(reader: Reader, value: object, name: str) -> Estimate | None:
-    return None if value is None else _estimate(reader, value, name, -1e6, 1e6)
-
-
-def _prevalence(reader: Reader, value: object) -> float | None:
-    return None if value is None else reader.number(value, "stated_prevalence", 0, 1)
-
-
-def _truth(reader: Reader, value: object, name: str) -> bool:
-    if not isinstance(value, bool):
-        raise reader.fault(f"{name} is neither true nor false")
-    return value
-
-
-def _estimate(reader: Reader, value: object, name: str, low: float, high: float) -> Estimate:
-    table = reader.table(value, name, "value low high")
-    found = Estimate(
-        *(reader.number(table[key], f"{name}.{key}", low, high) for key in ("value", "low", "high"))
-    )
-    if not found.low <= found.value <= found.high:
-        raise reader.fault(f"{name} lies outside its own interval")
-    return found
-
-
-def _shares(reader: Reader, value: object) -> tuple[Share, ...]:
-    if not isinstance(value, list):
-        raise reader.fault("shares is not a list")
-    found = tuple(_share(reader, each) for each in value)
-    if not _in_order(found):
-        raise reader.fault("the ranges of shares overlap or are not in order")
-    return found
-
-
-def _share(reader: Reader, value: object) -> Share:
-    table = reader.table(value, "a share", "low high people cases")
-    low, high = (reader.number(table[key], f"a share's {key}", 0, 1) for key in ("low", "high"))
-    people, cases = (
-        reader.count(table[key], f"a share's {key}", low=0) for key in ("people", "cases")
-    )
-    if low >= high or cases > people:
-        raise reader.fault("a share has no range, or more cases than people")
-    return Share(low, high, people, cases)
-
-
-def _in_order(shares: Sequence[Share]) -> bool:
-    return all(first.high <= second.low for first, second in pairwise(shares))
+def _holds(share: Share, confidence: float) -> bool:
+    low, high = wilson_interval(share.cases / share.people, share.people, confidence)
+    return low <= share.expected <= high

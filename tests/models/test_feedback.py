@@ -43,8 +43,10 @@ ALWAYS = {
 IN_SCORES = {
     "en": [
         "40 people in 50 recordings (made up)",
-        "as good as hoped (AUC .65; not established): of 1,000 people",
-        "to 226, to 55 rightly and to 171 wrongly, and it would miss 88",
+        "At best, if this tool were as good as hoped (AUC .65; not established)",
+        "of 1,000 people who get an answer, 143 of them with a low mood",
+        "to 182, to 46 rightly and to 136 wrongly, and it would miss 97",
+        'answer "more" wrongly to about 1 in 6 of the others',
         "A low result rules nothing out",
         "what a speaking mouth does",
         "Each effect is uncertain and may be none at all",
@@ -53,7 +55,9 @@ IN_SCORES = {
     "ja": [
         "40人が写った50本の映像（架空のもの）",
         "AUC .65、確立されていません",
-        "226人です。そのうち55人は当たりですが、171人は外れで、ほかに88人が見落とされます",
+        "最もよい場合で次のような数になります。結果が出た1,000人のうち143人に",
+        "182人です。そのうち46人は当たりですが、136人は外れで、ほかに97人が見落とされます",
+        "およそ6人に1人に、誤って「多い」と答える",
         "気分の落ち込みがないとは言えません",
         "話すときの口の動きそのものです",
         "関係の強さは不確かで",
@@ -270,7 +274,7 @@ def test_misspelt_texts_are_refused(old: str, new: str) -> None:
 
 MEASURED = Validation(
     scorer_id="campus-own/3",
-    scorer_sha256="ab" * 32,
+    scorer_digest="ab" * 32,
     day=date(2026, 11, 30),
     instrument=Instrument.PHQ_9,
     case_from=10,
@@ -284,20 +288,25 @@ TOLD_OF_IT = {
     "en": [
         "2,400 people did a check and answered the questionnaire PHQ-9 (2026-11-30)",
         "for others it is not established",
-        "of 1,000 people, 150 of them with a low mood",
+        "of 1,000 people who get an answer, 150 of them with a low mood",
         "to 230, to 60 rightly and to 170 wrongly, and it misses 90",
         "52 to 68 of the 150",
     ],
     "ja": [
         "2,400人がチェックをし、質問票PHQ-9に答えました（2026-11-30）",
         "ほかの人については確立されていません",
-        "1,000人のうち150人に",
+        "結果が出た1,000人のうち150人に",
         "230人です。そのうち60人は当たりですが、170人は外れで、ほかに90人が見落とされます",
         "150人のうち見つかるのは52人から68人です",
     ],
 }
 
 
+# A share is of people in more than one band: beside the count of the band it would seem to deny it.
+ANOTHER_COUNT = {
+    "en": "not just those who got the same answer as you, so this count and the one before",
+    "ja": "あなたと同じ区分になった人だけを数えたものではないので、上の人数と割合が合わない",
+}
 HOPES = {"en": "as good as hoped", "ja": "期待どおり"}
 # What every score says, whether it was measured or not.
 LIMITS = {
@@ -329,9 +338,10 @@ def test_what_a_site_has_measured_is_told_instead_of_hopes(
 def test_a_share_is_told_as_a_count_of_others(result: Score, locale: Locale) -> None:
     """People and cases of those alike, in one paragraph more; without one, nothing of it."""
     measured = replace(result, validation=MEASURED)
-    alike = replace(measured, share=Share(0.1, 0.3, 85, 19))
+    alike = replace(measured, share=Share(0.1, 0.3, 85, 19, 0.2))
     before, after = (compose(each, locale, []).paragraphs for each in (measured, alike))
     (added,) = set(after) - set(before)
     assert set(before) < set(after)
     assert [number in added for number in ("85", "19", "66")] == [True] * 3
+    assert ANOTHER_COUNT[locale] in added
     assert re.findall(FORBIDDEN[locale], added, re.IGNORECASE) == []

@@ -1,4 +1,4 @@
-"""How many of 1,000 people: the figures in the words are those of the evidence."""
+"""How many of 1,000 people: the figures in the words are those of the band that ships."""
 
 from statistics import NormalDist
 
@@ -15,13 +15,22 @@ from kizashi_models.feedback.natural_frequencies import (
 from kizashi_models.scorer import LOWER_CUT, UPPER_CUT
 
 
-def test_frequencies_are_those_of_the_evidence() -> None:
-    """At AUC .65, specificity .80 and prevalence 14.3 in 100: 226, 55, 171 and 88 of 1,000."""
+def test_frequencies_are_those_of_the_band_that_ships() -> None:
+    """At AUC .65 and 14.3 in 100, with the cut at one standard deviation: 182, 46, 136 and 97."""
     found = hoped_for()
-    assert (found.flagged, found.rightly, found.wrongly, found.missed) == (226, 55, 171, 88)
-    assert sensitivity_at(HOPED_AUC, SPECIFICITY) == pytest.approx(0.38, abs=0.005)
-    at_japan = natural_frequencies(1000, 0.295, 0.3833, 0.8)
-    assert at_japan.rightly / at_japan.flagged == pytest.approx(0.45, abs=0.01)
+    assert (found.flagged, found.rightly, found.wrongly, found.missed) == (182, 46, 136, 97)
+    others, cases = NormalDist(), NormalDist(2**0.5 * NormalDist().inv_cdf(HOPED_AUC))
+    assert pytest.approx(others.cdf(UPPER_CUT)) == SPECIFICITY
+    assert sensitivity_at(HOPED_AUC, SPECIFICITY) == pytest.approx(1 - cases.cdf(UPPER_CUT))
+
+
+def test_the_formula_gives_what_the_evidence_has() -> None:
+    """At specificity .80 a sensitivity of .38, and of the flagged .24 or .45 with a low mood."""
+    sensitivity = sensitivity_at(HOPED_AUC, 0.8)
+    assert sensitivity == pytest.approx(0.38, abs=0.005)
+    chile, japan = (natural_frequencies(1000, share, sensitivity, 0.8) for share in (0.143, 0.295))
+    assert chile.rightly / chile.flagged == pytest.approx(0.24, abs=0.005)
+    assert japan.rightly / japan.flagged == pytest.approx(0.45, abs=0.01)
 
 
 def test_an_even_tool_tells_nothing() -> None:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from statistics import NormalDist
 
+from kizashi_models.scorer import UPPER_CUT
+
 # What action units alone in ten seconds may reach at best. A hope and a judgement: nothing of
 # this project has been validated on anybody's labels.
 HOPED_AUC = 0.65
-SPECIFICITY = 0.80
+# Of the band "more" as it is cut: one standard deviation above the norm, were the norm that of
+# people without a low mood and normal, and every recording alike.
+SPECIFICITY = NormalDist().cdf(UPPER_CUT)
 # Share of students who answer a questionnaire as the study's second group did: Chile, n 1,577.
 PREVALENCE = 0.143
 PEOPLE = 1_000
@@ -65,6 +69,6 @@ def natural_frequencies(
 
 
 def hoped_for() -> NaturalFrequencies:
-    """Of a thousand students, if the tool were as good as hoped."""
+    """Of a thousand students who get an answer, at best: if the tool were as good as hoped."""
     sensitivity = sensitivity_at(HOPED_AUC, SPECIFICITY)
     return natural_frequencies(PEOPLE, PREVALENCE, sensitivity, SPECIFICITY)

@@ -14,9 +14,10 @@ from kizashi_models.errors import BadRecordings, MissingModel, ModelError
 from kizashi_models.labelled_recordings import CASE_FROM, HIGHEST_TOTAL, Instrument
 from kizashi_models.scorer import Scorer
 from kizashi_models.scorer_loading import load_scorer, read_scorer
-from kizashi_models.validation import VALIDATIONS_FOLDER, parse_validation
+from kizashi_models.validation_reports import VALIDATIONS_FOLDER, parse_validation
 
 from kizashi_server.command_line.ending import one_line_errors
+from kizashi_server.command_line.recordings_file import read_recordings_file
 from kizashi_server.errors import ModelRefused, ValidationRefused
 
 if TYPE_CHECKING:
@@ -75,11 +76,13 @@ def validate(  # noqa: PLR0913, PLR0917 - the options of a command
         _refuse_existing(files)
         opened, card = _scorer(models, scorer)
         question = Question(instrument, start, prevalence)
-        data = _read(recordings)
-        report = validate_scorer(data, recordings.name, opened, card, question, day, seed)
+        file = read_recordings_file(recordings)
+        report = validate_scorer(
+            file.recordings, file.sha256, recordings.name, opened, card, question, day, seed
+        )
         text = as_text(report)
         # What is written is what the server can read.
-        parse_validation(text, files[1].name)
+        parse_validation(text, files[1].name, day)
         _write({files[0]: as_page(report), files[1]: text})
         said = _for_scripts(report, files) if as_json else _for_people(report, files)
     typer.echo(said)
@@ -131,13 +134,6 @@ def _scorer(models: Path | None, scorer_id: str) -> tuple[Scorer, Card]:
         ) from None
 
 
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise BadRecordings(str(path), f"it cannot be read: {error.strerror}") from None
-
-
 def _write(texts: dict[Path, str]) -> None:
     """Writes all of the files, each new, or none."""
     written: list[Path] = []
@@ -167,8 +163,8 @@ def _for_scripts(report: "Report", files: list[Path]) -> str:
             "established": verdict.carries,
             "shares_established": verdict.carries_shares,
             "lacks": verdict.lacks,
-            "people": report.flow.people,
-            "cases": report.flow.cases,
+            "people": report.counted.people,
+            "cases": report.counted.cases,
             "simulated": report.told.simulated,
         }
     )
@@ -192,8 +188,8 @@ def _for_people(report: "Report", files: list[Path]) -> str:
         else f"Not established: {'; '.join(verdict.lacks)}. People go on being told so."
     )
     people = (
-        f"{report.flow.people} people with a band and a {question.instrument} total, "
-        f"{report.flow.cases} of them cases (from {question.case_from} on)"
+        f"{report.counted.people} people with a band and a {question.instrument} total, "
+        f"{report.counted.cases} of them cases (from {question.case_from} on)"
     )
     return "\n".join(
         [

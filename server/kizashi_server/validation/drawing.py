@@ -59,9 +59,11 @@ def calibration_drawing(points: tuple[CurvePoint, ...]) -> Drawing:
     """Observed shares of cases against the scorer's probabilities, by bin."""
 
     def draw(axes: Axes) -> None:
-        most = max(1e-3, *(max(each.expected, each.observed.estimate.high) for each in points))
+        most = max(
+            1e-3, *(max(each.share.expected, each.observed.estimate.high) for each in points)
+        )
         axes.plot([0, most], [0, most], color=MUTED, linestyle=":", label="as it should be")
-        x = [each.expected for each in points]
+        x = [each.share.expected for each in points]
         y = [each.observed.estimate.value for each in points]
         axes.errorbar(
             x,

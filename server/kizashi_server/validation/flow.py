@@ -1,4 +1,8 @@
-"""What became of each recording: refused, abstained on, scored, and with a label or without."""
+"""What became of each recording: refused, abstained on, scored, and with a total or without.
+
+What recordings came to and what people answered are two values, because of a small group the first
+may be told where the second may not.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +31,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """The way of recordings, each of another person.
+    """The way of recordings, each of another person, as far as a band or none.
 
     Attributes:
         recordings: all of them.
@@ -37,9 +41,6 @@ class Flow:
         abstained_count: measured, and given no band by the scorer.
         abstained: as a share of those measured; None where none was.
         abstained_by_reason: one recording may have several.
-        without_total: given a band, and left out of every figure of performance.
-        people: given a band, and with a total.
-        cases: of these.
     """
 
     recordings: int
@@ -49,9 +50,26 @@ class Flow:
     abstained_count: int
     abstained: Measured | None
     abstained_by_reason: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Those given a band.
+
+    Attributes:
+        without_total: left out of every figure of performance.
+        people: with a total.
+        cases: of these.
+    """
+
     without_total: int
     people: int
     cases: int
+
+    @property
+    def others(self) -> int:
+        """With a total, and no cases."""
+        return self.people - self.cases
 
 
 def flow_of(people: Sequence[Person]) -> Flow:
@@ -59,7 +77,6 @@ def flow_of(people: Sequence[Person]) -> Flow:
     refused = [each.refused for each in people if each.refused is not None]
     abstained = [each.abstained for each in people if each.abstained]
     measured = len(people) - len(refused)
-    scored = [each for each in people if each.scored]
     return Flow(
         recordings=len(people),
         refused_count=len(refused),
@@ -68,8 +85,15 @@ def flow_of(people: Sequence[Person]) -> Flow:
         abstained_count=len(abstained),
         abstained=proportion(len(abstained), measured),
         abstained_by_reason=_by_reason((each for some in abstained for each in some), measured),
+    )
+
+
+def counted_of(people: Iterable[Person]) -> Counted:
+    """Counts those with a band by what they answered."""
+    scored = [each for each in people if each.scored]
+    return Counted(
         without_total=sum(each.case is None for each in scored),
-        people=sum(each.case is not None for each in scored),
+        people=sum(each.counts for each in scored),
         cases=sum(each.case is True for each in scored),
     )
 

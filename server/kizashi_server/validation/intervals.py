@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from kizashi_models.validation import Estimate
+from kizashi_models.wilson import wilson_interval
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 from scipy.stats import norm
 from statsmodels.stats.nonparametric import rank_compare_2indep
-from statsmodels.stats.proportion import proportion_confint
 
 Z_95 = float(norm.ppf(0.975))
 
@@ -77,10 +77,7 @@ def proportion(count: int, n: int) -> Measured | None:
     """A share with Wilson's score interval; None of nobody."""
     if n == 0:
         return None
-    low, high = proportion_confint(count, n, method="wilson")
-    value = count / n
-    # At 0 and 1 the interval ends there, but for its last digit.
-    return Measured(Estimate(value, min(float(low), value), max(float(high), value)), n)
+    return Measured(Estimate(count / n, *wilson_interval(count / n, n)), n)
 
 
 def area(cases: NDArray[np.bool_], composite: NDArray[np.float64]) -> Measured | None:

@@ -27,17 +27,17 @@ class NetBenefit:
     Attributes:
         threshold: 0 to 1.
         everybody: net benefit of flagging everybody.
-        band: of flagging those with the band "more"; None where nobody had it.
-        probability: of flagging those whose probability reaches the threshold; None where nobody's
-            does, or the scorer has none.
-        gain: of the band over the better of everybody and nobody; None where nobody had it.
+        band: of flagging those with the band "more".
+        probability: of flagging those whose probability reaches the threshold; None where the scorer
+            has none that can be right for those it is for.
+        gain: of the band over the better of everybody and nobody, in the same people.
     """
 
     threshold: float
     everybody: float
-    band: Measured | None
+    band: Measured
     probability: Measured | None
-    gain: float | None
+    gain: Measured
 
 
 def decision_curve(
@@ -51,10 +51,11 @@ def decision_curve(
     Args:
         cases: (people,), some of them and not all.
         flagged: (people,), who has the band "more".
-        probability: (people,), where the scorer gives one.
+        probability: (people,), where the scorer gives one that can be right for those it is for.
         prevalence: as for `intervals.predictive_values`.
     """
     band = cross_table(cases, flagged)
+    left = cross_table(cases, ~flagged)
     share = band.cases / band.people if prevalence is None else prevalence
     curve = []
     for threshold in THRESHOLDS:
@@ -62,22 +63,22 @@ def decision_curve(
         reached = None if probability is None else cross_table(cases, probability >= threshold)
         everybody = share - (1 - share) * odds
         benefit = _net_benefit(band, odds, prevalence)
+        # Whom everybody has and the band has not are those it leaves: paired, person by person.
+        over_everybody = _negative(_net_benefit(left, odds, prevalence))
         curve.append(
             NetBenefit(
                 threshold,
                 everybody,
                 band=benefit,
                 probability=None if reached is None else _net_benefit(reached, odds, prevalence),
-                gain=None if benefit is None else benefit.estimate.value - max(everybody, 0.0),
+                gain=over_everybody if everybody > 0 else benefit,
             )
         )
     return tuple(curve)
 
 
-def _net_benefit(table: CrossTable, odds: float, prevalence: float | None) -> Measured | None:
+def _net_benefit(table: CrossTable, odds: float, prevalence: float | None) -> Measured:
     """With its interval by the delta method; an estimated prevalence adds its own uncertainty."""
-    if table.flagged == 0:
-        return None
     share = table.cases / table.people if prevalence is None else prevalence
     found = table.true_positives / table.cases
     wrong = table.false_positives / table.others
@@ -89,3 +90,8 @@ def _net_benefit(table: CrossTable, odds: float, prevalence: float | None) -> Me
         variance += (found + odds * wrong) ** 2 * share * (1 - share) / table.people
     value, reach = share * found - odds * (1 - share) * wrong, Z_95 * math.sqrt(variance)
     return Measured(Estimate(value, value - reach, value + reach), table.people)
+
+
+def _negative(measured: Measured) -> Measured:
+    found = measured.estimate
+    return Measured(Estimate(0.0 - found.value, 0.0 - found.high, 0.0 - found.low), measured.n)

@@ -68,6 +68,11 @@ class Person:
         """Whether there is a band."""
         return self.composite is not None
 
+    @property
+    def counts(self) -> bool:
+        """Whether there is a band and a total, so that figures of performance rest on them too."""
+        return self.scored and self.case is not None
+
 
 def people_of(
     recordings: Sequence[LabelledRecording], scorer: Scorer, question: Question, where: str

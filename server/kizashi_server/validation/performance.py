@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from kizashi_models.validation import LEAST_OF_EITHER
 from numpy.typing import NDArray
 from sklearn.metrics import roc_curve
 
@@ -21,10 +22,6 @@ from kizashi_server.validation.net_benefit import NetBenefit, decision_curve
 from kizashi_server.validation.people import Person, Question
 from kizashi_server.validation.recalibration import Calibration, calibration
 from kizashi_server.validation.sample_size import people_needed
-
-LEAST_OF_EITHER = 20
-"""Cases, and others. Judgement: with fewer, one person more or less moves a share by five points,
-and no interval that rests on a normal approximation is to be believed."""
 
 # Enough for a picture, too few to tell one person's place.
 _CURVE_STEPS = 20
@@ -69,9 +66,19 @@ class Performance:
     others_needed: int
 
 
-def performance_of(people: Sequence[Person], question: Question) -> Performance | None:
-    """Measures those who have a band and a total; None with too few cases or too few others."""
-    counted = [each for each in people if each.scored and each.case is not None]
+def performance_of(
+    people: Sequence[Person], question: Question, *, probability_holds: bool
+) -> Performance | None:
+    """Measures those who have a band and a total; None with too few cases or too few others.
+
+    Args:
+        people: some or all of the recordings'.
+        question: who counts as a case, among whom.
+        probability_holds: whether the scorer's probabilities can be right for those it is for. Where
+            they cannot, their net benefit is not established: what they would have to be is not
+            known, since nobody says which prevalence the scorer was made for.
+    """
+    counted = [each for each in people if each.counts]
     cases = np.array([each.case for each in counted], np.bool_)
     flagged = np.array([each.flagged for each in counted], np.bool_)
     table = cross_table(cases, flagged)
@@ -91,7 +98,9 @@ def performance_of(people: Sequence[Person], question: Question) -> Performance 
         negative_predictive_value=negative,
         curve=_curve(cases, composite),
         calibration=None if probability is None else calibration(cases, probability),
-        decision_curve=decision_curve(cases, flagged, probability, question.prevalence),
+        decision_curve=decision_curve(
+            cases, flagged, probability if probability_holds else None, question.prevalence
+        ),
         cases_needed=people_needed(sensitivity.estimate.value),
         others_needed=people_needed(specificity.estimate.value),
     )

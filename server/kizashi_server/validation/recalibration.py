@@ -24,6 +24,8 @@ MOST_SHARES = 5
 
 # A probability of exactly 0 or 1 has no logit; float32 tells no closer.
 _LEAST_PROBABILITY = 1e-7
+# An interval that reaches further, or to no number at all, is none.
+_LARGEST_COEFFICIENT = 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +33,11 @@ class CurvePoint:
     """One bin of the calibration curve.
 
     Attributes:
-        share: its range, people and cases.
-        expected: mean probability of its people, 0 to 1.
+        share: its range, people and cases, and their mean probability.
         observed: share of cases among them.
     """
 
     share: Share
-    expected: float
     observed: Measured
 
 
@@ -46,13 +46,13 @@ class Calibration:
     """How a scorer's probabilities compare with what was the case.
 
     Attributes:
-        slope: None where the probabilities do not differ, or tell all apart.
-        intercept: with the slope held at 1.
+        slope: None where the probabilities do not differ, or tell all apart, or it has no interval.
+        intercept: with the slope held at 1; None where it has no interval.
         curve: from low to high; empty where there are fewer than `LEAST_SHARE_PEOPLE` people.
     """
 
     slope: Measured | None
-    intercept: Measured
+    intercept: Measured | None
     curve: tuple[CurvePoint, ...] = field(default=())
 
 
@@ -76,9 +76,11 @@ def _coefficient(
     columns: NDArray[np.float64],
     offset: NDArray[np.float64] | None,
     which: int,
-) -> Measured:
+) -> Measured | None:
     fitted = GLM(labels, columns, family=Binomial(), offset=offset).fit()
     low, high = (float(each) for each in fitted.conf_int()[which])
+    if not max(abs(low), abs(high)) < _LARGEST_COEFFICIENT:
+        return None
     return Measured(Estimate(float(fitted.params[which]), low, high), len(labels))
 
 
@@ -108,8 +110,8 @@ def _points(cases: NDArray[np.bool_], probability: NDArray[np.float64]) -> list[
         people, count = end - start, int(labels[start:end].sum())
         observed = proportion(count, people)
         if observed is not None and low < high:
-            share = Share(low, high, people, count)
-            found.append(CurvePoint(share, float(ordered[start:end].mean()), observed))
+            expected = min(max(float(ordered[start:end].mean()), low), high)
+            found.append(CurvePoint(Share(low, high, people, count, expected), observed))
     return found
 
 

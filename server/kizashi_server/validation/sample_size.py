@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
-from kizashi_models.validation import LARGEST_HALF_WIDTH, Estimate
-from statsmodels.stats.proportion import proportion_confint, samplesize_confint_proportion
+from kizashi_models.validation import LARGEST_HALF_WIDTH
+from kizashi_models.wilson import wilson_interval
+from statsmodels.stats.proportion import samplesize_confint_proportion
 
 
 def people_needed(share: float, half_width: float = LARGEST_HALF_WIDTH) -> int:
@@ -20,11 +21,11 @@ def people_needed(share: float, half_width: float = LARGEST_HALF_WIDTH) -> int:
     """
     planned: float = samplesize_confint_proportion(share, half_width)
     people = max(1, math.ceil(planned))
-    while _wilson(share, people).half_width > half_width:
+    while _width(share, people) > 2 * half_width:
         people += 1
     return people
 
 
-def _wilson(share: float, people: int) -> Estimate:
-    low, high = proportion_confint(share * people, people, method="wilson")
-    return Estimate(share, float(low), float(high))
+def _width(share: float, people: int) -> float:
+    low, high = wilson_interval(share, people)
+    return high - low

@@ -1,25 +1,26 @@
-"""From a file's bytes and a scorer to a report; the day and the seed are handed in."""
+"""From labelled recordings and a scorer to a report; the day and the seed are handed in."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 import numpy as np
 from kizashi_models.card import Card
-from kizashi_models.errors import BadRecordings
-from kizashi_models.labelled_recordings import LabelledRecording, read_recordings, simulated
+from kizashi_models.labelled_recordings import LabelledRecording, simulated
 from kizashi_models.scorer import Scorer
+from kizashi_models.validation_reports import scorer_digest
 
 from kizashi_server.errors import ValidationRefused
 from kizashi_server.validation.people import Question, people_of
-from kizashi_server.validation.report import Report, Source, Study, Subject, make_report
+from kizashi_server.validation.report import Report, make_report
 from kizashi_server.validation.simulated import REPLICATES, Appendix, simulate_appendix
+from kizashi_server.validation.study import Source, Study, Subject
 
 
 def validate_scorer(  # noqa: PLR0913, PLR0917 - which scorer, on which people, asked what, and when
-    data: bytes,
+    recordings: Sequence[LabelledRecording],
+    sha256: str,
     where: str,
     scorer: Scorer,
     card: Card,
@@ -31,7 +32,8 @@ def validate_scorer(  # noqa: PLR0913, PLR0917 - which scorer, on which people, 
     """Measures a scorer on a file of labelled recordings.
 
     Args:
-        data: the file's bytes.
+        recordings: what stands in the file.
+        sha256: of the file's bytes, in lower-case hexadecimal.
         where: its name, for errors.
         scorer: what is measured.
         card: the scorer's.
@@ -41,20 +43,18 @@ def validate_scorer(  # noqa: PLR0913, PLR0917 - which scorer, on which people, 
         replicates: samples of each kind in the appendix.
 
     Raises:
-        BadRecordings: the recordings cannot be read, do not fit, or are too few.
+        BadRecordings: the recordings do not fit, or are too few.
         ValidationRefused: the scorer was fitted to this very file.
     """
-    digest = hashlib.sha256(data).hexdigest()
-    if digest in _texts(card.provenance):
+    if sha256 in _texts(card.provenance):
         raise ValidationRefused(
             f"scorer {scorer.id} was fitted to {where}",
             f"The scorer {scorer.id} was fitted to {where}, and on those people it is better than "
             "on any others. Nothing was measured: take recordings of people it has not seen.",
             reason="FITTED_ON_THESE",
         )
-    recordings = _recordings(data, where)
     people = people_of(recordings, scorer, question, where)
-    source = Source(digest, day, seed, simulated(recordings))
+    source = Source(sha256, day, seed, simulated(recordings))
     study = Study(_subject(scorer, card), source, question)
 
     def simulate(size: int, prevalence: float) -> Appendix:
@@ -62,13 +62,6 @@ def validate_scorer(  # noqa: PLR0913, PLR0917 - which scorer, on which people, 
         return simulate_appendix(scorer, size, prevalence, random, replicates)
 
     return make_report(people, study, simulate, where)
-
-
-def _recordings(data: bytes, where: str) -> tuple[LabelledRecording, ...]:
-    try:
-        return read_recordings(data.decode("utf-8").splitlines(), where)
-    except UnicodeDecodeError:
-        raise BadRecordings(where, "it is not a text in UTF-8") from None
 
 
 def _texts(value: object) -> Iterator[str]:
@@ -87,6 +80,7 @@ def _subject(scorer: Scorer, card: Card) -> Subject:
     return Subject(
         scorer_id=scorer.id,
         sha256=card.sha256,
+        digest=scorer_digest(card),
         summary=card.summary,
         figures=tuple(each.name for each in scorer.figures),
         norms=scorer.norms.label,

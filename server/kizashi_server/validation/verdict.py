@@ -6,17 +6,19 @@ of it does not hold.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from kizashi_models.validation import (
     LARGEST_CALIBRATION_HALF_WIDTH,
     LARGEST_HALF_WIDTH,
+    LEAST_OF_EITHER,
     LEAST_SHARE_PEOPLE,
     Validation,
 )
 
-from kizashi_server.validation.notation import NOT_ESTABLISHED
-from kizashi_server.validation.performance import LEAST_OF_EITHER, Performance
+from kizashi_server.validation.notation import NOT_ESTABLISHED, percent, rate
+from kizashi_server.validation.performance import Performance
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +71,11 @@ def _lacks(validation: Validation, performance: Performance) -> tuple[str, ...]:
     ):
         if estimate.half_width > LARGEST_HALF_WIDTH:
             found.append(
-                f"the {name} is known only to {100 * estimate.half_width:.1f} points each way, not "
-                f"to {100 * LARGEST_HALF_WIDTH:.0f} ({there} {kind} of about {needed} needed)"
+                f"the {name} is known only to {_up(100 * estimate.half_width, 1)} points each way, "
+                f"not to {100 * LARGEST_HALF_WIDTH:.0f} ({there} {kind} of about {needed} needed)"
             )
+    if validation.slope is not None and validation.slope.low <= 0:
+        found.append("the calibration's slope may be 0, so that cases need not have higher figures")
     return tuple(found)
 
 
@@ -91,9 +95,20 @@ def _shares_lack(validation: Validation, performance: Performance) -> tuple[str,
             found.append(f"the calibration's {name} is not {right}")
         elif estimate.half_width > LARGEST_CALIBRATION_HALF_WIDTH:
             found.append(
-                f"the calibration's {name} is known only to {estimate.half_width:.2f} each way, not "
-                f"to {LARGEST_CALIBRATION_HALF_WIDTH:.2f}"
+                f"the calibration's {name} is known only to {_up(estimate.half_width, 2)} each way, "
+                f"not to {LARGEST_CALIBRATION_HALF_WIDTH:.2f}"
             )
+    points = {each.share: each for each in performance.calibration.curve}
+    found += [
+        f"probabilities from {share.low:.3f} to below {share.high:.3f} say "
+        f"{percent(share.expected)} and {rate(points[share].observed)} were cases"
+        for share in validation.shares_that_miss
+    ]
     if not validation.shares:
         found.append(f"no range of the probability has {LEAST_SHARE_PEOPLE} people")
     return tuple(found)
+
+
+def _up(value: float, digits: int) -> str:
+    """Rounded up: what is too wide by little must not read as if it were not."""
+    return f"{math.ceil(value * 10**digits) / 10**digits:.{digits}f}"

@@ -6,13 +6,13 @@ import dataclasses
 import json
 
 from kizashi_models.reports import plain
-from kizashi_models.validation import VALIDATION_FORMAT
+from kizashi_models.validation_reports import VALIDATION_FORMAT
 
 from kizashi_server.validation.report import Report
 
 
 def as_json(report: Report) -> str:
-    """The report's JSON text; `kizashi_models.validation` reads it."""
+    """The report's JSON text; `kizashi_models.validation_reports` reads it."""
     rest = {
         each.name: plain(getattr(report, each.name))
         for each in dataclasses.fields(report)

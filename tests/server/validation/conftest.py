@@ -1,10 +1,15 @@
 """One cohort and one report on it, shared by all tests here."""
 
+import hashlib
 from datetime import date
 from pathlib import Path
 
 import pytest
-from kizashi_models.labelled_recordings import Instrument, LabelledRecording
+from kizashi_models.labelled_recordings import (
+    Instrument,
+    LabelledRecording,
+    read_recordings,
+)
 from kizashi_models.scorer_loading import load_scorer, read_scorer
 from kizashi_server.validation.people import Question
 from kizashi_server.validation.report import Report
@@ -38,7 +43,8 @@ def report(cohort: tuple[LabelledRecording, ...], models: Path) -> Report:
 def measured(text: str, models: Path, question: Question | None = None) -> Report:
     """A report on "even/1", with a short appendix."""
     return validate_scorer(
-        text.encode(),
+        read_recordings(text.split("\n"), "people.jsonl"),
+        hashlib.sha256(text.encode()).hexdigest(),
         "people.jsonl",
         load_scorer(models, SCORER),
         read_scorer(models, SCORER).card,

@@ -130,7 +130,7 @@ def test_net_benefit_is_what_a_hand_works_out() -> None:
     at_fifth, at_half = curve[0.2], curve[0.5]
     assert interval(at_fifth.band)[0] == pytest.approx(0.15 - 0.10 / 4)
     assert at_fifth.everybody == pytest.approx(0.2 - 0.8 / 4)
-    assert at_fifth.gain == pytest.approx(0.125)
+    assert interval(at_fifth.gain)[0] == pytest.approx(0.125)
     assert interval(at_half.band)[0] == pytest.approx(0.15 - 0.10)
     assert at_half.everybody == pytest.approx(0.2 - 0.8)
     # The net benefit is the mean of what each person adds, and errs as a mean does.
@@ -148,11 +148,37 @@ def test_net_benefit_at_a_stated_prevalence_weighs_both_kinds_by_it() -> None:
     assert at_half.everybody == pytest.approx(0.2 - 0.8)
 
 
-def test_net_benefit_of_flagging_nobody_has_no_interval() -> None:
-    """Where no probability reaches the threshold."""
+def test_net_benefit_of_flagging_nobody_is_0() -> None:
+    """Where no probability reaches the threshold, and where nobody has the band."""
     cases = np.arange(50) < 25
-    found = decision_curve(cases, cases, np.full(50, 0.3), None)
-    assert [each.probability is None for each in found] == [each > 0.3 for each in THRESHOLDS]
+    found = decision_curve(cases, ~cases & cases, np.full(50, 0.3), None)
+    assert [interval(each.probability) == (0, 0, 0) for each in found] == [
+        each > 0.3 for each in THRESHOLDS
+    ]
+    assert {interval(each.band) for each in found} == {(0, 0, 0)}
+
+
+@pytest.mark.parametrize("prevalence", [None, 0.3])
+def test_a_gain_is_over_the_better_of_everybody_and_nobody(prevalence: float | None) -> None:
+    """With the interval of the difference in the same people: tighter than that of the band's own."""
+    cases = np.arange(100) < 20
+    flagged = np.concatenate([np.arange(20) < 15, np.arange(80) < 60])
+    curve = {each.threshold: each for each in decision_curve(cases, flagged, None, prevalence)}
+    at_tenth, at_half = curve[0.1], curve[0.5]
+    share = 0.2 if prevalence is None else prevalence
+    everybody = share - (1 - share) / 9
+    assert at_tenth.everybody == pytest.approx(everybody)
+    assert everybody > 0
+    value, low, high = interval(at_tenth.gain)
+    assert value == pytest.approx(interval(at_tenth.band)[0] - everybody)
+    if prevalence is None:
+        adds = np.where(flagged, 0.0, np.where(cases, -1.0, 1 / 9))
+        error = adds.std() / math.sqrt(100)
+    else:
+        error = math.hypot(0.3 * math.sqrt(0.75 * 0.25 / 20), 0.7 / 9 * math.sqrt(0.1875 / 80))
+    assert (low, high) == pytest.approx((value - Z_95 * error, value + Z_95 * error))
+    assert at_half.everybody < 0
+    assert at_half.gain == at_half.band
 
 
 def test_right_probabilities_have_slope_1_and_intercept_0() -> None:
@@ -182,6 +208,12 @@ def test_probabilities_that_tell_all_apart_have_no_slope() -> None:
     """Its estimate would be without bound."""
     cases = np.arange(100) >= 50
     assert calibration(cases, np.linspace(0.1, 0.9, 100)).slope is None
+
+
+def test_a_slope_that_reaches_anywhere_is_none() -> None:
+    """Of probabilities that hardly differ: the report has no number for it, and is read all the same."""
+    probability = np.where(np.arange(200) % 2, 0.5, 0.5 + 1e-9)
+    assert calibration(np.arange(200) % 3 == 0, probability).slope is None
 
 
 @pytest.mark.parametrize("people", [49, 50, 99, 100, 251, 1000])

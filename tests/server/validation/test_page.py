@@ -1,14 +1,18 @@
 """The page: whole in itself, the same figures as the JSON, and readable by whoever reads pages."""
 
 import re
+from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from kizashi_server.validation.notation import number, rate
-from kizashi_server.validation.page import as_page
+from kizashi_models.validation_reports import report_told
+from kizashi_server.validation.notation import number, percent, rate
+from kizashi_server.validation.page import WHICH_REPORT_IS_TOLD, as_page
 from kizashi_server.validation.report import Report
+from kizashi_server.validation.verdict import verdict_on
 from playwright.sync_api import sync_playwright
 
 from tests.models.scoring import write_scorer
@@ -71,6 +75,7 @@ def test_its_figures_are_the_reports(report: Report, page: str) -> None:
         *(rate(each.observed) for each in performance.calibration.curve),
         *(number(each.band, 3) for each in performance.decision_curve),
         *(number(each.probability, 3) for each in performance.decision_curve),
+        *(number(each.gain, 3) for each in performance.decision_curve),
     ):
         assert shown in page
 
@@ -105,20 +110,47 @@ def test_no_colour_of_a_drawing_is_fixed(page: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "item",
+    ("section", "items"),
     [
-        "CONSORT-AI 5(iii) Poor-quality or unavailable input data",
-        "TRIPOD+AI 27a",
-        "TRIPOD+AI 14 Fairness",
-        "23a Model performance",
-        "STARD-AI Reference standard",
-        "TRIPOD+AI 26 Limitations",
-        "TRIPOD+AI 17",
+        ("poor", "CONSORT-AI 5(iii) Poor-quality or unavailable input data"),
+        ("poor", "27a Poor quality or unavailable input data (asked of a model's development)"),
+        ("poor", "STARD-AI 19 Indeterminate results"),
+        ("subject", "TRIPOD+AI 9b Predictors, 15 Model output (asked of a model's development)"),
+        ("subject", "STARD-AI 15a Index test"),
+        ("people", "STARD-AI 24 Flow of participants"),
+        ("outcome", "STARD-AI 16a Reference standard"),
+        ("performance", "STARD-AI 22 Intended sample size"),
+        ("performance", "STARD-AI 30 Cross tabulation, 31 Estimates"),
+        ("groups", "TRIPOD+AI 14 Fairness, 23a Model performance (in key subgroups)"),
+        ("groups", "STARD-AI 21 Variability analyses, 23 Fairness assessment"),
+        ("limits", "TRIPOD+AI 26 Limitations · STARD-AI 33 Limitations"),
+        ("summary", "STARD-AI 34 Implications for practice"),
+        ("site", "STARD-AI 7 Eligibility criteria, 9 Setting and dates"),
+        ("site", "STARD-AI 32 Adverse events"),
+        ("site", "TRIPOD+AI 17"),
     ],
 )
-def test_sections_are_named_after_the_guidelines(page: str, item: str) -> None:
+def test_sections_are_named_after_the_guidelines(page: str, section: str, items: str) -> None:
     """Those that ask for what stands there."""
-    assert item in page
+    assert items in _section(page, section)
+
+
+@pytest.mark.parametrize(
+    "item",
+    ["7 Data", "13 Class", "12d and 23b Heterogeneity", "12f and 24 Model", "21 Model", "22 M"],
+)
+def test_items_that_nothing_answers_are_named_as_absent(page: str, item: str) -> None:
+    """And nowhere else: no other section says that it answers them."""
+    absent = page[page.index("What is not here") :]
+    assert f"<li>{item}" in absent
+    number = item.split(" and ", maxsplit=1)[-1].split(" ", maxsplit=1)[0]
+    headed = "".join(re.findall(r'<p class="items">.*?</p>', page))
+    assert not re.search(rf"TRIPOD\+AI [^·]*\b{number} [A-Z]", headed)
+
+
+def _section(page: str, name: str) -> str:
+    start = page.index(f'aria-labelledby="{name}"')
+    return unescape(page[start : page.index("</section>", start)])
 
 
 def test_what_is_simulated_says_so(page: str) -> None:
@@ -128,6 +160,50 @@ def test_what_is_simulated_says_so(page: str) -> None:
     assert "Every figure in this appendix is of a simulation" in appendix
     assert all("simulated" in each.lower() for each in re.findall("<caption>.*?<", appendix))
     assert "imulat" not in page[: page.index('<section class="simulated"')].split("</style>")[1]
+
+
+def test_which_report_is_told_stands_on_every_page(page: str, models: Path) -> None:
+    """In the words of the rule itself, whether this one carries or not."""
+    (rule,) = (each for each in (report_told.__doc__ or "").split("\n\n") if "decides" in each)
+    of_rule = " ".join(rule.split()).removeprefix("The newest report decides")
+    assert WHICH_REPORT_IS_TOLD.endswith(of_rule)
+    for each in (page, as_page(measured(text_of(people(150, 4)), models))):
+        assert WHICH_REPORT_IS_TOLD in _section(each, "summary")
+
+
+def test_what_is_said_of_probabilities_is_what_was_judged(report: Report, page: str) -> None:
+    """Slope, intercept and ranges; that they are right is more than anybody has shown."""
+    assert report.verdict.carries_shares
+    assert "slope and intercept agree with 1 and 0" in _section(page, "summary")
+    assert "calibration is right" not in page
+    told = "nobody is shown: people are told how many of those with about the same were cases"
+    assert told in _section(page, "subject")
+
+
+def test_ranges_that_miss_are_named(report: Report) -> None:
+    """On the page, and why shares are kept back."""
+    shares = report.told.shares
+    off = [replace(shares[0], expected=shares[0].high), *shares[1:]]
+    assert report.performance.calibration is not None
+    curve = tuple(
+        replace(each, share=share)
+        for each, share in zip(report.performance.calibration.curve, off, strict=True)
+    )
+    performance = replace(
+        report.performance, calibration=replace(report.performance.calibration, curve=curve)
+    )
+    told = replace(report.told, shares=tuple(off))
+    verdict = verdict_on(told, performance)
+    named = f"{shares[0].low:.3f} to below {shares[0].high:.3f}"
+    assert verdict.carries
+    assert not verdict.carries_shares
+    (why,) = verdict.shares_lack
+    assert why.startswith(f"probabilities from {named} say {percent(shares[0].high)} and ")
+    assert rate(curve[0].observed) in why
+    shown = as_page(replace(report, told=told, performance=performance, verdict=verdict))
+    assert f"Ranges that miss: {named}." in _section(shown, "calibration")
+    assert "agree with 1 and 0" not in shown
+    assert "Ranges that miss" not in as_page(report)
 
 
 def test_a_scorer_without_a_probability_has_no_calibration(tmp_path: Path) -> None:

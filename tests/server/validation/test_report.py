@@ -12,15 +12,17 @@ from kizashi_models.errors import BadRecordings
 from kizashi_models.labelled_recordings import Instrument, LabelledRecording
 from kizashi_models.scorer import Score, score
 from kizashi_models.scorer_loading import load_scorer
-from kizashi_models.validation import Validation, parse_validation
+from kizashi_models.validation import Estimate, Validation
+from kizashi_models.validation_reports import parse_validation
 from kizashi_server.errors import ValidationRefused
 from kizashi_server.validation.intervals import area
 from kizashi_server.validation.people import Question
-from kizashi_server.validation.report import NOT_TOLD, Report
+from kizashi_server.validation.report import Report
+from kizashi_server.validation.verdict import verdict_on
 from kizashi_server.validation.written import as_json
 
 from tests.models.scoring import GOOD_QUALITY
-from tests.server.validation.conftest import measured
+from tests.server.validation.conftest import DAY, measured
 from tests.server.validation.measured import SCORER, probability_of, text_of, write_calibrated
 
 Cohort = Sequence[LabelledRecording]
@@ -47,7 +49,7 @@ def _spoilt(each: LabelledRecording, kind: int) -> LabelledRecording:
 
 def test_what_the_server_reads_is_what_was_measured(report: Report) -> None:
     """The JSON's told part comes back as the same validation."""
-    assert parse_validation(as_json(report), "report.json") == report.told
+    assert parse_validation(as_json(report), "report.json", DAY) == report.told
     assert report.told.carries
     assert report.told.carries_shares
 
@@ -93,7 +95,8 @@ def test_what_became_of_each_recording_is_counted(cohort: Cohort, models: Path) 
     assert [(each.reason, each.count) for each in flow.refused_by_reason] == [("face_lost", 10)]
     reasons = {each.reason: each.count for each in flow.abstained_by_reason}
     assert (reasons["light"], reasons["too_short"]) == (20, 20)
-    assert flow.refused_count + flow.abstained_count + flow.without_total + flow.people == 200
+    counted = found.counted
+    assert flow.refused_count + flow.abstained_count + counted.without_total + counted.people == 200
     assert flow.abstained is not None
     assert flow.abstained.n == 190
     assert found.sensitivity_of_all.n > found.performance.sensitivity.n
@@ -106,33 +109,27 @@ def test_each_group_has_its_own_figures(report: Report) -> None:
     assert [each.name for each in glasses] == ["no", "yes"]
     assert sum(each.flow.recordings for each in glasses if each.flow) == report.flow.recordings
     for each in glasses:
-        assert each.flow is not None
+        assert each.counted is not None
         assert each.performance is not None
-        assert each.performance.table.people == each.flow.people
+        assert each.performance.table.people == each.counted.people
         assert not each.carries
-        assert each.more_cases == each.performance.cases_needed - each.flow.cases > 100
+        assert each.more_cases == each.performance.cases_needed - each.counted.cases > 100
 
 
 def test_a_group_too_few_to_tell_has_no_figures(cohort: Cohort, models: Path) -> None:
-    """With fewer than 20 cases or others; of fewer than 11 people not even their number is told."""
+    """With fewer than 20 cases or others; how many are there is told."""
     named = [
-        replace(each, groups={"room": "small" if index < 10 else "mid" if index < 40 else "large"})
+        replace(each, groups={"room": "mid" if index < 40 else "large"})
         for index, each in enumerate(cohort[:300])
     ]
-    named[299] = replace(named[299], groups={})
     groups = {each.name: each for each in measured(text_of(named), models).groups}
-    assert set(groups) == {"small", "mid", "large", NOT_TOLD}
-    assert groups["small"].flow is None
     mid = groups["mid"]
-    assert mid.flow is not None
-    assert mid.flow.recordings == 30
+    assert mid.counted is not None
+    assert mid.counted.people == 40
     assert mid.performance is None
     assert mid.verdict is not None
     assert "too few" in mid.verdict.lacks[0]
     assert groups["large"].performance is not None
-    written = json.loads(as_json(measured(text_of(named), models)))
-    small = next(each for each in written["report"]["groups"] if each["name"] == "small")
-    assert set(small.values()) == {"room", "small", None}
 
 
 def test_a_stated_prevalence_is_what_predictive_values_and_feedback_go_by(
@@ -140,7 +137,7 @@ def test_a_stated_prevalence_is_what_predictive_values_and_feedback_go_by(
 ) -> None:
     """People picked by their totals are no sample of those the scorer is for."""
     found = measured(text_of(cohort), models, Question(Instrument.PHQ_9, 10, prevalence=0.1))
-    told = parse_validation(as_json(found), "report.json")
+    told = parse_validation(as_json(found), "report.json", DAY)
     assert told.prevalence == 0.1
     there, here = (each.performance.positive_predictive_value for each in (found, report))
     assert there is not None
@@ -151,6 +148,8 @@ def test_a_stated_prevalence_is_what_predictive_values_and_feedback_go_by(
     # Probabilities that are right where two of five are cases are not where one of ten is.
     assert (told.slope, told.intercept, told.shares) == (None, None, ())
     assert not found.verdict.carries_shares
+    assert {each.probability for each in found.performance.decision_curve} == {None}
+    assert None not in {each.probability for each in report.performance.decision_curve}
 
 
 def test_without_an_effect_nothing_is_established(cohort: Cohort, models: Path) -> None:
@@ -172,6 +171,29 @@ def test_with_few_people_nothing_is_established(cohort: Cohort, models: Path) ->
     assert not found.told.carries
     needed = str(found.performance.cases_needed)
     assert any("sensitivity" in each and needed in each for each in found.verdict.lacks)
+
+
+def test_with_few_people_the_calibration_is_not_known_closely(report: Report) -> None:
+    """And a width that is too large by little does not read as if it were not."""
+    slope = Estimate(1.0, 0.4956, 1.5044)
+    told = replace(report.told, slope=slope, intercept=Estimate(0.0, -0.61, 0.61))
+    verdict = verdict_on(told, report.performance)
+    assert verdict.shares_lack == (
+        "the calibration's slope is known only to 0.51 each way, not to 0.50",
+        "the calibration's intercept is known only to 0.61 each way, not to 0.50",
+    )
+    wide = replace(report.told, sensitivity=Estimate(0.4, 0.3498, 0.4502))
+    (why,) = verdict_on(wide, report.performance).lacks
+    assert why.startswith("the sensitivity is known only to 5.1 points each way, not to 5 (")
+
+
+def test_a_slope_that_may_be_0_carries_nothing(report: Report) -> None:
+    """Then a higher figure need not go with cases, whatever the area says."""
+    verdict = verdict_on(replace(report.told, slope=Estimate(0.4, -0.01, 0.81)), report.performance)
+    assert not verdict.carries
+    assert verdict.lacks == (
+        "the calibration's slope may be 0, so that cases need not have higher figures",
+    )
 
 
 def test_a_scorer_is_not_validated_on_what_it_was_fitted_to(cohort: Cohort, tmp_path: Path) -> None:
@@ -206,7 +228,7 @@ def test_perfect_separation_is_refused(cohort: Cohort, models: Path) -> None:
 def test_the_probability_is_the_scorers(cohort: Cohort, report: Report) -> None:
     """The calibration curve's bins have the mean probability that their composites give."""
     assert report.performance.calibration is not None
-    expected = [each.expected for each in report.performance.calibration.curve]
+    expected = [each.share.expected for each in report.performance.calibration.curve]
     assert expected == sorted(expected)
     assert probability_of(np.array([-9.0, 9.0])).tolist() == [0.02, 0.9]
     assert 0.02 <= expected[0] < expected[-1] <= 0.9

@@ -1,8 +1,11 @@
 """`kizashi-server validate` as it is typed: reports, refusals, and what people are told afterwards."""
 
+import hashlib
 import json
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -242,7 +245,7 @@ def test_what_cannot_be_measured_is_refused_in_a_sentence(
 
 @pytest.mark.parametrize(
     ("data", "says"),
-    [(None, "it cannot be read"), (b"\xff\xfe\x00\x01binary", "it is not a text in UTF-8")],
+    [(None, "it cannot be read"), (b"\xff\xfe\x00\x01binary", "it is not text in UTF-8")],
 )
 def test_a_file_that_is_none_is_refused(
     tmp_path: Path, models: Path, data: bytes | None, says: str
@@ -297,6 +300,44 @@ def test_where_a_report_cannot_be_written_nothing_is_left(
     done = run(text_of(cohort[:100]), tmp_path, models)
     assert (done.exit_code, "cannot be written" in done.output) == (11, True), done.output
     assert (tmp_path / "out").read_text() == "mine"
+
+
+def test_where_the_second_file_cannot_be_written_the_first_is_taken_back(
+    cohort: Cohort, models: Path, tmp_path: Path
+) -> None:
+    """A link to nowhere has the second one's name: no page without its figures stays."""
+    out = tmp_path / "out"
+    out.mkdir()
+    link = out / f"even_1-{datetime.now(UTC).date()}.json"
+    link.symlink_to(tmp_path / "nowhere" / "report.json")
+    done = run(text_of(cohort[:100]), tmp_path, models)
+    assert done.exit_code == 11, done.output
+    assert f"{link} cannot be written" in done.output
+    assert list(out.iterdir()) == [link]
+
+
+def test_a_line_ends_where_the_other_commands_say_it_does(
+    cohort: Cohort, models: Path, tmp_path: Path
+) -> None:
+    """A group's name may have in it what other programs take for the end of a line."""
+    named = [replace(each, groups={"room": "a\u2028b\u0085c"}) for each in cohort[:60]]
+    done = run(three_cases(named), tmp_path, models)
+    assert "there are 3 cases (from 10 on) and 57 others" in done.output
+
+
+def test_a_report_is_told_only_with_the_norms_it_was_made_with(site: Path, tmp_path: Path) -> None:
+    """The same graph against other norms is another scorer, of which nothing was measured."""
+    models = tmp_path / "models"
+    shutil.copytree(site / "models", models)
+    assert load_scorer(models, SCORER).validation is not None
+    norms, card = models / "norms" / "made_up_1.json", models / "even_1.json"
+    table = json.loads(norms.read_text())
+    table["speaking"]["mean"] = 0.51
+    norms.write_text(json.dumps(table))
+    described = json.loads(card.read_text())
+    described["provenance"]["norms"]["sha256"] = hashlib.sha256(norms.read_bytes()).hexdigest()
+    card.write_text(json.dumps(described))
+    assert load_scorer(models, SCORER).validation is None
 
 
 def test_without_the_extra_it_says_what_to_install(
