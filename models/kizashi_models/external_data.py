@@ -47,7 +47,8 @@ def has_external_data(model: bytes) -> bool:
             fields = UnknownFieldSet(Empty.FromString(data))
         except DecodeError:
             raise ValueError(f"a {message} does not parse") from None
-        for each in fields:
+        for index in range(len(fields)):
+            each = fields[index]
             if message == _TENSOR:
                 if each.field_number == _EXTERNAL_DATA:
                     return True

@@ -22,9 +22,7 @@ _DIGITS = 16
 
 def digests_of(summaries: Iterable[Summary]) -> list[str]:
     """The first 16 hexadecimal digits of the SHA-256 of each, in ascending order."""
-    return sorted(
-        hashlib.sha256(each.serialise()).hexdigest()[:_DIGITS] for each in set(summaries)
-    )
+    return sorted(hashlib.sha256(each.serialise()).hexdigest()[:_DIGITS] for each in set(summaries))
 
 
 def fitted_to(card: Card) -> list[str]:

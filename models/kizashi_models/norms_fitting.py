@@ -124,7 +124,7 @@ def fit_norms(
             norms_id, f"nobody differs in {', '.join(missing)}, which the study is about"
         )
     columns = [ALL_FIGURES.index(figure) for figure in STUDY_FIGURES]
-    correlations = np.corrcoef(z[:, columns], rowvar=False)
+    correlations = np.asarray(np.corrcoef(z[:, columns], rowvar=False), np.float64)
     speaking = _speaking(people.speaking, (0, 100) if of_the_public else _SPEAKING_ENDS)
     if not of_the_public:
         figures = {name: _told_of(each, people.speaking) for name, each in figures.items()}
@@ -196,7 +196,7 @@ def _told_correlations(exact: NDArray[np.float64], people: int) -> NDArray[np.fl
     step = _step(1.0, people)
     told = np.round(exact / step) * step
     if np.linalg.eigvalsh(told).min() < 0:
-        # Rounding moves no eigenvalue further than this, so that what is drawn in by it can be.
+        # Rounding moves no eigenvalue further than this: drawn towards 0 by as much, they can be.
         furthest = step / 2 * (len(exact) - 1)
         off_diagonal = np.round(exact * (1 - furthest) / step) * step
         told = np.where(np.eye(len(exact), dtype=np.bool_), 1.0, off_diagonal)

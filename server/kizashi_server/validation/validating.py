@@ -9,6 +9,7 @@ from datetime import date
 import numpy as np
 from kizashi_models.card import Card
 from kizashi_models.errors import BadRecordings
+from kizashi_models.fitted_to import seen_among
 from kizashi_models.labelled_recordings import LabelledRecording, read_recordings, simulated
 from kizashi_models.scorer import Scorer
 
@@ -42,7 +43,8 @@ def validate_scorer(  # noqa: PLR0913, PLR0917 - which scorer, on which people, 
 
     Raises:
         BadRecordings: the recordings cannot be read, do not fit, or are too few.
-        ValidationRefused: the scorer was fitted to this very file.
+        BadCard: the card does not say whom it was fitted to as cards do.
+        ValidationRefused: the scorer was fitted to this very file, or to recordings in it.
     """
     digest = hashlib.sha256(data).hexdigest()
     if digest in _texts(card.provenance):
@@ -53,6 +55,15 @@ def validate_scorer(  # noqa: PLR0913, PLR0917 - which scorer, on which people, 
             reason="FITTED_ON_THESE",
         )
     recordings = _recordings(data, where)
+    summaries = [each.summary for each in recordings if each.summary is not None]
+    if seen := seen_among(card, summaries):
+        raise ValidationRefused(
+            f"{seen} recordings of {where} are among those {scorer.id} was fitted to",
+            f"{seen} of these {len(recordings)} recordings are among those that the scorer "
+            f"{scorer.id} was fitted to, and on those people it is better than on any others. "
+            "Nothing was measured: take recordings of people it has not seen.",
+            reason="FITTED_ON_THESE",
+        )
     people = people_of(recordings, scorer, question, where)
     source = Source(digest, day, seed, simulated(recordings))
     study = Study(_subject(scorer, card), source, question)

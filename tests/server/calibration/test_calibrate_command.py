@@ -46,7 +46,9 @@ class Done:
 def done(tmp_path_factory: pytest.TempPathFactory) -> Done:
     """A strong effect on what the prior underweights, in about as few people as it takes."""
     folder = tmp_path_factory.mktemp("site")
-    recordings = simulate(Cohort(830, 0.5, UNDERWEIGHTED), NORMS, np.random.default_rng(2))
+    recordings = simulate(
+        Cohort(830, 0.5, UNDERWEIGHTED, half_noise=0.1), NORMS, np.random.default_rng(2)
+    )
     file = write_recordings(folder / "site.jsonl", recordings)
     models = folder / "models"
     result = run("calibrate", file, "--id", ID, "--out", models, "--json")

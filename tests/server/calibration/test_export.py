@@ -9,16 +9,12 @@ from kizashi_models.scorer_loading import load_scorer, read_scorer
 from kizashi_models.scorer_writing import Curve
 from kizashi_models.simulation import Cohort
 from kizashi_models.validation import Estimate
-from kizashi_server.calibration.calibrating import Calibration, Fitted, require_study_figures
+from kizashi_server.calibration.begun_from import require_study_figures
+from kizashi_server.calibration.calibrating import Calibration, Fitted
 from kizashi_server.calibration.comparison import Comparison, Recalibration
-from kizashi_server.calibration.export import (
-    Target,
-    export,
-    read_base,
-    require_new,
-    write_new_files,
-)
+from kizashi_server.calibration.export import files_of, read_base
 from kizashi_server.calibration.nested_folds import Plan
+from kizashi_server.calibration.scorer_files import Target, require_new, write_scorer
 from kizashi_server.calibration.told import as_text, refusal_of
 from kizashi_server.errors import CalibrationRefused
 
@@ -45,22 +41,29 @@ def fitted(slope: float = 0.5) -> Fitted:
 BETTER = Estimate(0.02, 0.01, 0.03)
 
 
+def written(target: Target, curve_slope: float = 0.5) -> list[Path]:
+    """What is written of a made-up calibration."""
+    made = fitted(curve_slope)
+    return write_scorer(target, files_of(found(BETTER), made, FILES, "0" * 64, target))
+
+
 def test_what_was_written_goes_again_when_the_rest_cannot_be(tmp_path: Path) -> None:
     """A file that comes up meanwhile is left as it is, and no half of a scorer is there."""
-    taken = tmp_path / "b.json"
-    taken.write_bytes(b"other")
+    target = Target(tmp_path, "own/1")
+    (tmp_path / "own_1.json").write_bytes(b"other")
     with pytest.raises(CalibrationRefused) as refused:
-        write_new_files({tmp_path / "norms" / "a.json": b"a", taken: b"b"})
+        written(target)
     assert refused.value.reason == "ALREADY_THERE"
-    assert [path.read_bytes() for path in tmp_path.rglob("*.json")] == [b"other"]
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert [path.read_bytes() for path in files] == [b"other"]
 
 
 def test_norms_that_are_there_already_are_left(tmp_path: Path) -> None:
     """Two scorers of one folder share them."""
     for version in (1, 2):
         target = Target(tmp_path, f"own/{version}")
-        require_new(target, FILES)
-        files = export(found(BETTER), fitted(), FILES, "0" * 64, target)
+        require_new(target, FILES.norms_id, FILES.norms)
+        files = written(target)
         assert (tmp_path / "norms" / "clips_1.json" in files) == (version == 1)
         assert load_scorer(tmp_path, f"own/{version}").norms == BASE.norms
 
@@ -68,7 +71,7 @@ def test_norms_that_are_there_already_are_left(tmp_path: Path) -> None:
 def test_what_is_made_of_nobody_says_so(tmp_path: Path) -> None:
     """It is written whole, and nobody can be scored with it."""
     target = Target(tmp_path, "own/1", simulated=True)
-    export(found(BETTER), fitted(), FILES, "0" * 64, target)
+    written(target)
     with pytest.raises(SimulatedScorer, match="simulated people"):
         load_scorer(tmp_path, "own/1")
     assert load_scorer(tmp_path, "own/1", simulated=True).norms == BASE.norms
@@ -78,7 +81,7 @@ def test_what_is_made_of_nobody_says_so(tmp_path: Path) -> None:
 def test_what_the_server_would_refuse_is_not_written(tmp_path: Path) -> None:
     """Here a probability that falls where the composite grows."""
     with pytest.raises(UnusableModel):
-        export(found(BETTER), fitted(slope=-0.5), FILES, "0" * 64, Target(tmp_path, "own/1"))
+        written(Target(tmp_path, "own/1"), -0.5)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -87,7 +90,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "norms").write_bytes(b"")
     with pytest.raises(CalibrationRefused) as refused:
-        export(found(BETTER), fitted(), FILES, "0" * 64, Target(tmp_path / "models", "own/1"))
+        written(Target(tmp_path / "models", "own/1"))
     assert refused.value.reason == "OUT_UNUSABLE"
     assert [path.name for path in (tmp_path / "models").iterdir()] == ["norms"]
 

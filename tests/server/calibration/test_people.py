@@ -12,16 +12,17 @@ from kizashi_models.simulation import Cohort, simulate
 from kizashi_protocol.summary import Summary
 from kizashi_server.calibration.people import People, people_of
 
-from tests.server.calibration.cohorts import drawn_people, packaged_norms
+from tests.server.calibration.cohorts import drawn_people, packaged_norms, prior
 
 NORMS = packaged_norms()
-COHORT = Cohort(30, 0.5, {})
+COHORT = Cohort(30, 0.5, {}, half_noise=0.0)
+BASE = prior()
 RECORDINGS = simulate(COHORT, NORMS, np.random.default_rng(3))
 
 
 def counted(recordings: Sequence[LabelledRecording], case_from: int = 10) -> People:
     """Those who count with the PHQ-9."""
-    return people_of(recordings, NORMS, Instrument.PHQ_9, case_from, "site.jsonl")
+    return people_of(recordings, BASE, Instrument.PHQ_9, case_from, "site.jsonl")
 
 
 def changed(index: int, **fields: object) -> list[LabelledRecording]:
