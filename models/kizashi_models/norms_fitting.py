@@ -3,10 +3,10 @@
 Everybody counts once: their recordings are averaged first. For AU25 and AU26 a line over the share
 of speaking is fitted by least squares, and the spread is taken about it (see `norms`).
 
-Norms are figures of people: of those of n + 1 people less those of n, the one person's can be worked
-out. So they are told no more closely than they are known: in steps of about a tenth of a mean's
-standard error, and with three digits at most. That leaves the one person known to about half a
-standard deviation, and no less.
+Norms are figures of people: those of n + 1 people less those of n give the one person's. So they are
+told no more closely than they are known, in steps of a tenth of a standard error to a whole one, and
+in three digits at most. Where 24 people are told of, the one person is then known to about a fifth of
+a standard deviation to two of them, and less closely where more are: something is always left.
 """
 
 from __future__ import annotations
@@ -32,7 +32,6 @@ LEAST_SPREAD = 1e-3
 """Of a figure, in its unit: in one that nobody differs in, nothing can be compared."""
 
 _DIGITS = 6
-_STEPS_PER_ERROR = 10
 _ROUND_DIGITS = 3
 _SPEAKING_ENDS = (5, 95)
 """Percentiles: the least and the most are one person's own."""
@@ -193,7 +192,8 @@ def _told_of(norm: Mapping[str, float], speaking: NDArray[np.float64]) -> dict[s
 
 
 def _told_correlations(exact: NDArray[np.float64], people: int) -> NDArray[np.float64]:
-    step = _step(1.0, people)
+    # Finer than the rest: no matrix rounded in coarse steps stays one that correlations can have.
+    step = _step(1.0, people) / 10
     told = np.round(exact / step) * step
     if np.linalg.eigvalsh(told).min() < 0:
         # Rounding moves no eigenvalue further than this: drawn towards 0 by as much, they can be.
@@ -204,7 +204,7 @@ def _told_correlations(exact: NDArray[np.float64], people: int) -> NDArray[np.fl
 
 
 def _in_steps(values: Mapping[str, float], spread: float, people: int) -> dict[str, float]:
-    """Values rounded to a tenth of the standard error of a mean, or to three digits if coarser."""
+    """Values rounded to about the standard error of a mean, or to three digits if coarser."""
     return {name: _in_step(value, _step(spread, people)) for name, value in values.items()}
 
 
@@ -215,9 +215,9 @@ def _in_step(value: float, step: float) -> float:
 
 
 def _step(spread: float, people: int) -> float:
-    """The power of ten nearest to a tenth of the standard error."""
+    """The largest power of ten that is no larger than the standard error of a mean."""
     error = max(spread, LEAST_SPREAD) / math.sqrt(people)
-    return float(10.0 ** round(math.log10(error / _STEPS_PER_ERROR)))
+    return float(10.0 ** math.floor(math.log10(error)))
 
 
 def _rounded(value: Any) -> Any:
