@@ -49,7 +49,7 @@ def changed(change: str) -> bytes:
         attribute.i = 1
     elif change == "another sum":
         reduce.output[0] = "halved"
-        constant = numpy_helper.from_array(np.float32(2), "two")
+        constant = numpy_helper.from_array(np.array(2, np.float32), "two")
         model.graph.initializer.append(constant)
         model.graph.node.append(helper.make_node("Mul", ["halved", "two"], ["composite"]))
     return bytes(model.SerializeToString())

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from kizashi_models.errors import BadRecordings
 from kizashi_models.figures import STUDY_FIGURES
+from kizashi_models.fitted_to import digests_of
 from kizashi_models.labelled_recordings import Instrument, LabelledRecording, QuestionnaireTotal
 from kizashi_models.simulation import Cohort, simulate
 from kizashi_protocol.summary import Summary
@@ -39,6 +40,21 @@ def summary_of(index: int) -> Summary:
     return summary
 
 
+def unsteady(summary: Summary) -> Summary:
+    """One whose halves have nothing in common."""
+    units = tuple(
+        dataclasses.replace(
+            unit,
+            first_half_mean=0,
+            second_half_mean=0 if unit.action_unit == 28 else 5,
+            first_half_presence_rate=0,
+            second_half_presence_rate=1,
+        )
+        for unit in summary.action_units
+    )
+    return dataclasses.replace(summary, action_units=units)
+
+
 def of_all(change: Callable[[Summary], Summary]) -> list[LabelledRecording]:
     """Every summary changed alike."""
     return [
@@ -69,6 +85,7 @@ def test_everybody_counts_by_figures_and_total() -> None:
     assert people.cases.tolist() == [total >= 10 for total in totals]
     assert people.case_count + people.other_count == len(RECORDINGS)
     assert people.left_out == {}
+    assert list(people.digests) == digests_of(summary_of(i) for i in range(len(RECORDINGS)))
 
 
 def test_the_total_that_makes_a_case_is_the_sites() -> None:
@@ -92,6 +109,10 @@ def test_the_total_that_makes_a_case_is_the_sites() -> None:
                 )
             },
             "the recording is not good enough to be scored",
+        ),
+        (
+            {"summary": unsteady(summary_of(0))},
+            "the halves of the recording disagree too much for a band of research-prior/1",
         ),
     ],
 )
