@@ -122,8 +122,14 @@ def test_norms_of_nobody_serve_nobody(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     assert "nobody may be scored with it" in done.stdout
     assert "To use them" not in done.stdout
-    with pytest.raises(SimulatedScorer, match="simulated people"):
-        load_scorer(tmp_path / "models", "campus-prior/1")
+    path = tmp_path / "models" / "campus_prior_1.json"
+    card = json.loads(path.read_text())
+    for _ in range(2):
+        with pytest.raises(SimulatedScorer, match="simulated people"):
+            load_scorer(tmp_path / "models", "campus-prior/1")
+        # The graph says so as well.
+        card["provenance"].pop("simulated", None)
+        path.write_text(json.dumps(card))
 
 
 def test_nothing_is_written_over(tmp_path: Path) -> None:

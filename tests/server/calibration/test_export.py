@@ -81,6 +81,19 @@ def test_norms_that_are_there_already_are_left(tmp_path: Path) -> None:
         assert load_scorer(tmp_path, f"own/{version}").norms == BASE.norms
 
 
+def test_what_is_there_is_seen_before_anything_is_worked_out(tmp_path: Path) -> None:
+    """Norms that are to be new, or of another content; and a graph without its card."""
+    target = Target(tmp_path, "own/1")
+    written(target)
+    require_new(Target(tmp_path, "own/2"), FILES.norms_id, FILES.norms)
+    for norms in (None, b"{}"):
+        with pytest.raises(CalibrationRefused, match=r"clips_1\.json is there"):
+            require_new(Target(tmp_path, "own/2"), FILES.norms_id, norms)
+    (tmp_path / "own_1.json").unlink()
+    with pytest.raises(CalibrationRefused, match=r"own_1\.onnx is there"):
+        require_new(target, FILES.norms_id, FILES.norms)
+
+
 def test_what_is_made_of_nobody_says_so(tmp_path: Path) -> None:
     """It is written whole, and nobody can be scored with it."""
     target = Target(tmp_path, "own/1", simulated=True)
