@@ -6,8 +6,8 @@ a misspelt key would otherwise be a fact silently lost.
 
 from __future__ import annotations
 
-import json
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,14 +15,20 @@ from types import MappingProxyType
 from typing import Any
 
 from kizashi_models.errors import BadCard
+from kizashi_models.strict_json import Reader
 
 CARD_VERSION = 1
+
+SIMULATED_METADATA = "kizashi.simulated"
+"""Key of a model file's own metadata, where it was made of simulated people: the card's digest of the
+file holds it there, whatever becomes of the card's other words."""
 
 # An id is also a file's stem, so it must not be able to name another folder.
 _ID = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _FILE = re.compile(r"[a-z][a-z0-9_.-]{0,79}\.onnx")
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_LARGEST = sys.float_info.max  # JSON's whole numbers know no end
 _DTYPES = frozenset({"float32", "float64", "int64", "int32", "uint8", "bool"})
 
 
@@ -107,11 +113,7 @@ def parse_card(text: str | bytes, where: str) -> Card:
     Raises:
         BadCard: not JSON, or a key is missing, unknown, or has a value that is not allowed.
     """
-    try:
-        value = json.loads(text)
-    except ValueError as error:
-        raise BadCard(where, f"not JSON ({error})") from error
-    fields = _Fields(where, value, "card")
+    fields = _Fields(where, Reader(where, BadCard).document(text), "card")
     version = fields.take("card", int)
     if version != CARD_VERSION:
         raise BadCard(where, f"card format {version} is not {CARD_VERSION}")
@@ -216,7 +218,7 @@ def _range(value: object, where: str, name: str) -> tuple[float, float] | None:
     if value is None:
         return None
     if isinstance(value, list) and len(value) == 2 and all(type(v) in (int, float) for v in value):
-        low, high = float(value[0]), float(value[1])
-        if low < high:
-            return low, high
+        low, high = value
+        if -_LARGEST <= low < high <= _LARGEST:
+            return float(low), float(high)
     raise BadCard(where, f"{name}: range is neither null nor [low, high]")

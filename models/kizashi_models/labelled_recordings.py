@@ -160,20 +160,28 @@ def refuse_simulated(recordings: Iterable[LabelledRecording], where: str) -> Non
         )
 
 
+def person_of(recording: LabelledRecording, where: str) -> str:
+    """Whose a recording is.
+
+    Raises:
+        BadRecordings: it does not say.
+    """
+    if recording.person is None:
+        raise BadRecordings(
+            f"{where}, line {recording.line}",
+            "it does not say which recordings are one person's, and everybody counts once; an "
+            "export made with --one-each does",
+        )
+    return recording.person
+
+
 def one_each(recordings: Sequence[LabelledRecording], where: str) -> Sequence[LabelledRecording]:
     """The same recordings, once it is sure that nobody is in two of them.
 
     Raises:
         BadRecordings: somebody is, or a line does not say who it is of.
     """
-    for each in recordings:
-        if each.person is None:
-            raise BadRecordings(
-                f"{where}, line {each.line}",
-                "it does not say which recordings are one person's, and everybody counts once; "
-                "an export made with --one-each does",
-            )
-    counted = Counter(each.person for each in recordings)
+    counted = Counter(person_of(each, where) for each in recordings)
     for person, count in counted.items():
         if count > 1:
             lines = ", ".join(str(each.line) for each in recordings if each.person == person)

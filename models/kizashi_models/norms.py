@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from kizashi_models.errors import BadNorms
 from kizashi_models.figures import SPEECH_FIGURES, STUDY_FIGURES, Figure, Part
+from kizashi_models.refused_words import refused_words
 from kizashi_models.strict_json import Reader
 
 NORMS_FORMAT = 1
@@ -143,6 +144,9 @@ def _label(reader: Reader, table: Mapping[str, Any]) -> NormsLabel:
     if persons > clips:
         raise reader.fault("there are more persons than clips")
     texts = {locale: reader.words(text, f"source.{locale}") for locale, text in source.items()}
+    # Everybody who gets a result reads it, word for word.
+    if found := [word for text in texts.values() for word in refused_words(text)]:
+        raise reader.fault(f"the source has words that nobody may be told with a result: {found}")
     return NormsLabel(norms_id, clips, persons, MappingProxyType(texts))
 
 

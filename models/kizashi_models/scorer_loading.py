@@ -18,7 +18,11 @@ The contract of a scorer, ours or a site's own:
 - `provenance.norms` is {"id": ..., "sha256": ...}; the norms lie beside the card, in
   norms/NAME_VERSION.json, or in this package.
 - `provenance.extractor_ids` lists the extractors it may be used with: those of its norms.
-- `provenance.simulated` is true where it was made of simulated people; nobody is scored with it.
+- `provenance.simulated` is true where it was made of simulated people, and the graph's metadata has
+  "kizashi.simulated"; with either of them nobody is scored with it.
+- `provenance.fitted_to` lists whom it was fitted to (see `fitted_to`), where it was to anybody.
+- A site's own has another name than those that come with this package, of any version: the name
+  says whose evidence it stands for.
 - `metrics.performance` says what was measured on whose labels. What feedback says of it comes from
   a validation report alone (see `validation`), and is "not established" without one.
 """
@@ -36,7 +40,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from kizashi_models.card import Card, Kind
+from kizashi_models.card import SIMULATED_METADATA, Card, Kind
 from kizashi_models.errors import (
     BadCard,
     BadNorms,
@@ -72,19 +76,25 @@ def load_scorer(directory: Path | None, scorer_id: str, *, simulated: bool = Fal
         MissingModel: there is no such scorer, or no norms of the id that its card names.
         BadValidation: a validation report in the site's folder cannot be read.
         BadCard, BadNorms: a card or norms file breaks the contract.
-        SimulatedScorer: it was made of simulated people, and that will not do.
+        SimulatedScorer: its card or its graph says that it was made of simulated people, and that
+            will not do.
         WrongDigest: the ONNX file or the norms are not those the card means.
         UnusableModel: the graph cannot be run, or gives what the contract does not allow.
     """
     model = read_scorer(directory, scorer_id)
     card = model.card
-    if card.provenance.get("simulated", False) is not False and not simulated:
+    network = open_model(model)
+    marked = (
+        card.provenance.get("simulated", False) is not False
+        or SIMULATED_METADATA in network.metadata
+    )
+    if marked and not simulated:
         raise SimulatedScorer(scorer_id)
     figures = _figures(card)
     norms = _norms(card, directory)
     if missing := [figure.name for figure in figures if figure.name not in norms.figures]:
         raise BadCard(card.id, f"norms {norms.label.id} lack {missing}")
-    weigh = _weigh(open_model(model), len(figures), _limits(card))
+    weigh = _weigh(network, len(figures), _limits(card))
     today = datetime.now(UTC).date()
     validation = report_told(directory, scorer_id, scorer_digest(card), today)
     return Scorer(scorer_id, figures, norms, weigh, validation)
@@ -100,6 +110,18 @@ def stem_of(model_id: str) -> str:
     return re.sub("[-/]", "_", model_id)
 
 
+def is_packaged_name(model_id: str, folder: str) -> bool:
+    """Whether a scorer or norms of that name, of any version, come with this package.
+
+    Args:
+        model_id: such as "research-prior/2".
+        folder: "scorers" or "norms".
+    """
+    name = stem_of(model_id).rpartition("_")[0]
+    entries = (Path(each.name) for each in (files("kizashi_models") / folder).iterdir())
+    return name in {each.stem.rpartition("_")[0] for each in entries if each.suffix == ".json"}
+
+
 def read_scorer(directory: Path | None, scorer_id: str) -> Model:
     """The card and bytes of the scorer of that id, a site's own or else the packaged one.
 
@@ -108,7 +130,7 @@ def read_scorer(directory: Path | None, scorer_id: str) -> Model:
     """
     if not is_scorer_id(scorer_id):
         raise MissingModel(scorer_id, "any folder: an id has the form name/version")
-    model = _model(stem_of(scorer_id), directory)
+    model = _model(scorer_id, directory)
     card = model.card
     if card.kind is not Kind.SCORER:
         raise BadCard(card.id, f"kind is {card.kind!s}, not {Kind.SCORER!s}")
@@ -117,13 +139,20 @@ def read_scorer(directory: Path | None, scorer_id: str) -> Model:
     return model
 
 
-def _model(stem: str, directory: Path | None) -> Model:
-    try:
-        return read_model(stem, directory)
-    except MissingModel:
-        if directory is None:
-            raise
+def _model(scorer_id: str, directory: Path | None) -> Model:
+    stem = stem_of(scorer_id)
+    if directory is None:
         return read_model(stem)
+    try:
+        model = read_model(stem, directory)
+    except MissingModel:
+        return read_model(stem)
+    # What people are told of the study goes by the name.
+    if is_packaged_name(scorer_id, "scorers"):
+        raise BadCard(
+            model.card.id, f"{scorer_id} is a name that comes with Kizashi; give it one of its own"
+        )
+    return model
 
 
 def _figures(card: Card) -> tuple[Figure, ...]:

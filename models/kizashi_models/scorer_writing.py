@@ -20,7 +20,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from kizashi_models.card import CARD_VERSION, Kind, parse_card
+from kizashi_models.card import CARD_VERSION, SIMULATED_METADATA, Kind, parse_card
 from kizashi_models.figures import STUDY_FIGURES
 from kizashi_models.norms import Norms
 
@@ -82,7 +82,9 @@ def composite_scale(weights: NDArray[np.float64], norms: Norms) -> float:
     return float(np.sqrt(weights @ np.array(norms.correlations) @ weights))
 
 
-def graph_of(weights: NDArray[np.float64], curve: Curve | None = None) -> bytes:
+def graph_of(
+    weights: NDArray[np.float64], curve: Curve | None = None, *, simulated: bool = False
+) -> bytes:
     """The graph: z (n, k) -> contributions (n, k), composite (n,), and probability (n,) if any."""
     size = len(weights)
     constants: dict[str, NDArray[Any]] = {
@@ -121,6 +123,8 @@ def graph_of(weights: NDArray[np.float64], curve: Curve | None = None) -> bytes:
     )
     opset = [helper.make_opsetid("", OPSET)]
     model = helper.make_model(graph, opset_imports=opset, ir_version=IR_VERSION)
+    if simulated:
+        helper.set_model_props(model, {SIMULATED_METADATA: "true"})
     onnx.checker.check_model(model, full_check=True)
     data: bytes = model.SerializeToString(deterministic=True)
     return data
@@ -152,7 +156,7 @@ def card_text(data: bytes, norms: Norms, described: Description, curve: Curve | 
         "provenance": dict(described.provenance),
         "metrics": dict(described.metrics),
     }
-    text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(card, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     parse_card(text, stem)
     return text
 

@@ -65,7 +65,7 @@ def main(arguments: Sequence[str]) -> None:
         sys.exit(f"the manifest does not say who is in {unknown}")
     try:
         people = average(by_person(summaries, persons), str(options.summaries))
-        fitted = fit_norms(people, label["id"], label["source"])
+        fitted = fit_norms(people, label["id"], label["source"], of_the_public=True)
     except ModelError as error:
         sys.exit(error.log)
     for name in fitted.left_out:

@@ -7,7 +7,6 @@ the same.
 """
 
 import dataclasses
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -58,7 +57,8 @@ class _Ranged:
             if value is None and each.default is None:
                 continue
             low, high = each.metadata["low"], each.metadata["high"]
-            if value is None or not (math.isfinite(value) and low <= value <= high):
+            # What is no number, or larger than any float, lies in no range either.
+            if value is None or not low <= value <= high:
                 raise MalformedMessage(f"{each.name} lies outside {low} to {high}")
             object.__setattr__(self, each.name, float(np.float32(value)))
 

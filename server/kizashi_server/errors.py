@@ -194,7 +194,7 @@ class ReleaseRefused(WorkRefused):
 class CalibrationRefused(WorkRefused):
     """No scorer was made of a site's labelled recordings, and no file was written.
 
-    Its reason is RECORDINGS_INVALID, TOO_FEW_CASES, NOT_BETTER, NOT_CARRIED, SCORER_UNFIT,
+    Its reason is RECORDINGS_INVALID, TOO_FEW_CASES, TOO_GOOD, NOT_BETTER, NOT_CARRIED, SCORER_UNFIT,
     ALREADY_THERE, OUT_UNUSABLE or EXTRA_MISSING.
     """
 

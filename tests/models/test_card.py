@@ -103,6 +103,9 @@ def test_an_unknown_key_is_an_error_that_names_it(key: str) -> None:
         tensor_value(dtype="complex64"),
         tensor_value(range=[1, 0]),
         tensor_value(range=[0]),
+        tensor_value(range=[0, 10**400]),
+        tensor_value(range=[0, float("nan")]),
+        tensor_value(range=[0, float("inf")]),
         tensor_value(labels=["one"]),
         tensor_value(labels=[1, 2, 3]),
         tensor_value(more=1),
@@ -115,8 +118,9 @@ def test_a_value_that_is_not_allowed_is_refused(value: object) -> None:
 
 def test_text_that_is_not_json_is_refused() -> None:
     """A broken file is a bad card, not a crash."""
-    with pytest.raises(BadCard, match="not JSON"):
-        parse_card(b"\xff{", "a_head.json")
+    for text in (b"\xff{", b"[" * 100_000):
+        with pytest.raises(BadCard, match="not JSON"):
+            parse_card(text, "a_head.json")
 
 
 def test_an_output_that_is_not_there_is_named() -> None:

@@ -1,5 +1,6 @@
 """Labelled recordings: what is written comes back, and what cannot be used is named by its line."""
 
+import itertools
 import json
 from typing import Any
 
@@ -69,6 +70,7 @@ SPOILT = [
     ({"summary": {}}, "other fields"),
     ({"summary": 3}, "other fields"),
     ({"summary": LINE["summary"] | {"blink_rate": 1e9}}, "cannot be"),
+    ({"summary": LINE["summary"] | {"blink_rate": 10**400}}, "cannot be"),
     ({"summary": LINE["summary"] | {"blink_rate": "many"}}, "other fields"),
     ({"summary": LINE["summary"] | {"smile": 1}}, "other fields"),
     ({"questionnaire": 7}, "questionnaire"),
@@ -149,6 +151,16 @@ def test_extractors_do_not_mix() -> None:
 def test_a_case_is_a_total_that_can_be() -> None:
     """Every instrument has a highest total and a cut below it."""
     assert all(0 < CASE_FROM[each] < HIGHEST_TOTAL[each] for each in Instrument)
+    assert CASE_FROM == {Instrument.PHQ_9: 10, Instrument.BDI_II: 11}
+
+
+def test_an_endless_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the first line beyond what any site has, without holding the rest."""
+    monkeypatch.setattr("kizashi_models.labelled_recordings.MOST_LINES", 3)
+    line = json.dumps(LINE)
+    assert len(read_recordings([line, "", line], "file")) == 2
+    with pytest.raises(BadRecordings, match="more than 3 lines"):
+        read_recordings(itertools.repeat(line), "file")
 
 
 def test_what_was_answered_does_not_print() -> None:

@@ -214,3 +214,24 @@ def test_figures_name_themselves() -> None:
     """Each figure is found again under its own name, and no name twice."""
     assert [Figure.parse(figure.name) for figure in ALL_FIGURES] == list(ALL_FIGURES)
     assert len({figure.name for figure in ALL_FIGURES}) == 35
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        {"en": "people with depression", "ja": "学生"},
+        {"en": "students", "ja": "うつ病の人"},
+        {"en": "40% of our staff", "ja": "学生"},
+        {"en": "normal people", "ja": "学生"},
+    ],
+)
+def test_a_source_finds_nothing_about_a_person(source: dict[str, str]) -> None:
+    """Everybody reads it beside their result: no condition, no share of a hundred, no norm of health."""
+    with pytest.raises(BadNorms, match="nobody may be told"):
+        norms_of(norms_table() | {"source": source})
+
+
+def test_a_source_may_name_a_school() -> None:
+    """Whose name is not what it says of people."""
+    source = {"en": "students of Example Normal University, 2026", "ja": "師範大学の学生"}
+    assert norms_of(norms_table() | {"source": source}).label.source == source

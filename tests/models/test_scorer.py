@@ -30,8 +30,16 @@ from kizashi_models.scorer import (
     spans_both_cuts,
 )
 from kizashi_models.scorer_loading import load_scorer
+from kizashi_models.scorer_writing import graph_of
 from kizashi_protocol.reply import Band
 
+from tests.models.calibrated import (
+    LIMITS,
+    WEIGHTS,
+    changed,
+    curve,
+    write_with_probability,
+)
 from tests.models.scoring import (
     EVEN_SCORER,
     GOOD_QUALITY,
@@ -328,6 +336,91 @@ def test_nobody_is_scored_with_what_is_made_of_nobody(tmp_path: Path, mark: obje
     with pytest.raises(SimulatedScorer, match="simulated people"):
         load_scorer(tmp_path / "site", "even/1")
     assert load_scorer(tmp_path / "site", "even/1", simulated=True).id == "even/1"
+
+
+def test_the_graph_itself_says_that_it_was_made_of_nobody(tmp_path: Path) -> None:
+    """So that a card which no longer says so makes nobody of it."""
+    card, _ = write_scorer(tmp_path / "site", graph_of(WEIGHTS, simulated=True))
+    assert "simulated" not in card["provenance"]
+    with pytest.raises(SimulatedScorer):
+        load_scorer(tmp_path / "site", "even/1")
+    assert load_scorer(tmp_path / "site", "even/1", simulated=True).id == "even/1"
+
+
+def test_a_site_scorer_has_no_name_of_a_packaged_one(tmp_path: Path) -> None:
+    """People would be told of the study by its name; without one, the packaged scorer is found."""
+    card, path = write_scorer(tmp_path / "site")
+    assert load_scorer(tmp_path / "site", "research-prior/1").norms_id == "clips/1"
+    for version in (1, 2):
+        stem = f"research_prior_{version}"
+        own = path.with_name(f"{stem}.json")
+        rewrite(own, card | {"id": stem, "version": f"{version}.0.0"})
+        with pytest.raises(BadCard, match="comes with Kizashi"):
+            load_scorer(tmp_path / "site", f"research-prior/{version}")
+
+
+def test_a_calibrated_scorer_drops_in(tmp_path: Path) -> None:
+    """Its probability ends where its card says."""
+    write_with_probability(tmp_path / "site")
+    scorer = load_scorer(tmp_path / "site", "even/1")
+    far = scorer.weigh(np.array([[-9.0] * 6, [9.0] * 6], np.float32)).probability
+    assert far is not None
+    assert far.tolist() == pytest.approx(list(LIMITS))
+
+
+@pytest.mark.parametrize(
+    ("graph", "fault"),
+    [
+        (graph_of(WEIGHTS, curve(highest=0.9)), "probability lies outside"),
+        (graph_of(WEIGHTS, curve(lowest=0.01)), "probability lies outside"),
+    ],
+)
+def test_a_probability_beyond_what_the_card_carries_is_refused(
+    tmp_path: Path, graph: bytes, fault: str
+) -> None:
+    """At start, at either end."""
+    write_with_probability(tmp_path / "site", graph)
+    with pytest.raises(UnusableModel, match=fault):
+        load_scorer(tmp_path / "site", "even/1")
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"), [("another shape", "another shape"), ("another sum", "do not add up")]
+)
+def test_outputs_are_those_of_the_contract(tmp_path: Path, change: str, fault: str) -> None:
+    """Of the card's shape, and parts that make the whole."""
+    write_scorer(tmp_path / "site", changed(change))
+    with pytest.raises(UnusableModel, match=fault):
+        load_scorer(tmp_path / "site", "even/1")
+
+
+@pytest.mark.parametrize(
+    "calibration",
+    [
+        None,
+        "carried",
+        {"lowest": 0.2},
+        {"lowest": 0, "highest": 1},
+        {"lowest": 0.6, "highest": 0.2},
+        {"lowest": 0.4, "highest": 0.4},
+        {"lowest": -0.1, "highest": 0.6},
+        {"lowest": 0.2, "highest": 1.1},
+    ],
+)
+def test_what_a_probability_carries_must_be_told(tmp_path: Path, calibration: object) -> None:
+    """From 0 to 1, the lowest below the highest."""
+    card, path = write_with_probability(tmp_path / "site")
+    rewrite(path, card | {"metrics": {"calibration": calibration}})
+    with pytest.raises(BadCard, match="calibration"):
+        load_scorer(tmp_path / "site", "even/1")
+
+
+def test_without_a_probability_there_is_nothing_to_carry(tmp_path: Path) -> None:
+    """A card that says otherwise is not that graph's."""
+    card, path = write_scorer(tmp_path / "site")
+    rewrite(path, card | {"metrics": {"calibration": {"lowest": 0.2, "highest": 0.6}}})
+    with pytest.raises(BadCard, match="go together"):
+        load_scorer(tmp_path / "site", "even/1")
 
 
 def test_every_model_error_tells_a_person_what_to_do() -> None:

@@ -11,6 +11,7 @@ from kizashi_models.scorer import Scorer
 from kizashi_models.scorer_writing import Curve, composite_scale
 from numpy.typing import NDArray
 
+from kizashi_server.calibration.begun_from import weights_of
 from kizashi_server.calibration.comparison import (
     Comparison,
     Recalibration,
@@ -22,6 +23,10 @@ from kizashi_server.calibration.penalised_logistic import fit
 from kizashi_server.calibration.people import People
 from kizashi_server.calibration.sample_size import HOPED_AUC, LEAST_EACH, needed
 from kizashi_server.errors import CalibrationRefused
+
+IMPLAUSIBLE_AUC = 0.95
+"""Judgement: .60 to .65 is what can be expected of ten seconds of action units, and a measure that
+was never told a total does not come near this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +101,39 @@ def _left_out(people: People) -> str:
     return f" Left out were {', '.join(f'{n}: {why}' for why, n in people.left_out.items())}."
 
 
-def require_study_figures(base: Scorer) -> None:
-    """Returns where a scorer reads what is fitted.
+def require_plausible(comparison: Comparison) -> None:
+    """Returns where neither scorer tells cases from others better than faces can.
 
     Raises:
-        CalibrationRefused: SCORER_UNFIT; it reads other figures.
+        CalibrationRefused: TOO_GOOD.
     """
-    if base.figures != STUDY_FIGURES:
-        raise CalibrationRefused(
-            f"{base.id} reads other figures",
-            f"The scorer {base.id} reads other figures than the study's six, and a scorer of your "
-            "own begins from one that reads those; name another with --scorer.",
-            reason="SCORER_UNFIT",
+    if max(comparison.own.value, comparison.old.value) >= IMPLAUSIBLE_AUC:
+        raise _too_good(
+            f"at an AUC of {IMPLAUSIBLE_AUC:.2f} or more, where {HOPED_AUC:.2f} is the most that "
+            "can be hoped for"
         )
+
+
+def require_finite(comparison: Comparison, recalibration: Recalibration | None) -> None:
+    """Returns where every figure has an interval that ends.
+
+    Raises:
+        CalibrationRefused: TOO_GOOD; where cases and others are parted, an interval has no end.
+    """
+    estimates = [comparison.old, comparison.own, comparison.difference]
+    if recalibration is not None:
+        estimates += [recalibration.slope, recalibration.intercept]
+    if not np.isfinite([dataclasses.astuple(each) for each in estimates]).all():
+        raise _too_good("so that an interval has no end")
+
+
+def _too_good(how: str) -> CalibrationRefused:
+    return CalibrationRefused(
+        f"cases and others are told apart {how}",
+        f"Cases and others are told apart {how}. No face does that, and nothing was exported: check "
+        "that no total went into what was measured.",
+        reason="TOO_GOOD",
+    )
 
 
 def calibrate(people: People, base: Scorer, plan: Plan) -> Calibration:
@@ -118,23 +143,21 @@ def calibrate(people: People, base: Scorer, plan: Plan) -> Calibration:
         people: enough of them.
         base: of the study's figures.
         plan: how to divide them.
+
+    Raises:
+        CalibrationRefused: TOO_GOOD; they are told apart as nobody's face tells them.
     """
-    towards = _weights_of(base)
+    towards = weights_of(base)
     predicted = out_of_fold(people, towards, base.norms, plan)
     old = base.weigh(people.z.astype(np.float32)).composite.astype(np.float64)
     comparison = compare(old, predicted, people.cases, plan.seed)
+    require_plausible(comparison)
     recalibration = recalibrate(predicted, people.cases)
+    require_finite(comparison, recalibration)
     found = Calibration(people, base, plan, comparison, recalibration, None)
     if recalibration is None or not (comparison.is_better and recalibration.carries):
         return found
     return dataclasses.replace(found, fitted=_fitted(found, recalibration, towards))
-
-
-def _weights_of(base: Scorer) -> NDArray[np.float64]:
-    """(6,): what one standard deviation of each figure adds to a scorer's composite, 0 or more."""
-    each = base.weigh(np.eye(len(base.figures), dtype=np.float32)).contributions
-    none = base.weigh(np.zeros((1, len(base.figures)), np.float32)).contributions
-    return np.maximum(np.diag(each - none), 0).astype(np.float64)
 
 
 def _fitted(

@@ -13,11 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
 from kizashi_models.card import Card
-from kizashi_models.errors import BadRecordings
-from kizashi_models.figures import STUDY_FIGURES
-from kizashi_models.labelled_recordings import LabelledRecording, no_copies
+from kizashi_models.fitted_to import FITTED_TO, digests_of, fitted_to
+from kizashi_models.labelled_recordings import LabelledRecording, no_copies, person_of
 from kizashi_models.norms import parse_norms
 from kizashi_models.norms_fitting import FittedNorms, average, fit_norms
 from kizashi_models.recording_floor import recording_faults
@@ -33,6 +31,14 @@ from kizashi_models.scorer_writing import (
     rounded,
 )
 from kizashi_protocol.summary import Summary
+
+from kizashi_server.calibration.begun_from import weights_of
+from kizashi_server.calibration.scorer_files import Target, norms_path
+
+_SIMULATED = {
+    "en": "simulated people, nobody's recordings: ",
+    "ja": "架空のデータで、誰の記録でもありません：",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +66,15 @@ class Wanted:
 
     Attributes:
         norms_id: such as "campus/1".
-        scorer_id: such as "campus-prior/1".
+        target: the scorer with them.
         source: whose recordings they are, in words, by locale.
         recordings_sha256: of the file they came from.
-        simulated: whether the scorer's card says that it was made of simulated people.
     """
 
     norms_id: str
-    scorer_id: str
+    target: Target
     source: Mapping[str, str]
     recordings_sha256: str
-    simulated: bool = False
 
 
 def own_norms(
@@ -85,7 +89,7 @@ def own_norms(
     Args:
         recordings: with or without totals, which are not looked at.
         wanted: names and words.
-        base: the scorer whose ratios of weights are kept; it reads the study's figures.
+        base: the scorer whose ratios of weights are kept; it weighs the study's figures.
         base_card: its card.
         where: names the file in errors.
 
@@ -96,14 +100,21 @@ def own_norms(
     """
     persons, left_out = _persons(recordings, where)
     people = average(persons, where)
-    fitted = fit_norms(people, wanted.norms_id, wanted.source)
+    fitted = fit_norms(people, wanted.norms_id, _source(wanted))
+    seen = {*digests_of(each for some in persons.values() for each in some), *fitted_to(base_card)}
     return OwnNorms(
         fitted=fitted,
         persons=len(people.values),
         clips=people.clips,
         left_out=left_out,
-        files=_files(fitted, wanted, base, base_card),
+        files=_files(fitted, sorted(seen), wanted, base, base_card),
     )
+
+
+def _source(wanted: Wanted) -> Mapping[str, str]:
+    if not wanted.target.simulated:
+        return wanted.source
+    return {locale: f"{_SIMULATED[locale]}{text}" for locale, text in wanted.source.items()}
 
 
 def _persons(
@@ -112,51 +123,45 @@ def _persons(
     persons: dict[str, list[Summary]] = defaultdict(list)
     left_out: Counter[str] = Counter()
     for each in recordings:
-        if each.person is None:
-            raise BadRecordings(
-                f"{where}, line {each.line}",
-                "it does not say which recordings are one person's, and everybody counts once; an "
-                "export made with --one-each does",
-            )
+        person = person_of(each, where)
         if each.summary is None:
             left_out["the recording was refused"] += 1
         elif recording_faults(each.summary.quality):
             left_out["the recording is not good enough to be scored"] += 1
         else:
-            persons[each.person].append(each.summary)
+            persons[person].append(each.summary)
     no_copies([summary for some in persons.values() for summary in some], where)
     return persons, dict(left_out)
 
 
-def _files(fitted: FittedNorms, wanted: Wanted, base: Scorer, base_card: Card) -> dict[Path, bytes]:
-    norms_file = fitted.text.encode()
+def _files(
+    fitted: FittedNorms, seen: list[str], wanted: Wanted, base: Scorer, base_card: Card
+) -> dict[Path, bytes]:
+    norms_file, target = fitted.text.encode(), wanted.target
     norms = parse_norms(norms_file, wanted.norms_id)
-    ratios = np.diag(base.weigh(np.eye(len(STUDY_FIGURES), dtype=np.float32)).contributions)
-    weights = ratios.astype(np.float64) / composite_scale(ratios.astype(np.float64), norms)
-    graph = graph_of(weights)
-    stem = stem_of(wanted.scorer_id)
+    ratios = weights_of(base)
+    weights = ratios / composite_scale(ratios, norms)
+    graph = graph_of(weights, simulated=target.simulated)
     described = Description(
-        stem=stem,
+        stem=stem_of(target.scorer_id),
         summary=f"The weights of {base.id} against norms of a site's own people.",
         licence="the site's own; see LICENSE-MODELS for the weights and the head it stands on",
-        source=f"the site's own, made of {made_of(simulated=wanted.simulated)}",
+        source=f"the site's own, made of {made_of(simulated=target.simulated)}",
         provenance={
             "norms": {"id": wanted.norms_id, "sha256": hashlib.sha256(norms_file).hexdigest()},
             "extractor_ids": [norms.extractor_id],
             "base": {"id": base.id, "sha256": base_card.sha256},
             "recordings": {"sha256": wanted.recordings_sha256, "people": norms.label.persons},
+            FITTED_TO: seen,
             "weights": rounded(weights),
             "largest_z": LARGEST_Z,
             "steps": ["weights of the base", "scaled to variance 1 under the norms' correlations"],
         }
-        | ({"simulated": True} if wanted.simulated else {}),
+        | ({"simulated": True} if target.simulated else {}),
         metrics={
             "performance": "not established",
             "validated_on": "nothing: no label of any person was looked at",
         },
     )
-    return {
-        Path("norms") / f"{stem_of(wanted.norms_id)}.json": norms_file,
-        Path(f"{stem}.onnx"): graph,
-        Path(f"{stem}.json"): card_text(graph, norms, described).encode(),
-    }
+    card = card_text(graph, norms, described).encode()
+    return {norms_path(wanted.norms_id): norms_file, target.graph: graph, target.card: card}

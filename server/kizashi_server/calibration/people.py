@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from kizashi_models.errors import BadRecordings
 from kizashi_models.figures import STUDY_FIGURES
+from kizashi_models.fitted_to import digests_of
 from kizashi_models.labelled_recordings import (
     Instrument,
     LabelledRecording,
@@ -17,8 +18,8 @@ from kizashi_models.labelled_recordings import (
     one_each,
 )
 from kizashi_models.norms import Norms
-from kizashi_models.norms_fitting import LEAST_SPREAD
-from kizashi_models.recording_floor import recording_faults
+from kizashi_models.norms_fitting import without_spread
+from kizashi_models.scorer import Abstention, AbstentionReason, Scorer, score
 from kizashi_models.scorer_writing import LARGEST_Z
 from kizashi_protocol.summary import Summary
 from numpy.typing import NDArray
@@ -34,6 +35,7 @@ class People:
         instrument: whose total says who is a case.
         case_from: the total from which on.
         left_out: why and how many, of those that are not among them.
+        digests: of their summaries; see `kizashi_models.fitted_to`.
     """
 
     z: NDArray[np.float64] = field(repr=False)
@@ -41,6 +43,7 @@ class People:
     instrument: Instrument
     case_from: int
     left_out: Mapping[str, int] = field(hash=False)
+    digests: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def case_count(self) -> int:
@@ -55,7 +58,7 @@ class People:
 
 def people_of(
     recordings: Sequence[LabelledRecording],
-    norms: Norms,
+    base: Scorer,
     instrument: Instrument,
     case_from: int,
     where: str,
@@ -64,7 +67,8 @@ def people_of(
 
     Args:
         recordings: as they were read.
-        norms: what their figures are compared with.
+        base: the scorer that is begun from: their figures are compared with its norms, and whom it
+            gives no band is left out, as a validation leaves them out.
         instrument: whose total is asked for.
         case_from: the total from which somebody is a case.
         where: names the file in errors.
@@ -73,11 +77,12 @@ def people_of(
         BadRecordings: somebody is in it twice, extractors are mixed or not the norms', nobody or
             everybody is a case, or nobody differs in a figure.
     """
+    norms = base.norms
     _refuse_other_extractors(recordings, norms, where)
     fitting: list[tuple[Summary, int]] = []
     left_out: Counter[str] = Counter()
     for each in one_each(recordings, where):
-        reason = _reason_to_leave_out(each, instrument)
+        reason = _reason_to_leave_out(each, base, instrument)
         if reason is not None:
             left_out[reason] += 1
         elif each.summary is not None and each.questionnaire is not None:
@@ -90,7 +95,8 @@ def people_of(
     _refuse_constant_figures(summaries, where)
     z = np.stack([norms.z(STUDY_FIGURES, summary) for summary in summaries])
     limited = np.clip(z, -LARGEST_Z, LARGEST_Z)
-    return People(limited, cases, instrument, case_from, dict(left_out))
+    digests = tuple(digests_of(summaries))
+    return People(limited, cases, instrument, case_from, dict(left_out), digests)
 
 
 def _refuse_other_extractors(
@@ -105,15 +111,20 @@ def _refuse_other_extractors(
         )
 
 
-def _reason_to_leave_out(recording: LabelledRecording, instrument: Instrument) -> str | None:
+def _reason_to_leave_out(
+    recording: LabelledRecording, base: Scorer, instrument: Instrument
+) -> str | None:
     if recording.summary is None:
         return "the recording was refused"
     if recording.questionnaire is None:
         return "no total"
     if recording.questionnaire.instrument is not instrument:
         return f"total of another questionnaire than the {instrument}"
-    if recording_faults(recording.summary.quality):
-        return "the recording is not good enough to be scored"
+    match score(recording.summary, base):
+        case Abstention(reason=AbstentionReason.RECORDING):
+            return "the recording is not good enough to be scored"
+        case Abstention(reason=AbstentionReason.UNSTEADY):
+            return f"the halves of the recording disagree too much for a band of {base.id}"
     return None
 
 
@@ -130,13 +141,7 @@ def _one_group(
 
 
 def _refuse_constant_figures(summaries: Sequence[Summary], where: str) -> None:
-    values = np.array([[figure.of(each) for figure in STUDY_FIGURES] for each in summaries])
-    constant = [
-        figure.name
-        for figure, spread in zip(STUDY_FIGURES, values.std(axis=0), strict=True)
-        if spread < LEAST_SPREAD
-    ]
-    if constant:
+    if constant := without_spread(STUDY_FIGURES, summaries):
         raise BadRecordings(
             where, f"nobody differs in {', '.join(constant)}, so that its weight cannot be found"
         )

@@ -1,14 +1,11 @@
 """`kizashi-server calibrate`: a scorer of a site's own, of its consenting people."""
 
-import importlib
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from kizashi_models.errors import BadRecordings, ModelError
 from kizashi_models.labelled_recordings import (
     CASE_FROM,
     HIGHEST_TOTAL,
@@ -18,10 +15,29 @@ from kizashi_models.labelled_recordings import (
 from kizashi_models.scorer_loading import OF_SIMULATED, is_scorer_id, load_scorer
 
 from kizashi_server.command_line.ending import one_line_errors
+from kizashi_server.command_line.extra import models_refused, require_extra, require_folder
 from kizashi_server.command_line.recordings_file import read_recordings_file
-from kizashi_server.errors import CalibrationRefused, ModelRefused
+from kizashi_server.errors import CalibrationRefused
+
+if TYPE_CHECKING:
+    from kizashi_server.calibration.calibrating import Calibration
 
 _EXTRA = ("onnx", "scipy", "sklearn", "statsmodels")
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What was typed."""
+
+    recordings: Path
+    scorer_id: str
+    out: Path
+    scorer: str
+    models: Path | None
+    instrument: Instrument
+    case_from: int
+    simulated: bool
+    seed: int
 
 
 def calibrate(  # noqa: PLR0913, PLR0917 - the options of a command
@@ -51,7 +67,13 @@ def calibrate(  # noqa: PLR0913, PLR0917 - the options of a command
     simulated: Annotated[
         bool, typer.Option("--simulated", help="Takes simulated people; nobody can be scored then.")
     ] = False,
-    seed: Annotated[int, typer.Option(min=0, help="Of every division and draw.")] = 1,
+    seed: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help="Of every division and draw. Decide it before: the best of several is luck.",
+        ),
+    ] = 1,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object, for scripts.")
     ] = False,
@@ -65,66 +87,56 @@ def calibrate(  # noqa: PLR0913, PLR0917 - the options of a command
             f"totals of the {instrument} end at {HIGHEST_TOTAL[instrument]}, and a case begins at "
             "1 or more"
         )
-    with one_line_errors(), models_refused():
-        require_extra(*_EXTRA)
-        # The extra's libraries take seconds to load, and a server at work needs none of them.
-        from kizashi_server.calibration import (  # noqa: PLC0415
-            calibrating,
-            export,
-            nested_folds,
-            people,
-            told,
-        )
+    asked = _Asked(recordings, scorer_id, out, scorer, models, instrument, least, simulated, seed)
+    with one_line_errors(), models_refused(CalibrationRefused):
+        require_extra(CalibrationRefused, *_EXTRA)
+        from kizashi_server.calibration import told  # noqa: PLC0415 - as in _calibrated
 
-        target = export.Target(out, scorer_id, simulated)
-        base = load_scorer(models, scorer, simulated=simulated)
-        calibrating.require_study_figures(base)
-        files_of_base = export.read_base(models, scorer)
-        export.require_new(target, files_of_base)
-        read = read_recordings_file(recordings)
-        if not simulated:
-            refuse_simulated(read.recordings, recordings.name)
-        those = people.people_of(read.recordings, base.norms, instrument, least, recordings.name)
-        calibrating.require_enough(those)
-        found = calibrating.calibrate(those, base, nested_folds.Plan(seed))
-        files: list[Path] = []
-        if found.fitted is not None:
-            files = export.export(found, found.fitted, files_of_base, read.sha256, target)
-        if as_json:
-            typer.echo(json.dumps(told.as_json(found, scorer_id, files) | {"simulated": simulated}))
-        else:
-            typer.echo(told.as_text(found, scorer_id, files))
-            if simulated and files:
-                typer.echo(f"{scorer_id} is {OF_SIMULATED}.")
+        found, files = _calibrated(asked)
+        _say(found, files, asked, as_json=as_json)
         refusal = told.refusal_of(found, scorer_id)
         if refusal is not None:
             raise refusal
 
 
-def require_extra(*libraries: str) -> None:
-    """Returns where these libraries of the extra are there.
+def _calibrated(asked: _Asked) -> "tuple[Calibration, list[Path]]":
+    """What came of it, and the files that were written."""
+    # The extra's libraries take seconds to load, and a server at work needs none of them.
+    from kizashi_server.calibration import (  # noqa: PLC0415
+        begun_from,
+        calibrating,
+        export,
+        nested_folds,
+        people,
+        scorer_files,
+    )
 
-    Raises:
-        CalibrationRefused: one is not (EXTRA_MISSING).
-    """
-    for name in libraries:
-        try:
-            importlib.import_module(name)
-        except ImportError:
-            raise CalibrationRefused(
-                f"{name} is not installed",
-                "The libraries that fit a scorer are not installed. Install them in the project's "
-                "folder with: pip install '.[calibration]'",
-                reason="EXTRA_MISSING",
-            ) from None
+    require_folder(asked.models)
+    target = scorer_files.Target(asked.out, asked.scorer_id, asked.simulated)
+    base = load_scorer(asked.models, asked.scorer, simulated=asked.simulated)
+    begun_from.require_study_figures(base)
+    files_of_base = export.read_base(asked.models, asked.scorer)
+    scorer_files.require_new(target, files_of_base.norms_id, files_of_base.norms)
+    where = asked.recordings.name
+    read = read_recordings_file(asked.recordings)
+    if not asked.simulated:
+        refuse_simulated(read.recordings, where)
+    those = people.people_of(read.recordings, base, asked.instrument, asked.case_from, where)
+    calibrating.require_enough(those)
+    found = calibrating.calibrate(those, base, nested_folds.Plan(asked.seed))
+    if found.fitted is None:
+        return found, []
+    files = export.files_of(found, found.fitted, files_of_base, read.sha256, target)
+    return found, scorer_files.write_scorer(target, files)
 
 
-@contextmanager
-def models_refused() -> Iterator[None]:
-    """Turns what a model or a file of recordings lacks into what an operator is told."""
-    try:
-        yield
-    except BadRecordings as error:
-        raise CalibrationRefused(error.log, error.person, reason=error.reason) from None
-    except ModelError as error:
-        raise ModelRefused(error.log, error.person) from None
+def _say(found: "Calibration", files: list[Path], asked: _Asked, *, as_json: bool) -> None:
+    from kizashi_server.calibration import told  # noqa: PLC0415 - as in _calibrated
+
+    if as_json:
+        said = told.as_json(found, asked.scorer_id, files) | {"simulated": asked.simulated}
+        typer.echo(json.dumps(said, allow_nan=False))
+        return
+    typer.echo(told.as_text(found, asked.scorer_id, files))
+    if asked.simulated and files:
+        typer.echo(f"{asked.scorer_id} is {OF_SIMULATED}.")

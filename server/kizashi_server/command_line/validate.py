@@ -1,22 +1,20 @@
 """`kizashi-server validate`: how it is typed, and what it says."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from kizashi_models.card import Card
-from kizashi_models.errors import BadRecordings, MissingModel, ModelError
+from kizashi_models.errors import MissingModel
 from kizashi_models.labelled_recordings import CASE_FROM, HIGHEST_TOTAL, Instrument
 from kizashi_models.scorer import Scorer
 from kizashi_models.scorer_loading import load_scorer, read_scorer
 from kizashi_models.validation_reports import VALIDATIONS_FOLDER, parse_validation
 
 from kizashi_server.command_line.ending import one_line_errors
+from kizashi_server.command_line.extra import models_refused, require_extra, require_folder
 from kizashi_server.command_line.recordings_file import read_recordings_file
 from kizashi_server.errors import ModelRefused, ValidationRefused
 
@@ -62,8 +60,8 @@ def validate(  # noqa: PLR0913, PLR0917 - the options of a command
         raise typer.BadParameter(f"--case-from is 1 to {highest} for the {instrument}")
     if prevalence is not None and not 0 < prevalence < 1:
         raise typer.BadParameter("--prevalence lies between 0 and 1, such as 0.143")
-    with one_line_errors(), _refusals():
-        _require_extra()
+    with one_line_errors(), models_refused(ValidationRefused):
+        require_extra(ValidationRefused, *_EXTRA)
         # With these come the libraries of the extra, which no other command loads.
         from kizashi_server.validation.page import as_page  # noqa: PLC0415
         from kizashi_server.validation.people import Question  # noqa: PLC0415
@@ -88,28 +86,6 @@ def validate(  # noqa: PLR0913, PLR0917 - the options of a command
     typer.echo(said)
 
 
-@contextmanager
-def _refusals() -> Iterator[None]:
-    """Turns what is wrong with recordings or models into refusals of this command."""
-    try:
-        yield
-    except BadRecordings as error:
-        raise ValidationRefused(error.log, error.person, reason=error.reason) from None
-    except ModelError as error:
-        raise ModelRefused(error.log, error.person) from None
-
-
-def _require_extra() -> None:
-    missing = [name for name in _EXTRA if find_spec(name) is None]
-    if missing:
-        raise ValidationRefused(
-            f"{', '.join(missing)} not installed",
-            "Nothing was measured: the libraries that measure are not installed. Install them in "
-            "the project's folder with: pip install '.[server,calibration]'",
-            reason="EXTRA_MISSING",
-        )
-
-
 def _refuse_existing(files: list[Path]) -> None:
     for each in files:
         if each.exists():
@@ -121,8 +97,7 @@ def _refuse_existing(files: list[Path]) -> None:
 
 
 def _scorer(models: Path | None, scorer_id: str) -> tuple[Scorer, Card]:
-    if models is not None and not models.is_dir():
-        raise ModelRefused(f"{models} is no folder", f"{models} is no folder. Name another.")
+    require_folder(models)
     try:
         return load_scorer(models, scorer_id, simulated=True), read_scorer(models, scorer_id).card
     except MissingModel as error:

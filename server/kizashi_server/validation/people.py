@@ -19,6 +19,7 @@ from kizashi_models.labelled_recordings import (
     of_one_extractor,
     one_each,
 )
+from kizashi_models.norms_fitting import without_spread
 from kizashi_models.scorer import Abstention, Score, Scorer, score
 from kizashi_protocol.reply import Band
 from kizashi_protocol.summary import Summary
@@ -105,13 +106,12 @@ def people_of(
 def _refuse_constants(figures: Sequence[Figure], summaries: Sequence[Summary], where: str) -> None:
     if len(summaries) < 2:
         return
-    for figure in figures:
-        if np.ptp([figure.of(each) for each in summaries]) == 0:
-            raise BadRecordings(
-                where,
-                f"{figure.name} is the same in all {len(summaries)} recordings, as no people are: "
-                "measure them again",
-            )
+    if constant := without_spread(figures, summaries):
+        raise BadRecordings(
+            where,
+            f"{constant[0]} is the same in all {len(summaries)} recordings, as no people are: "
+            "measure them again",
+        )
 
 
 def _person(recording: LabelledRecording, scorer: Scorer, question: Question) -> Person:

@@ -7,6 +7,7 @@ from datetime import date
 
 import numpy as np
 from kizashi_models.card import Card
+from kizashi_models.fitted_to import seen_among
 from kizashi_models.labelled_recordings import LabelledRecording, simulated
 from kizashi_models.scorer import Scorer
 from kizashi_models.validation_reports import scorer_digest
@@ -44,13 +45,23 @@ def validate_scorer(  # noqa: PLR0913, PLR0917 - which scorer, on which people, 
 
     Raises:
         BadRecordings: the recordings do not fit, or are too few.
-        ValidationRefused: the scorer was fitted to this very file.
+        BadCard: the card does not say whom it was fitted to as cards do.
+        ValidationRefused: the scorer was fitted to this file or to recordings in it.
     """
     if sha256 in _texts(card.provenance):
         raise ValidationRefused(
             f"scorer {scorer.id} was fitted to {where}",
             f"The scorer {scorer.id} was fitted to {where}, and on those people it is better than "
             "on any others. Nothing was measured: take recordings of people it has not seen.",
+            reason="FITTED_ON_THESE",
+        )
+    summaries = [each.summary for each in recordings if each.summary is not None]
+    if seen := seen_among(card, summaries):
+        raise ValidationRefused(
+            f"{seen} recordings of {where} are among those {scorer.id} was fitted to",
+            f"{seen} of these {len(recordings)} recordings are among those that the scorer "
+            f"{scorer.id} was fitted to, and on those people it is better than on any others. "
+            "Nothing was measured: take recordings of people it has not seen.",
             reason="FITTED_ON_THESE",
         )
     people = people_of(recordings, scorer, question, where)

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from kizashi_models.card import parse_card
 from kizashi_models.figures import STUDY_FIGURES
+from kizashi_models.fitted_to import digests_of
 from kizashi_models.labelled_recordings import (
     SIMULATED,
     Instrument,
@@ -46,7 +47,9 @@ class Done:
 def done(tmp_path_factory: pytest.TempPathFactory) -> Done:
     """A strong effect on what the prior underweights, in about as few people as it takes."""
     folder = tmp_path_factory.mktemp("site")
-    recordings = simulate(Cohort(830, 0.5, UNDERWEIGHTED), NORMS, np.random.default_rng(2))
+    recordings = simulate(
+        Cohort(830, 0.5, UNDERWEIGHTED, half_noise=0.1), NORMS, np.random.default_rng(2)
+    )
     file = write_recordings(folder / "site.jsonl", recordings)
     models = folder / "models"
     result = run("calibrate", file, "--id", ID, "--out", models, "--json")
@@ -91,6 +94,7 @@ def test_its_card_says_what_went_in(done: Done) -> None:
         "cases": cases,
         "left_out": {},
     }
+    assert provenance["fitted_to"] == digests_of(summaries(done.recordings))
     assert (provenance["instrument"], provenance["case_from"]) == ("PHQ-9", 10)
     assert provenance["folds"] == {"outer": 5, "inner": 5, "repeats": 5}
     assert provenance["seed"] == 1
@@ -162,6 +166,22 @@ def test_no_difference_writes_nothing_and_shows_the_figures(done: Done, tmp_path
     assert not (tmp_path / "models").exists()
 
 
+def test_totals_that_went_into_what_was_measured_are_no_finding(done: Done, tmp_path: Path) -> None:
+    """Whoever AU20 tells apart is told apart: nothing is written, and no figure is shown."""
+    strengths = [each.of(20).mean for each in summaries(done.recordings)]
+    cut = np.median(strengths)
+    leaked = [
+        dataclasses.replace(
+            each, questionnaire=QuestionnaireTotal(Instrument.PHQ_9, 15 if own > cut else 2)
+        )
+        for each, own in zip(done.recordings, strengths, strict=True)
+    ]
+    file = write_recordings(tmp_path / "leaked.jsonl", leaked)
+    line = refused(file, "--id", ID, "--out", tmp_path / "models", "--json")
+    assert "check that no total went into what was measured" in line
+    assert not (tmp_path / "models").exists()
+
+
 def test_too_few_are_told_how_many_more_and_why(tmp_path: Path) -> None:
     """Of cases and of others, with the reason of each limit."""
     cases = sum(each.questionnaire.total >= 10 for each in FEW if each.questionnaire)
@@ -178,6 +198,18 @@ def test_too_few_are_told_how_many_more_and_why(tmp_path: Path) -> None:
     assert "AUC of 0.65" in line
     assert "Left out were 40: no total." in line
     assert not (tmp_path / "models").exists()
+
+
+def test_a_case_of_the_bdi_begins_at_11(tmp_path: Path) -> None:
+    """Where the study's second group does."""
+    of_another = [
+        dataclasses.replace(each, questionnaire=QuestionnaireTotal(Instrument.BDI_II, total))
+        for each, total in zip(FEW, [10, 11, 12, *[0] * 37], strict=True)
+    ]
+    file = write_recordings(tmp_path / "bdi.jsonl", of_another)
+    words = (file, "--id", ID, "--out", tmp_path / "models", "--instrument", "BDI-II")
+    assert "2 cases and 38 others are too few" in refused(*words)
+    assert "3 cases and 37 others are too few" in refused(*words, "--case-from", "10")
 
 
 def relabelled(*totals: int) -> list[LabelledRecording]:
@@ -254,6 +286,8 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
     assert "it is no file" in refused(tmp_path, "--id", ID, "--out", tmp_path / "models")
     file = write_recordings(tmp_path / "few.jsonl", FEW)
     assert "it is no folder" in refused(file, "--id", ID, "--out", file)
+    words = ("--id", ID, "--out", tmp_path / "models", "--models", tmp_path / "none")
+    assert "is no folder. Name another." in refused(file, *words, reason_code=5)
 
 
 @pytest.mark.parametrize("scorer_id", ["campus", "Campus/1", "campus/0", "../campus/1", "a/1/2"])
@@ -275,7 +309,9 @@ def test_a_packaged_id_is_not_taken(tmp_path: Path) -> None:
     """The site's folder comes first, so that it would hide the packaged one."""
     file = write_recordings(tmp_path / "few.jsonl", FEW)
     line = refused(file, "--id", "research-prior/1", "--out", tmp_path / "models")
-    assert "is a scorer of this program" in line
+    assert "has the name of a scorer of this program" in line
+    line = refused(file, "--id", "research-prior/2", "--out", tmp_path / "models")
+    assert "has the name of a scorer of this program" in line
 
 
 def test_it_begins_from_a_scorer_there_is_and_whose_norms_fit(tmp_path: Path) -> None:

@@ -7,21 +7,23 @@ import numpy as np
 import pytest
 from kizashi_models.errors import BadRecordings
 from kizashi_models.figures import STUDY_FIGURES
+from kizashi_models.fitted_to import digests_of
 from kizashi_models.labelled_recordings import Instrument, LabelledRecording, QuestionnaireTotal
 from kizashi_models.simulation import Cohort, simulate
 from kizashi_protocol.summary import Summary
 from kizashi_server.calibration.people import People, people_of
 
-from tests.server.calibration.cohorts import drawn_people, packaged_norms
+from tests.server.calibration.cohorts import drawn_people, packaged_norms, prior
 
 NORMS = packaged_norms()
-COHORT = Cohort(30, 0.5, {})
+COHORT = Cohort(30, 0.5, {}, half_noise=0.0)
+BASE = prior()
 RECORDINGS = simulate(COHORT, NORMS, np.random.default_rng(3))
 
 
 def counted(recordings: Sequence[LabelledRecording], case_from: int = 10) -> People:
     """Those who count with the PHQ-9."""
-    return people_of(recordings, NORMS, Instrument.PHQ_9, case_from, "site.jsonl")
+    return people_of(recordings, BASE, Instrument.PHQ_9, case_from, "site.jsonl")
 
 
 def changed(index: int, **fields: object) -> list[LabelledRecording]:
@@ -36,6 +38,21 @@ def summary_of(index: int) -> Summary:
     summary = RECORDINGS[index].summary
     assert summary is not None
     return summary
+
+
+def unsteady(summary: Summary) -> Summary:
+    """One whose halves have nothing in common."""
+    units = tuple(
+        dataclasses.replace(
+            unit,
+            first_half_mean=0,
+            second_half_mean=0 if unit.action_unit == 28 else 5,
+            first_half_presence_rate=0,
+            second_half_presence_rate=1,
+        )
+        for unit in summary.action_units
+    )
+    return dataclasses.replace(summary, action_units=units)
 
 
 def of_all(change: Callable[[Summary], Summary]) -> list[LabelledRecording]:
@@ -68,6 +85,7 @@ def test_everybody_counts_by_figures_and_total() -> None:
     assert people.cases.tolist() == [total >= 10 for total in totals]
     assert people.case_count + people.other_count == len(RECORDINGS)
     assert people.left_out == {}
+    assert list(people.digests) == digests_of(summary_of(i) for i in range(len(RECORDINGS)))
 
 
 def test_the_total_that_makes_a_case_is_the_sites() -> None:
@@ -91,6 +109,10 @@ def test_the_total_that_makes_a_case_is_the_sites() -> None:
                 )
             },
             "the recording is not good enough to be scored",
+        ),
+        (
+            {"summary": unsteady(summary_of(0))},
+            "the halves of the recording disagree too much for a band of research-prior/1",
         ),
     ],
 )

@@ -1,6 +1,5 @@
 """A calibrated scorer, and people whose totals its probabilities are right of; all made up."""
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,7 +19,8 @@ from kizashi_models.simulation import Cohort, simulate
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
-from tests.models.scoring import NAMES, norms_of, norms_table, write_scorer
+from tests.models.calibrated import write_with_probability
+from tests.models.scoring import NAMES, norms_of, norms_table
 
 OFFSET, STEEPNESS = -0.8, 1.2
 LIMITS = (0.02, 0.9)
@@ -72,21 +72,8 @@ def calibrated_graph() -> bytes:
 
 def write_calibrated(folder: Path, provenance: dict[str, Any] | None = None) -> None:
     """Scorer "even/1" with a probability, in a new folder."""
-    data = calibrated_graph()
-    card, path = write_scorer(folder, data)
-    card["outputs"].append(
-        {
-            "name": "probability",
-            "meaning": "of being a case",
-            "shape": [-1],
-            "dtype": "float32",
-            "unit": "1",
-            "range": None,
-        }
-    )
-    card["metrics"]["calibration"] = {"lowest": LIMITS[0], "highest": LIMITS[1]}
+    card, path = write_with_probability(folder, calibrated_graph(), LIMITS)
     card["provenance"] |= provenance or {}
-    assert card["sha256"] == hashlib.sha256(data).hexdigest()
     path.write_text(json.dumps(card))
 
 

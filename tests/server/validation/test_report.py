@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from kizashi_models.errors import BadRecordings
+from kizashi_models.fitted_to import FITTED_TO, digests_of
 from kizashi_models.labelled_recordings import Instrument, LabelledRecording
 from kizashi_models.scorer import Score, score
 from kizashi_models.scorer_loading import load_scorer
@@ -206,6 +207,18 @@ def test_a_scorer_is_not_validated_on_what_it_was_fitted_to(cohort: Cohort, tmp_
         measured(text, folder)
     assert caught.value.reason == "FITTED_ON_THESE"
     assert measured(text_of(cohort[:101]), folder).flow.recordings == 101
+
+
+def test_nor_on_anybody_whom_it_was_fitted_to(cohort: Cohort, tmp_path: Path) -> None:
+    """Whatever else stands in the file, and however it is written: people are known by summary."""
+    known = [each.summary for each in cohort[:3] if each.summary is not None]
+    folder = tmp_path / "models"
+    write_calibrated(folder, {FITTED_TO: digests_of(known)})
+    with pytest.raises(ValidationRefused) as caught:
+        measured(f"\n{text_of(cohort[1:100])}", folder)
+    assert caught.value.reason == "FITTED_ON_THESE"
+    assert "2 of these 99 recordings are among those" in caught.value.person
+    assert measured(text_of(cohort[3:100]), folder).flow.recordings == 97
 
 
 def test_perfect_separation_is_refused(cohort: Cohort, models: Path) -> None:

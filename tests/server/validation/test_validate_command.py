@@ -347,4 +347,4 @@ def test_without_the_extra_it_says_what_to_install(
     monkeypatch.setattr("kizashi_server.command_line.validate._EXTRA", ("scipy", "no_such_library"))
     done = run("", tmp_path, models)
     assert done.exit_code == 11
-    assert "pip install '.[server,calibration]'" in done.output
+    assert "pip install '.[calibration]'" in done.output
