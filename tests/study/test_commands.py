@@ -71,7 +71,7 @@ def test_without_the_extra_a_command_names_it(tmp_path: Path) -> None:
     done = kizashi(tmp_path, "study", *words, before=hidden)
     assert done.returncode == 3
     assert done.stderr.count("\n") == 1
-    assert "pip install 'kizashi[study]'" in done.stderr
+    assert ".venv/bin/pip install '.[study]'" in done.stderr
     with pytest.raises(NotInstalled, match="nothing_of_the_kind"), from_the_extra():
         import nothing_of_the_kind  # type: ignore[import-not-found]  # noqa: F401, PLC0415
 
