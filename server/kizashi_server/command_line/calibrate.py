@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -65,6 +66,7 @@ def calibrate(  # noqa: PLR0913, PLR0917 - the options of a command
             f"totals of the {instrument} end at {HIGHEST_TOTAL[instrument]}, and a case begins at "
             "1 or more"
         )
+    os.umask(0o077)
     with one_line_errors(), models_refused():
         require_extra(*_EXTRA)
         # The extra's libraries take seconds to load, and a server at work needs none of them.

@@ -1,5 +1,6 @@
 """`kizashi-server norms`: whom people are compared with, estimated anew of a site's own people."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -41,6 +42,7 @@ def norms(  # noqa: PLR0913, PLR0917 - the options of a command
     for text in (norms_id, scorer_id):
         if not is_scorer_id(text):
             raise typer.BadParameter("an id has the form name/version, such as campus/1")
+    os.umask(0o077)
     with one_line_errors(), models_refused():
         require_extra("onnx")
         # The extra's libraries take time to load, and a server at work needs none of them.
