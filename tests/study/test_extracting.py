@@ -71,7 +71,11 @@ def test_every_participant_has_a_recording(study: Study) -> None:
     assert third.summary is not None
     assert third.questionnaire is None
     outcome = study.outcome
-    assert (outcome.measured, outcome.refused, outcome.without_total) == (2, {"TOO_SHORT": 1}, 1)
+    assert (outcome.measured, outcome.refused, outcome.without_total) == (
+        2,
+        {"p02": "TOO_SHORT"},
+        1,
+    )
 
 
 def test_tables_are_those_of_extract(study: Study, tmp_path: Path) -> None:
