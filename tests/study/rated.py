@@ -92,7 +92,7 @@ def element(kind: int, content: bytes) -> bytes:
     return kind.to_bytes((kind.bit_length() + 7) // 8) + size.to_bytes(8) + content
 
 
-def inside(data: bytes, kind: bytes, after: int = 0) -> tuple[int, int]:
+def inside(data: bytes | bytearray, kind: bytes, after: int = 0) -> tuple[int, int]:
     """Where the content of the first element of a kind begins and ends."""
     at = data.index(kind, after) + len(kind)
     width = 9 - data[at].bit_length()

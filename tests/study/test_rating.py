@@ -211,8 +211,8 @@ def test_the_page_learns_no_name_and_no_group(tmp_path: Path) -> None:
     said = [work.session.now(), work.session.begin()]
     for _ in PEOPLE:
         said.append(work.session.rate(said[-1]["clip"], SCORES))
-    said = json.dumps([*said, work.session.tell(None)])
-    assert not any(each in said for each in (*PEOPLE, "clip_of", "anna", ".webm", ".mp4"))
+    text = json.dumps([*said, work.session.tell(None)])
+    assert not any(each in text for each in (*PEOPLE, "clip_of", "anna", ".webm", ".mp4"))
 
 
 def spoil(work: AtWork, old: str, new: str) -> None:

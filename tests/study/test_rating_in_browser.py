@@ -99,8 +99,9 @@ def test_two_clips_are_rated(browser: Browser, tmp_path: Path) -> None:
         score(page, "1234567")
         told = page.get_by_role("status")
         expect(told).to_have_text("Nervous: 7")
-        assert told.bounding_box() is not None
-        assert {told.bounding_box()[side] for side in ("width", "height")} == {1}  # to be heard
+        place = told.bounding_box()
+        assert place is not None
+        assert (place["width"], place["height"]) == (1, 1)  # it is to be heard, not seen
         page.keyboard.press("Enter")
 
         expect(page.get_by_role("heading", name="Clip 2 of 2")).to_be_visible()
@@ -178,8 +179,8 @@ def test_what_was_chosen_is_neither_lost_nor_called_saved(browser: Browser, tmp_
         page.get_by_role("group", name="Fake").get_by_label("6", exact=True).check()
         page.get_by_role("button", name="日本語").click()
         for name, chosen in (("表情が豊か", "1"), ("親しみやすい", "3"), ("わざとらしい", "6")):
-            item = page.get_by_role("group", name=name)
-            expect(item.locator(f"input[value='{chosen}']")).to_be_checked()
+            group = page.get_by_role("group", name=name)
+            expect(group.locator(f"input[value='{chosen}']")).to_be_checked()
         expect(page.get_by_role("group", name="硬い").locator("input:checked")).to_have_count(0)
         page.get_by_role("button", name="English").click()
         work.session.rate(work.session.now()["clip"], dict.fromkeys(ITEMS, 4))

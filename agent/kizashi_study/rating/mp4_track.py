@@ -48,6 +48,12 @@ def _keep_media_header(work: Boxes, box: Box) -> None:
     work.put(box, 32 if work.number(box, 0, 1) == 1 else 20, _UNDETERMINED)
 
 
+def _keep_handler(work: Boxes, box: Box) -> None:
+    # QuickTime says which kind of handler it is; nobody else has anything there.
+    known = work.read(box.content + 4, box.content + 8) in {b"mhlr", b"dhlr"}
+    work.keep(box, *(((0, 12),) if known else ((0, 4), (8, 12))))
+
+
 def _keep_rows(size: int, work: Boxes, box: Box) -> None:
     work.keep(box, (0, 8 + size * work.number(box, 4, 4)))
 
@@ -99,6 +105,7 @@ _TABLES: dict[bytes, _Keep] = {
     b"stsz": _keep_sizes,
     b"stts": partial(_keep_rows, 8),
     b"ctts": partial(_keep_rows, 8),
+    b"cslg": partial(_keep_fields, ((0, 24),), ((0, 44),)),
     b"stss": partial(_keep_rows, 4),
     b"stsc": partial(_keep_rows, 12),
     b"stco": partial(_keep_rows, 4),
@@ -106,12 +113,13 @@ _TABLES: dict[bytes, _Keep] = {
 }
 _OF_MEDIA_INFORMATION: dict[bytes, _Keep] = {
     b"vmhd": lambda work, box: work.keep(box, (0, 12)),
+    b"hdlr": _keep_handler,  # QuickTime's, of where the data lie
     b"dinf": partial(_keep_boxes, {b"dref": _keep_place}),
     b"stbl": partial(_keep_boxes, _TABLES),
 }
 _OF_MEDIA: dict[bytes, _Keep] = {
     b"mdhd": _keep_media_header,
-    b"hdlr": lambda work, box: work.keep(box, (0, 4), (8, 12)),
+    b"hdlr": _keep_handler,
     b"minf": partial(_keep_boxes, _OF_MEDIA_INFORMATION),
 }
 _OF_A_TRACK: dict[bytes, _Keep] = {
