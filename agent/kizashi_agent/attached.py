@@ -7,7 +7,9 @@ in the list and says so when it is typed; nothing else is touched.
 
 import sys
 from collections.abc import Callable, Iterable
-from importlib.metadata import EntryPoint, entry_points
+from contextlib import redirect_stdout
+from importlib.metadata import EntryPoint, distributions
+from io import StringIO
 from typing import Any
 
 import typer
@@ -22,8 +24,16 @@ GROUP = "kizashi.commands"
 
 
 def installed_commands() -> Iterable[EntryPoint]:
-    """What the packages installed beside this one add."""
-    return entry_points(group=GROUP)
+    """What the packages installed beside this one add; a package that cannot be read adds nothing."""
+    found: dict[str, EntryPoint] = {}
+    for package in distributions():
+        try:
+            added = list(package.entry_points.select(group=GROUP))
+        except Exception:  # noqa: BLE001, S112 - it is another package's file
+            continue
+        for each in added:
+            found.setdefault(each.name, each)
+    return found.values()
 
 
 def attaching(find: Callable[[], Iterable[EntryPoint]]) -> type[TyperGroup]:
@@ -33,14 +43,14 @@ def attaching(find: Callable[[], Iterable[EntryPoint]]) -> type[TyperGroup]:
         def list_commands(self, ctx: Any) -> list[str]:
             """See `TyperGroup`."""
             own = super().list_commands(ctx)
-            return [*own, *sorted({each.name for each in find()} - set(own))]
+            return [*own, *sorted({displayable(each.name) for each in find()} - set(own))]
 
         def get_command(self, ctx: Any, cmd_name: str) -> Any:
             """See `TyperGroup`."""
             own = super().get_command(ctx, cmd_name)
             if own is not None:
                 return own
-            found = next((each for each in find() if each.name == cmd_name), None)
+            found = next((each for each in find() if displayable(each.name) == cmd_name), None)
             return None if found is None else attached(found)
 
     return Attaching
@@ -49,10 +59,15 @@ def attaching(find: Callable[[], Iterable[EntryPoint]]) -> type[TyperGroup]:
 def attached(entry: EntryPoint) -> Any:
     """The command of an entry point, or one that says why it cannot be loaded."""
     try:
-        command = get_command(_typer_of(entry.load()))
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - it is another package's code
+        # What it prints meanwhile would stand in what a script reads.
+        with redirect_stdout(StringIO()):
+            command = get_command(_typer_of(entry.load()))
+            command.get_short_help_str()
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - it is another package's code
         return _broken(entry, type(error).__name__)
-    command.name = entry.name
+    command.name = displayable(entry.name)
     return command
 
 
@@ -63,7 +78,7 @@ def _typer_of(loaded: object) -> typer.Typer:
 
 
 def _broken(entry: EntryPoint, why: str) -> TyperCommand:
-    package = entry.dist.name if entry.dist else entry.value
+    package = _package(entry)
     said = displayable(
         f"The command {entry.name} of {package} cannot be loaded ({why}). Install {package} anew, "
         "or remove it."
@@ -75,4 +90,12 @@ def _broken(entry: EntryPoint, why: str) -> TyperCommand:
 
     # Whatever was typed after it, it says the same.
     loose = {"ignore_unknown_options": True, "allow_extra_args": True}
-    return TyperCommand(entry.name, callback=tell, help=said, context_settings=loose)
+    return TyperCommand(displayable(entry.name), callback=tell, help=said, context_settings=loose)
+
+
+def _package(entry: EntryPoint) -> str:
+    try:
+        named = entry.dist.name if entry.dist else None
+    except Exception:  # noqa: BLE001 - what it says of itself may be gone
+        named = None
+    return named or entry.value

@@ -9,6 +9,7 @@ import typer
 from kizashi_agent.edge import Common, one_line_errors
 
 from kizashi_study.cli_extract import Clips, Participants
+from kizashi_study.errors import NotPlayable
 from kizashi_study.extra import from_the_extra
 
 NUMBER_BITS = 128
@@ -22,8 +23,13 @@ def rate(  # noqa: PLR0913, PLR0917 - the options of a command
     rater: Annotated[str, typer.Option(metavar="NAME", help="Whose ratings these are.")],
     out: Annotated[Path, typer.Option(help="Table of the ratings, such as ratings/NAME.csv.")],
     seed: Annotated[
-        int, typer.Option(help="With the name, draws the order; the same for all raters.")
-    ] = 0,
+        int | None,
+        typer.Option(
+            help="With the name, draws the order; the same for all raters. The order of a table "
+            "that is there stays.",
+            show_default="0",
+        ),
+    ] = None,
     port: Annotated[
         int, typer.Option(min=0, max=65_535, help="Of the page.", show_default="any free")
     ] = 0,
@@ -37,7 +43,7 @@ def rate(  # noqa: PLR0913, PLR0917 - the options of a command
     scored on the study's seven items from 1 to 7; the study's own scale is not known to us. What is
     scored is saved at once, and the same command goes on where the rater was. OUT gets a row for
     each item of each clip; beside it, OUT's name with .json holds the order, and the rater's own
-    questionnaire total where one was given.
+    questionnaire total where one was given. It is asked for after the last clip.
     """
     with one_line_errors(as_json=False):
         serve_rating(
@@ -51,7 +57,7 @@ def serve_rating(  # noqa: PLR0913, PLR0917 - what the command was given
     participants: Path,
     name: str,
     out: Path,
-    seed: int,
+    seed: int | None,
     port: int,
     *,
     browser: bool,
@@ -73,11 +79,13 @@ def serve_rating(  # noqa: PLR0913, PLR0917 - what the command was given
         from kizashi_study.rating.application import rating_app, rating_words  # noqa: PLC0415
         from kizashi_study.rating.rater_files import RaterFiles, require_name  # noqa: PLC0415
         from kizashi_study.rating.session import RatingWorld, Session  # noqa: PLC0415
-        from kizashi_study.rating.silencing import silent_clip  # noqa: PLC0415
+        from kizashi_study.rating.silencing import silent_clips  # noqa: PLC0415
     require_name(name)
     people = read_participants(participants)
     require_clips(people, folder, participants.name)
-    clips = {each.name: silent_clip(folder / each.clip) for each in people}
+    clips, reasons = silent_clips({each.name: folder / each.clip for each in people})
+    if reasons:
+        raise NotPlayable(reasons)
     files = RaterFiles(out)
     with files.held():
         rater, ratings = files.begin([each.name for each in people], name, seed)

@@ -1,5 +1,7 @@
 """What can stop a command of the study kit, told twice: to the log and to the researcher."""
 
+from collections.abc import Mapping
+
 from kizashi_agent.errors import AgentError
 
 
@@ -41,10 +43,20 @@ class BadRatings(StudyError):
 
 
 class NotPlayable(StudyError):
-    """A clip that no browser plays, or that cannot be shown without its sound."""
+    """Clips that no browser plays, or that cannot be shown without their sound.
 
-    def __init__(self, clip: str, what: str) -> None:
-        super().__init__("a clip cannot be shown", f"{clip}: {what}", reason="NOT_PLAYABLE")
+    Attributes:
+        reasons: a clause each, by file name.
+    """
+
+    def __init__(self, reasons: Mapping[str, str]) -> None:
+        self.reasons = reasons
+        super().__init__(
+            "clips cannot be shown",
+            f"{told_by_reason(reasons)}. Convert each to an MP4 with H.264, and extract and rate "
+            "that.",
+            reason="NOT_PLAYABLE",
+        )
 
 
 class NotInstalled(StudyError):
@@ -53,7 +65,15 @@ class NotInstalled(StudyError):
     def __init__(self, library: str | None) -> None:
         super().__init__(
             f"{library} is not installed",
-            f"This command needs {library}, which is not installed. Install it with: "
-            "pip install 'kizashi[study]'",
+            f"This command needs {library}, which is not installed. Install it in the folder of "
+            "Kizashi's source with: .venv/bin/pip install '.[study]'",
             reason="NOT_INSTALLED",
         )
+
+
+def told_by_reason(reasons: Mapping[str, str]) -> str:
+    """Names with their reason, those of one reason together: `a.mp4, b.mp4: why; c.avi: why`."""
+    names: dict[str, list[str]] = {}
+    for name, why in reasons.items():
+        names.setdefault(why, []).append(name)
+    return "; ".join(f"{', '.join(each)}: {why}" for why, each in names.items())

@@ -8,7 +8,7 @@ from kizashi_study.errors import NotInstalled
 
 @contextmanager
 def from_the_extra() -> Iterator[None]:
-    """Around imports of what `kizashi[study]` installs.
+    """Around imports of what the extra `study` installs.
 
     Raises:
         NotInstalled: one of them is not there.

@@ -7,7 +7,6 @@ landmark is written. Run again, it measures only what is new; who answered what 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,7 +56,7 @@ class StudyOutcome:
         tables: clip by clip.
         recordings: where the labelled recordings are.
         measured: how many recordings have a summary.
-        refused: how many have none, by the recording gate's reason.
+        refused: participants whose recording has none, with the recording gate's reason.
         without_total: how many of either have no questionnaire's total.
         unlisted: files beside the clips, of their kind, that belong to no participant.
     """
@@ -65,7 +64,7 @@ class StudyOutcome:
     tables: ExtractOutcome
     recordings: Path
     measured: int
-    refused: Mapping[str, int]
+    refused: Mapping[str, str]
     without_total: int
     unlisted: tuple[str, ...]
 
@@ -89,25 +88,34 @@ def extract_study(
         report,
         open_measurer,
     )
-    found = {
-        each.name: recording
-        for each in asked.participants
-        if (recording := _kept(asked.out / TABLES / f"{each.clip.stem}.csv")) is not None
-    }
+    found = _found(asked)
     listed = [each for each in asked.participants if each.name in found]
     recordings = asked.out / RECORDINGS
     if listed:
         with replacing(recordings) as file:
             file.writelines(f"{_line(each, found[each.name])}\n" for each in listed)
-    reasons = Counter(each.refused for each in found.values() if each.refused is not None)
+    refused = {name: each.refused for name, each in found.items() if each.refused is not None}
     return StudyOutcome(
         tables=tables,
         recordings=recordings,
-        measured=len(found) - reasons.total(),
-        refused=dict(sorted(reasons.items())),
+        measured=len(found) - len(refused),
+        refused=refused,
         without_total=sum(each.questionnaire is None for each in listed),
         unlisted=_unlisted(asked.folder, videos),
     )
+
+
+def done(asked: StudyExtraction) -> int:
+    """How many participants' clips are measured, as a run that was broken off left them."""
+    return len(_found(asked))
+
+
+def _found(asked: StudyExtraction) -> Mapping[str, LabelledRecording]:
+    return {
+        each.name: recording
+        for each in asked.participants
+        if (recording := _kept(asked.out / TABLES / f"{each.clip.stem}.csv")) is not None
+    }
 
 
 def _kept(table: Path) -> LabelledRecording | None:

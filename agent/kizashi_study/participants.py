@@ -97,7 +97,7 @@ def parse_participants(text: str, where: str) -> tuple[Participant, ...]:
 
 
 def require_clips(participants: Iterable[Participant], folder: Path, where: str) -> None:
-    """Returns where every clip is a file of the folder.
+    """Returns where every clip is a file inside the folder.
 
     Raises:
         BadParticipants: one is not.
@@ -109,6 +109,11 @@ def require_clips(participants: Iterable[Participant], folder: Path, where: str)
             raise BadParticipants(
                 f"{where}, row {each.row}, column clip",
                 f"there is no file {each.clip} in {folder}.",
+            )
+        if not (folder / each.clip).resolve().is_relative_to(folder.resolve()):
+            raise BadParticipants(
+                f"{where}, row {each.row}, column clip",
+                f"{each.clip} is a link that leads out of {folder}; put the clip itself there.",
             )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import typer
-from kizashi_agent.attached import GROUP, attaching
+from kizashi_agent.attached import GROUP, attached, attaching, installed_commands
 from typer.testing import CliRunner
 
 sound = typer.Typer()
@@ -82,6 +82,66 @@ def test_a_broken_one_breaks_nothing_else(value: str, why: str) -> None:
     assert done.stderr.count("\n") == 1
     assert "The command broken of" in done.stderr
     assert why in done.stderr
+
+
+class Ends(BaseException):
+    """What no program should raise."""
+
+
+def __getattr__(name: str) -> typer.Typer:
+    """Stands for a package that is noisy, or worse, when it is loaded."""
+    if name == "noisy":
+        print("noise")
+        return sound
+    if name == "ends":
+        raise Ends
+    if name == "interrupted":
+        raise KeyboardInterrupt
+    if name == "wrong_help":
+        wrong = typer.Typer(help=5)  # type: ignore[arg-type]
+        wrong.command()(hello)
+        wrong.command("again")(hello)
+        return wrong
+    raise AttributeError(name)
+
+
+def test_what_a_package_does_when_loaded_stays_its_own() -> None:
+    """What it prints is not in the output; what it raises ends nothing, save for a Ctrl-C."""
+    app = program(
+        *(entry(name, f"{__name__}:{name}") for name in ("noisy", "ends", "wrong_help")),
+        entry("\x1b[31mred", f"{__name__}:sound"),
+    )
+    listed = CliRunner().invoke(app, ["--help"])
+    assert listed.exit_code == 0
+    assert "noise" not in listed.stdout
+    assert "\x1b[31mred" not in listed.stdout
+    assert "[31mred" in listed.stdout
+    assert CliRunner().invoke(app, ["noisy", "hello"]).stdout == "hello \n"
+    for name, why in (("ends", "Ends"), ("wrong_help", "Error")):
+        done = CliRunner().invoke(app, [name])
+        assert (done.exit_code, why in done.stderr) == (3, True)
+    with pytest.raises(KeyboardInterrupt):
+        attached(entry("stop", f"{__name__}:interrupted"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"[kizashi.commands]\nno equals sign\n[[[", b"[kizashi.commands]\nx = \xff\xfe:app\n"],
+)
+def test_a_damaged_package_hides_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: bytes
+) -> None:
+    """Whatever its list of entry points holds, those of the others are found, each once."""
+    for name, written in (("a_damaged", text), ("b_sound", b"[kizashi.commands]\ngreet = g:app\n")):
+        for folder in (tmp_path / "first", tmp_path / "second"):
+            place = folder / f"{name}-1.dist-info"
+            place.mkdir(parents=True)
+            (place / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n")
+            (place / "entry_points.txt").write_bytes(written)
+    monkeypatch.syspath_prepend(tmp_path / "second")
+    monkeypatch.syspath_prepend(tmp_path / "first")
+    found = [each for each in installed_commands() if each.name == "greet"]
+    assert [each.value for each in found] == ["g:app"]
 
 
 def test_nobody_takes_the_place_of_a_command() -> None:

@@ -2,6 +2,8 @@
 
 import dataclasses
 import json
+import os
+import stat
 from pathlib import Path
 
 import numpy as np
@@ -57,6 +59,17 @@ def test_people_are_compared_with_their_like(tmp_path: Path) -> None:
     results = [score(summary, own) for summary in summaries]
     composites = [each.composite for each in results if isinstance(each, Score)]
     assert np.std(composites) == pytest.approx(1, abs=0.15)
+
+
+def test_what_is_written_is_closed_to_other_accounts(tmp_path: Path) -> None:
+    """Whatever the umask."""
+    before = os.umask(0)
+    try:
+        assert norms(tmp_path, lines(PEOPLE)).exit_code == 0
+    finally:
+        os.umask(before)
+    made = (tmp_path / "models", *(tmp_path / "models").rglob("*"))
+    assert {stat.S_IMODE(each.stat().st_mode) & 0o677 for each in made} == {0o600}
 
 
 def test_weights_keep_their_ratios(tmp_path: Path) -> None:

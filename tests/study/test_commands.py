@@ -1,6 +1,7 @@
 """`kizashi study`: what it says of itself, and how it says that something is missing."""
 
 import os
+import stat
 import subprocess
 import sys
 from importlib.metadata import EntryPoint
@@ -9,8 +10,9 @@ from pathlib import Path
 import pytest
 import typer
 from kizashi_agent.attached import GROUP, attaching
-from kizashi_study.errors import NotInstalled
+from kizashi_study.errors import BadParticipants, NotInstalled
 from kizashi_study.extra import from_the_extra
+from kizashi_study.participants import read_participants, require_clips
 from typer.testing import CliRunner
 
 from tests.agent.command_line import environment
@@ -71,7 +73,7 @@ def test_without_the_extra_a_command_names_it(tmp_path: Path) -> None:
     done = kizashi(tmp_path, "study", *words, before=hidden)
     assert done.returncode == 3
     assert done.stderr.count("\n") == 1
-    assert "pip install 'kizashi[study]'" in done.stderr
+    assert ".venv/bin/pip install '.[study]'" in done.stderr
     with pytest.raises(NotInstalled, match="nothing_of_the_kind"), from_the_extra():
         import nothing_of_the_kind  # type: ignore[import-not-found]  # noqa: F401, PLC0415
 
@@ -86,16 +88,78 @@ def test_the_study_kits_command_line_loads_nothing_heavy() -> None:
     assert done.stdout.strip() == "['kizashi_study']"
 
 
-def test_a_clip_that_cannot_be_shown_is_told_before_the_page_opens(tmp_path: Path) -> None:
-    """With what to do, and nothing of the rater's is made."""
+def test_clips_that_cannot_be_shown_are_told_before_the_page_opens(tmp_path: Path) -> None:
+    """All of them, by reason, with what to do; and nothing of the rater's is made."""
     clips = tmp_path / "clips"
     clips.mkdir()
-    table = write_table(tmp_path / "participants.csv", [ROWS[0].replace("fit.mp4", "fit.avi")])
-    write_playable(clips / "fit.mp4").rename(clips / "fit.avi")
-    (clips / "fit.avi").write_bytes(b"RIFF\0\0\0\0AVI LIST")
+    rows = [
+        ROWS[0].replace("fit.mp4", "fit.avi"),
+        ROWS[1],
+        ROWS[2].replace("also_fit.mp4", "b.avi"),
+    ]
+    table = write_table(tmp_path / "participants.csv", rows)
+    for name in ("fit.avi", "b.avi"):
+        (clips / name).write_bytes(b"RIFF\0\0\0\0AVI LIST")
+    write_playable(clips / "short.mp4").write_bytes(b"\0\0\0\x08ftyp")
     out = tmp_path / "ratings" / "anna.csv"
     words = ("study", "rate", str(clips), "--participants", str(table), "--rater", "anna")
     done = kizashi(tmp_path, *words, "--out", str(out))
     assert done.returncode == 3
-    assert done.stderr.startswith("kizashi: fit.avi: browsers play MP4")
+    assert done.stderr == (
+        "kizashi: fit.avi, b.avi: browsers play MP4, MOV and WebM, and this is none of them; "
+        "short.mp4: it seems to be damaged, or still copying. Convert each to an MP4 with H.264, and "
+        "extract and rate that. [NOT_PLAYABLE]\n"
+    )
     assert not out.parent.exists()
+
+
+def modes(folder: Path) -> set[int]:
+    """Of everything in a folder, and of itself: without what says that it is one."""
+    return {stat.S_IMODE(each.stat().st_mode) & 0o677 for each in (folder, *folder.rglob("*"))}
+
+
+def test_what_a_study_writes_is_closed_to_other_accounts(tmp_path: Path) -> None:
+    """Summaries, totals, tables, scores and their folders, whatever the umask."""
+    clips = tmp_path / "clips"
+    clips.mkdir()
+    write_playable(clips / "fit.mp4")
+    table = write_table(tmp_path / "participants.csv", ROWS[:1])
+    open_to_all = "import os; os.umask(0)"
+    asked = (str(clips), "--participants", str(table), "--out")
+    done = kizashi(tmp_path, "study", "extract", *asked, str(tmp_path / "out"), before=open_to_all)
+    assert done.returncode == 0, done.stderr
+    assert {each.name for each in (tmp_path / "out").iterdir()} == {"tables", "recordings.jsonl"}
+    assert modes(tmp_path / "out") == {0o600}
+    table_of_anna = tmp_path / "ratings" / "anna.csv"
+    words = ("study", "rate", *asked, str(table_of_anna), "--rater", "anna", "--no-browser")
+    rating = subprocess.Popen(
+        [sys.executable, "-c", AS_INSTALLED.format(before=open_to_all), *words],
+        env=environment(tmp_path) | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    try:
+        assert rating.stdout is not None
+        assert b"127.0.0.1" in rating.stdout.readline()
+    finally:
+        rating.terminate()
+        rating.communicate(timeout=60)
+    assert table_of_anna.with_suffix(".json").exists()
+    assert modes(table_of_anna.parent) == {0o600}
+
+
+def test_a_link_out_of_the_clips_folder_is_not_followed(tmp_path: Path) -> None:
+    """What lies elsewhere is neither measured nor shown."""
+    clips = tmp_path / "clips"
+    clips.mkdir()
+    (clips / "fit.mp4").symlink_to(write_playable(tmp_path / "private.mp4"))
+    table = write_table(tmp_path / "participants.csv", ROWS[:1])
+    people = read_participants(table)
+    with pytest.raises(BadParticipants) as caught:
+        require_clips(people, clips, table.name)
+    assert "fit.mp4 is a link that leads out of" in caught.value.person
+    linked = tmp_path / "linked"
+    linked.symlink_to(clips)
+    (clips / "fit.mp4").unlink()
+    write_playable(clips / "fit.mp4")
+    require_clips(people, linked, table.name)

@@ -2,13 +2,15 @@
 
 import json
 import multiprocessing
+from functools import partial
 from pathlib import Path
 
 import pytest
 from kizashi_models.labelled_recordings import Instrument, QuestionnaireTotal, read_recordings
+from kizashi_study import extracting
 from kizashi_study.cli import study_app
-from kizashi_study.extracting import StudyOutcome
-from typer.testing import CliRunner
+from kizashi_study.extracting import StudyOutcome, extract_study
+from typer.testing import CliRunner, Result
 
 from tests.agent.extracting import BrightnessMeasurer, extract_here, files_below, statuses
 from tests.agent.generated_video import write_video
@@ -71,7 +73,11 @@ def test_every_participant_has_a_recording(study: Study) -> None:
     assert third.summary is not None
     assert third.questionnaire is None
     outcome = study.outcome
-    assert (outcome.measured, outcome.refused, outcome.without_total) == (2, {"TOO_SHORT": 1}, 1)
+    assert (outcome.measured, outcome.refused, outcome.without_total) == (
+        2,
+        {"p02": "TOO_SHORT"},
+        1,
+    )
 
 
 def test_tables_are_those_of_extract(study: Study, tmp_path: Path) -> None:
@@ -136,6 +142,41 @@ class EndsInTheSecond(BrightnessMeasurer):
         if self.restarts == 2 and frame.index == 20:
             raise KeyboardInterrupt
         return super().measure(frame)
+
+
+def typed(study: Study, out: Path, *more: str) -> Result:
+    """The command's outcome."""
+    words = ["extract", str(study.clips), "--participants", str(study.table), "--out", str(out)]
+    return CliRunner().invoke(study_app, [*words, *more])
+
+
+def with_measurer(monkeypatch: pytest.MonkeyPatch, measurer: BrightnessMeasurer) -> None:
+    """The command measures by brightness."""
+    by_brightness = partial(extract_study, open_measurer=lambda: measurer)
+    monkeypatch.setattr(extracting, "extract_study", by_brightness)
+
+
+def test_ctrl_c_says_how_far_it_came(
+    study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And how it goes on."""
+    with_measurer(monkeypatch, EndsInTheSecond())
+    done = typed(study, tmp_path)
+    assert done.exit_code == 5
+    assert "Broken off: 1 of 3 clips are done and stay. Run it again to go on." in done.stderr
+
+
+def test_it_is_told_whose_recording_was_refused_and_what_raters_cannot_see(
+    study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the study's own codes, on the terminal and for scripts."""
+    with_measurer(monkeypatch, BrightnessMeasurer())
+    done = typed(study, tmp_path)
+    assert "2 measured, 1 refused by the recording gate (p02: TOO_SHORT)" in done.stderr
+    assert "fit.mp4, short.mp4, also_fit.mp4: its picture is in mp4v" in done.stderr
+    told = json.loads(typed(study, tmp_path, "--json").stdout)
+    assert told["refused"] == {"p02": "TOO_SHORT"}
+    assert told["not_playable"].keys() == {"fit.mp4", "short.mp4", "also_fit.mp4"}
 
 
 def test_a_recording_that_is_gone_is_made_anew(study: Study, tmp_path: Path) -> None:

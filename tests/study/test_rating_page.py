@@ -43,7 +43,7 @@ def asked(
 
 def test_a_clip_is_served_in_parts(page: Rules, work: AtWork) -> None:
     """The whole, a part, a part to the end; nothing behind the end, and no other name for it."""
-    now = work.session.tell(None)
+    now = work.session.begin()
     clip = work.session.clip(now["clip"])
     assert clip is not None
     whole = b"".join(clip.read(0, clip.size))
@@ -64,7 +64,7 @@ def test_a_clip_is_served_in_parts(page: Rules, work: AtWork) -> None:
 
 def test_a_clip_that_changed_is_not_served(page: Rules, work: AtWork) -> None:
     """Where its sound is now nobody has looked."""
-    now = work.session.tell(None)
+    now = work.session.begin()
     clip = work.session.clip(now["clip"])
     assert clip is not None
     clip.path.write_bytes(clip.path.read_bytes() + b"more")
@@ -73,7 +73,7 @@ def test_a_clip_that_changed_is_not_served(page: Rules, work: AtWork) -> None:
 
 def test_nobody_else_is_answered(page: Rules, work: AtWork) -> None:
     """Calls need the token; clips and files are not for another host or origin."""
-    now = work.session.tell(None)
+    now = work.session.begin()
     assert asked(page, "/api/now", Authorization="Bearer wrong")[0].status == 401
     assert asked(page, "/api/rate", {}, Authorization="Bearer wrong")[0].status == 401
     for path in ("/", f"/clip/{now['clip']}", "/api/now"):
@@ -89,14 +89,17 @@ def test_nobody_else_is_answered(page: Rules, work: AtWork) -> None:
 def test_a_rater_goes_through_the_calls(page: Rules, work: AtWork) -> None:
     """From the beginning to the end; what cannot be is a no, in JSON."""
     del work
-    assert json.loads(asked(page, "/api/now")[1])["stage"] == "about"
-    answer, _ = asked(page, "/api/about", {"questionnaire": {"instrument": "?"}})
-    assert answer.status == 400
-    now = json.loads(asked(page, "/api/about", {"questionnaire": None})[1])
+    assert json.loads(asked(page, "/api/now")[1])["stage"] == "beginning"
+    now = json.loads(asked(page, "/api/begin", {})[1])
     answer, data = asked(page, "/api/rate", {"clip": "1", "scores": SCORES})
     assert (answer.status, json.loads(data)["error"]["reason"]) == (409, "OUT_OF_TURN")
-    for _ in range(2):
-        now = json.loads(asked(page, "/api/rate", {"clip": now["clip"], "scores": SCORES})[1])
+    now = json.loads(asked(page, "/api/rate", {"clip": now["clip"], "scores": SCORES})[1])
+    now = json.loads(asked(page, "/api/read-anew", {"clip": now["clip"]})[1])
+    now = json.loads(asked(page, "/api/leave-out", {"clip": now["clip"]})[1])
+    assert now["stage"] == "own"
+    answer, _ = asked(page, "/api/own", {"questionnaire": {"instrument": "?"}})
+    assert answer.status == 400
+    now = json.loads(asked(page, "/api/own", {"questionnaire": None})[1])
     assert now["stage"] == "done"
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import tracemalloc
 from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
@@ -15,7 +16,15 @@ from kizashi_study.errors import NotPlayable
 from kizashi_study.rating.silencing import silent_clip
 
 from tests.agent.generated_video import write_video
-from tests.study.rated import SOUND, add_sound_to_mp4, add_sound_to_webm, write_playable
+from tests.study.rated import (
+    NAME,
+    SOUND,
+    add_sound_to_mp4,
+    add_sound_to_webm,
+    element,
+    inside,
+    write_playable,
+)
 
 CLIPS = os.environ.get("KIZASHI_CLIPS")
 KINDS = pytest.mark.parametrize(
@@ -41,13 +50,14 @@ def pictures(path: Path, most: int | None = None) -> list[bytes]:
 def test_sound_and_names_stay_on_disk(
     tmp_path: Path, suffix: str, add_sound: Callable[[Path], Path]
 ) -> None:
-    """No sample of a sound track, no such track and no title is served; every frame is."""
+    """No sample of a sound track, no such track, no name and no time is served; every frame is."""
     path = add_sound(write_playable(tmp_path / f"clip.{suffix}"))
     assert SOUND[:8] in path.read_bytes()
+    assert path.read_bytes().count(NAME[:4]) > 6
     served = whole(path)
     assert SOUND[:8] not in served
     assert b"soun" not in served
-    assert b"second group" not in served
+    assert NAME[:4] not in served
     silent = tmp_path / f"silent.{suffix}"
     silent.write_bytes(served)
     assert pictures(silent) == pictures(path)
@@ -106,6 +116,44 @@ def test_a_damaged_clip_is_shown_silent_or_not_at_all(
     path.write_bytes(data)
     with contextlib.suppress(NotPlayable):
         assert b"second group" not in whole(path)
+
+
+def test_a_clip_that_is_swapped_is_not_read(tmp_path: Path) -> None:
+    """Nor one written over, though length and time of the last change stay."""
+    path = write_playable(tmp_path / "clip.mp4")
+    clip, state = silent_clip(path), path.stat()
+    read = clip.read(0, clip.size)
+    path.write_bytes(bytes(state.st_size))
+    os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
+    assert not clip.is_as_it_was()
+    with pytest.raises(OSError, match="changed"):
+        next(read)
+
+
+def test_a_count_that_the_file_cannot_hold_fills_no_memory(tmp_path: Path) -> None:
+    """A small file that says to have four thousand million samples is damaged."""
+    path = write_playable(tmp_path / "clip.mp4")
+    data = bytearray(path.read_bytes())
+    at = data.index(b"stsz") + 8
+    data[at : at + 8] = b"\0\0\0\1\xff\xff\xff\xff"
+    path.write_bytes(data)
+    tracemalloc.start()
+    with pytest.raises(NotPlayable) as caught:
+        silent_clip(path)
+    assert "damaged" in caught.value.person
+    assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    tracemalloc.stop()
+
+
+def test_two_tracks_of_one_number_are_refused(tmp_path: Path) -> None:
+    """Nobody could tell the blocks of the sound from those of the picture."""
+    path = add_sound_to_webm(write_playable(tmp_path / "clip.webm"))
+    data = path.read_bytes()
+    sound = element(0xAE, element(0xD7, b"\1") + element(0x83, b"\2"))
+    start, end = inside(data, b"\x16\x54\xae\x6b", 100)
+    path.write_bytes(data[: start - 12] + element(0x1654AE6B, data[start:end] + sound) + data[end:])
+    with pytest.raises(NotPlayable):
+        silent_clip(path)
 
 
 @pytest.mark.clips

@@ -69,7 +69,7 @@ def serve_page(given: Common, port: int, join: str | None, *, browser: bool) -> 
 def _not_installed(error: ModuleNotFoundError) -> InputError:
     return InputError(
         f"{error.name} is not installed",
-        f"The page needs {error.name}, which is not installed. Install it with: "
-        "pip install 'kizashi[agent]'",
+        f"The page needs {error.name}, which is not installed. Install it in the folder of "
+        "Kizashi's source with: .venv/bin/pip install '.[agent]'",
         reason="NOT_INSTALLED",
     )

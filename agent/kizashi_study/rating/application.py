@@ -52,14 +52,15 @@ def rating_app(session: Session, rules: Rules, ticket: Ticket) -> Guarded:
         [
             opening(rules, ticket),
             step("/api/now", "GET", lambda _: session.now()),
-            step(
-                "/api/about", "POST", lambda said: session.tell(said.members.get("questionnaire"))
-            ),
+            step("/api/begin", "POST", lambda _: session.begin()),
             step(
                 "/api/rate",
                 "POST",
                 lambda said: session.rate(said.text("clip"), said.part("scores").members),
             ),
+            step("/api/read-anew", "POST", lambda said: session.read_anew(said.text("clip"))),
+            step("/api/leave-out", "POST", lambda said: session.leave_out(said.text("clip"))),
+            step("/api/own", "POST", lambda said: session.tell(said.members.get("questionnaire"))),
             Route("/clip/{number}", partial(_clip, session), methods=["GET"]),
             words_route(rating_words()),
         ],

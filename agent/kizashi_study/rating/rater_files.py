@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kizashi_agent.extract import replacing
@@ -27,17 +27,23 @@ from kizashi_study.rating.ratings import (
 )
 
 LONGEST_NAME = 64
+_FORMULA = "=+-@"
+"""What a cell begins with that a spreadsheet takes for more than text."""
 
 
 def require_name(name: str) -> None:
     """Returns where a rater may be called so.
 
     Raises:
-        BadRatings: it is empty, too long, or holds what cannot be shown.
+        BadRatings: it is empty, too long, holds what cannot be shown, or begins like a formula.
     """
     if not (0 < len(name) <= LONGEST_NAME and name == name.strip() and is_displayable(name)):
         raise BadRatings(
             "--rater", f"a name is 1 to {LONGEST_NAME} characters that can be read in a table."
+        )
+    if name[0] in _FORMULA:
+        raise BadRatings(
+            "--rater", f"a name does not begin with {name[0]}: a spreadsheet would compute it."
         )
 
 
@@ -75,12 +81,21 @@ class RaterFiles:
             yield
 
     def begin(
-        self, participants: Sequence[str], name: str, seed: int
+        self, participants: Sequence[str], name: str, seed: int | None
     ) -> tuple[Rater, tuple[Rating, ...]]:
         """Who rates, and what they have rated already.
 
+        Who came to the study since is seen last, in an order of this rater's own; who left it, and
+        was not rated yet, no more.
+
+        Args:
+            participants: of the study, now.
+            name: of the rater.
+            seed: that the order was, or is to be, drawn with; None for the one it has, or 0.
+
         Raises:
-            BadRatings: the files are another rater's, of other clips, or not as they were left.
+            BadRatings: the files are another rater's, of another order, or not as they were left;
+                or somebody who was rated is no participant any more.
             OSError: they cannot be read or written.
         """
         if not self.companion.exists():
@@ -90,21 +105,31 @@ class RaterFiles:
                     f"it is there already, and {self.companion.name}, which says whose it is, is "
                     "not; put that back, or name another --out.",
                 )
-            rater = Rater(name, seed, order_of(participants, name, seed))
+            rater = Rater(name, seed or 0, order_of(participants, name, seed or 0))
             self.keep_rater(rater)
             return rater, ()
-        rater = read_rater(_text(self.companion), self.companion.name)
-        if rater.name != name:
+        kept = read_rater(_text(self.companion), self.companion.name)
+        if kept.name != name:
             raise BadRatings(str(self.table), "it is another rater's; name another --out.")
-        if sorted(rater.order) != sorted(participants):
+        if seed not in {None, kept.seed}:
             raise BadRatings(
                 str(self.table),
-                "the participants are not those that this rater began with; give that table, or "
-                "name another --out.",
+                f"its order was drawn with --seed {kept.seed} and stays; leave --seed out, or name "
+                "another --out.",
             )
-        if not self.table.exists():
-            return rater, ()
-        return rater, read_ratings(_text(self.table), rater, self.table.name)
+        ratings: tuple[Rating, ...] = ()
+        if self.table.exists():
+            ratings = read_ratings(_text(self.table), kept, self.table.name)
+        if not {each.participant for each in ratings} <= set(participants):
+            raise BadRatings(
+                str(self.table),
+                "somebody whom this rater rated is not among the participants any more; give the "
+                "table with them, or name another --out.",
+            )
+        rater = _with_participants(kept, participants)
+        if rater != kept:
+            self.keep_rater(rater)
+        return rater, ratings
 
     def keep_rater(self, rater: Rater) -> None:
         """Writes who rates."""
@@ -115,6 +140,12 @@ class RaterFiles:
         """Writes all that was rated."""
         with replacing(self.table) as file:
             write_ratings(rater, ratings, file)
+
+
+def _with_participants(rater: Rater, participants: Sequence[str]) -> Rater:
+    stay = tuple(name for name in rater.order if name in participants)
+    new = set(participants) - set(stay)
+    return replace(rater, order=stay + order_of(new, rater.name, rater.seed))
 
 
 def _text(path: Path) -> str:

@@ -23,8 +23,9 @@ from kizashi_study.errors import BadRatings
 ITEMS = ("expressive", "natural", "friendly", "likeable", "stiff", "fake", "nervous")
 LOWEST, HIGHEST = 1, 7
 COLUMNS = ("rater", "participant", "item", "score", "order", "seconds")
-"""Of the tidy table, a row for each item of each clip: `order` is the clip's place for this rater,
-from 1; `seconds` from when the clip was first shown to when it was scored, the same for its items."""
+"""Of the tidy table, a row for each item of each clip that was scored: `order` is the clip's place
+among those, from 1; `seconds` from when it was first shown to when it was scored, the same for its
+items. A clip that was left out, for it could not be played, has no row."""
 
 RATER_FORMAT = 1
 
@@ -100,12 +101,12 @@ def read_rater(text: str, where: str) -> Rater:
             raise BadRatings(where, "it is of another version, with other items or another scale.")
         return Rater(
             name=_text(value["rater"]),
-            seed=int(value["seed"]),
-            order=tuple(map(_text, value["order"])),
+            seed=_whole(value["seed"]),
+            order=_different(map(_text, value["order"])),
             asked=value["asked"] is True,
             questionnaire=read_questionnaire(value["questionnaire"]),
         )
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise _changed(where) from None
 
 
@@ -124,7 +125,7 @@ def read_questionnaire(value: Any) -> QuestionnaireTotal | None:
 
 
 def write_ratings(rater: Rater, ratings: Sequence[Rating], file: IO[str]) -> None:
-    """Writes the tidy table, one clip after another in the rater's order."""
+    """Writes the tidy table, one clip after another as they were scored."""
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(COLUMNS)
     for place, each in enumerate(ratings, 1):
@@ -135,7 +136,7 @@ def write_ratings(rater: Rater, ratings: Sequence[Rating], file: IO[str]) -> Non
 
 
 def read_ratings(text: str, rater: Rater, where: str) -> tuple[Rating, ...]:
-    """Reads what `write_ratings` wrote: the first of the rater's clips, each with every item.
+    """Reads what `write_ratings` wrote: some of the rater's clips, each with every item.
 
     Raises:
         BadRatings: it is something else.
@@ -145,16 +146,20 @@ def read_ratings(text: str, rater: Rater, where: str) -> tuple[Rating, ...]:
         if not rows or tuple(rows[0]) != COLUMNS or len(rows) % len(ITEMS) != 1:
             raise _changed(where)
         starts = range(1, len(rows), len(ITEMS))
-        return tuple(
+        ratings = tuple(
             _rating(rows[start : start + len(ITEMS)], rater, place)
             for place, start in enumerate(starts, 1)
         )
+        _different(each.participant for each in ratings)
     except (csv.Error, ValueError, IndexError):
         raise _changed(where) from None
+    return ratings
 
 
 def _rating(rows: Sequence[Sequence[str]], rater: Rater, place: int) -> Rating:
-    participant = rater.order[place - 1]
+    participant = rows[0][1]
+    if participant not in rater.order:
+        raise ValueError("a clip of somebody else")
     scores = {}
     for item, (name, of, said, score, order, _) in zip(ITEMS, rows, strict=True):
         if (name, of, said, order) != (rater.name, participant, item, str(place)):
@@ -176,6 +181,19 @@ def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError("not a text")
     return value
+
+
+def _whole(value: object) -> int:
+    if type(value) is not int:
+        raise TypeError("not a whole number")
+    return value
+
+
+def _different(names: Iterable[str]) -> tuple[str, ...]:
+    found = tuple(names)
+    if len(set(found)) != len(found):
+        raise ValueError("a name twice")
+    return found
 
 
 def _changed(where: str) -> BadRatings:

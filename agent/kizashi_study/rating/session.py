@@ -6,6 +6,7 @@ run alone: no file name, participant or group ever leaves this module but into t
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,6 +15,7 @@ from kizashi_agent.loopback.page_errors import BadRequest, OutOfTurn
 from kizashi_models.labelled_recordings import HIGHEST_TOTAL
 from kizashi_protocol import Locale
 
+from kizashi_study.errors import NotPlayable
 from kizashi_study.rating.rater_files import RaterFiles
 from kizashi_study.rating.ratings import (
     HIGHEST,
@@ -24,6 +26,7 @@ from kizashi_study.rating.ratings import (
     are_scores,
     read_questionnaire,
 )
+from kizashi_study.rating.silencing import silent_clip
 from kizashi_study.rating.silent_clip import SilentClip
 
 Answer = dict[str, Any]
@@ -49,46 +52,61 @@ class RatingWorld:
 
 
 class Session:
-    """A rater at work, with what they rated before; for one thread at a time."""
+    """A rater at work, with what they rated before; for one thread at a time.
+
+    First come the clips, and then the question for the rater's own questionnaire: who has just been
+    asked how low they feel sees others by it.
+    """
 
     def __init__(self, world: RatingWorld, rater: Rater, ratings: tuple[Rating, ...]) -> None:
         self._world, self._rater, self._ratings = world, rater, ratings
         self._numbers = {participant: str(world.number()) for participant in rater.order}
-        self._clips = {self._numbers[name]: clip for name, clip in world.clips.items()}
+        self._clips = dict(world.clips)
+        self._begun = bool(ratings)
+        self._left_out: set[str] = set()
         self._shown: float | None = None
 
     def clip(self, number: str) -> SilentClip | None:
         """The clip that a number stands for."""
-        return self._clips.get(number)
+        name = self._named(number)
+        return None if name is None else self._clips[name]
 
     def now(self) -> Answer:
-        """What comes next: the beginning, a clip, or the end."""
+        """What comes next: the beginning, a clip, the rater's own total, or the end."""
         base: Answer = {"locale": self._world.locale, "count": len(self._rater.order)}
+        if not self._begun:
+            return base | {"stage": "beginning"}
+        if (current := self._current()) is not None:
+            if self._shown is None:
+                self._shown = self._world.clock()
+            return base | {
+                "stage": "clip",
+                "place": len(self._ratings) + len(self._left_out) + 1,
+                "saved": len(self._ratings),
+                "clip": self._numbers[current],
+                "items": ITEMS,
+                "scale": [LOWEST, HIGHEST],
+            }
         if not self._rater.asked:
             highest = {instrument.value: total for instrument, total in HIGHEST_TOTAL.items()}
-            return base | {"stage": "about", "highest": highest}
-        if (current := self._current()) is None:
-            return base | {"stage": "done"}
-        if self._shown is None:
-            self._shown = self._world.clock()
-        return base | {
-            "stage": "clip",
-            "place": len(self._ratings) + 1,
-            "clip": self._numbers[current],
-            "items": ITEMS,
-            "scale": [LOWEST, HIGHEST],
-        }
+            return base | {"stage": "own", "highest": highest}
+        return base | {"stage": "done", "left_out": len(self._left_out)}
+
+    def begin(self) -> Answer:
+        """Shows the first clip."""
+        self._begun = True
+        return self.now()
 
     def tell(self, questionnaire: object) -> Answer:
-        """Keeps the rater's own total, or that they gave none; asked once.
+        """Keeps the rater's own total, or that they gave none; asked once, after the last clip.
 
         Raises:
             BadRequest: it is no total.
-            OutOfTurn: it was kept before.
+            OutOfTurn: it was kept before, or clips are to come.
             OSError: it cannot be written.
         """
-        if self._rater.asked:
-            raise OutOfTurn("about", "clip")
+        if self._rater.asked or not self._begun or self._current() is not None:
+            raise OutOfTurn("own", "another step")
         try:
             told = read_questionnaire(questionnaire)
         except (ValueError, TypeError, KeyError):
@@ -103,22 +121,52 @@ class Session:
 
         Raises:
             BadRequest: not every item has a score.
-            OutOfTurn: it is not this clip's turn.
+            OutOfTurn: it is not this clip's turn, or it has other scores already.
             OSError: it cannot be written.
         """
-        current = self._current() if self._rater.asked else None
-        if any(self._numbers[each.participant] == number for each in self._ratings):
-            return self.now()  # its answer was lost, or it was pressed in another tab
-        if current is None or number != self._numbers[current] or self._shown is None:
-            raise OutOfTurn("rate", "another clip")
+        named = self._named(number)
+        if any(each.participant == named and each.scores == scores for each in self._ratings):
+            return self.now()  # its answer was lost
+        current = self._in_turn(number)
         if not are_scores(scores):
             raise BadRequest("not every item has a score")
+        assert self._shown is not None  # noqa: S101 - it is this clip's turn
         rating = Rating(current, dict(scores), self._world.clock() - self._shown)
         ratings = (*self._ratings, rating)
         self._world.files.keep_ratings(self._rater, ratings)
         self._ratings, self._shown = ratings, None
         return self.now()
 
+    def read_anew(self, number: object) -> Answer:
+        """Looks through a clip once more, which may have been repaired; it stays where it is not.
+
+        Raises:
+            OutOfTurn: it is not this clip's turn.
+        """
+        current = self._in_turn(number)
+        with contextlib.suppress(NotPlayable):  # which would tell its name
+            self._clips[current] = silent_clip(self._clips[current].path)
+        return self.now()
+
+    def leave_out(self, number: object) -> Answer:
+        """Goes on without a clip that cannot be played: it has no score, and comes in a later run.
+
+        Raises:
+            OutOfTurn: it is not this clip's turn.
+        """
+        self._left_out.add(self._in_turn(number))
+        self._shown = None
+        return self.now()
+
+    def _named(self, number: object) -> str | None:
+        return next((name for name, each in self._numbers.items() if each == number), None)
+
+    def _in_turn(self, number: object) -> str:
+        current = self._current()
+        if current is None or self._shown is None or self._numbers[current] != number:
+            raise OutOfTurn("rate", "another clip")
+        return current
+
     def _current(self) -> str | None:
-        rated = len(self._ratings)
-        return self._rater.order[rated] if rated < len(self._rater.order) else None
+        past = {each.participant for each in self._ratings} | self._left_out
+        return next((name for name in self._rater.order if name not in past), None)

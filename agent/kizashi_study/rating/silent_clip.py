@@ -3,13 +3,17 @@
 How it is ensured that nobody hears a clip, or reads who is in it: what is served is zeros, save for
 what is known to belong to the first video track. Of the container only what a player needs for that
 track stays; every other track and all metadata (titles, places, names of devices) become padding
-that players skip, and the bytes of their samples are zeros. So no sound reaches the browser, whatever
-its volume is set to. Because not one byte moves, a part of the file can be read from disk as it is
+that players skip, and the bytes of their samples are zeros. Within the track the same holds: fields
+and tables that a player reads, and no names, times or notes (`mp4_track`, `webm_kept`). As it is
+stays the coded picture alone, with whatever its encoder wrote into it. So no sound reaches the
+browser, whatever its volume is set to. Because not one byte moves, a part of the file can be read from disk as it is
 asked for, and nothing is written: no copy of a clip is made.
 """
 
 from __future__ import annotations
 
+import errno
+import os
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,9 +21,6 @@ from pathlib import Path
 from typing import IO
 
 from kizashi_study.errors import NotPlayable
-
-CONVERT = "Convert it to an MP4 with H.264, and extract and rate that."
-"""What to do about a clip that cannot be shown."""
 
 _PIECE = 256 * 1024
 """Bytes read at once."""
@@ -41,38 +42,60 @@ class Layout:
 
 
 @dataclass(frozen=True, slots=True)
+class FileState:
+    """What tells a file from another at its place, and from itself before it was written to."""
+
+    device: int
+    number: int
+    size: int
+    modified: int
+    changed: int
+
+    @classmethod
+    def of(cls, state: os.stat_result) -> FileState:
+        """As the operating system tells it; times in nanoseconds."""
+        return cls(state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns)
+
+
+@dataclass(frozen=True, slots=True)
 class SilentClip:
     """A clip without its sound.
 
     Attributes:
         path: on disk.
-        size: bytes; of the file and of what is served.
-        modified: when the file was last changed, in nanoseconds.
+        state: of the file when it was looked through.
         layout: what of it is served.
     """
 
     path: Path
-    size: int
-    modified: int
+    state: FileState
     layout: Layout
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file, and of what is served."""
+        return self.state.size
 
     def is_as_it_was(self) -> bool:
         """Whether the file is still the one that was looked through."""
         try:
-            state = self.path.stat()
+            return FileState.of(self.path.stat()) == self.state
         except OSError:
             return False
-        return (state.st_size, state.st_mtime_ns) == (self.size, self.modified)
 
     def read(self, start: int, end: int) -> Iterator[bytes]:
         """What is served from `start` up to `end`, piece by piece.
 
         Raises:
-            OSError: the file cannot be read.
+            OSError: the file cannot be read, or is no longer the one that was looked through.
         """
         with self.path.open("rb") as file:
             for at in range(start, end, _PIECE):
-                yield self._piece(file, at, min(at + _PIECE, end))
+                piece = self._piece(file, at, min(at + _PIECE, end))
+                # Where the sound of another file would be nobody has looked.
+                if FileState.of(os.fstat(file.fileno())) != self.state:
+                    raise OSError(errno.ESTALE, "the clip was changed", str(self.path))
+                yield piece
 
     def _piece(self, file: IO[bytes], start: int, end: int) -> bytes:
         piece = bytearray(end - start)
@@ -105,9 +128,9 @@ def joined(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def damaged(name: str) -> NotPlayable:
     """The error for a file whose parts do not fit together."""
-    return NotPlayable(name, f"it seems to be damaged, or still copying. {CONVERT}")
+    return NotPlayable({name: "it seems to be damaged, or still copying"})
 
 
 def other_codec(name: str, codec: str) -> NotPlayable:
     """The error for a picture that not every browser decodes."""
-    return NotPlayable(name, f"its picture is in {codec}, which browsers may not play. {CONVERT}")
+    return NotPlayable({name: f"its picture is in {codec}, which browsers may not play"})

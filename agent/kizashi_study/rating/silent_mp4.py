@@ -3,87 +3,20 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import sys
+from array import array
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import IO
 
 from kizashi_study.errors import NotPlayable
-from kizashi_study.rating.silent_clip import CONVERT, Layout, damaged, joined, other_codec
+from kizashi_study.rating.mp4_boxes import Box, Boxes
+from kizashi_study.rating.mp4_track import keep_movie_header, keep_track
+from kizashi_study.rating.silent_clip import Layout, damaged, joined, other_codec
 
 PLAYED = (b"avc1", b"avc3", b"vp08", b"vp09", b"av01")
 """Sample entries of the codecs that today's browsers decode on every system."""
-
-_OF_A_TRACK = (b"tkhd", b"edts", b"mdia")
-"""Boxes of a track that a player needs; others hold names and links to other tracks."""
-
-_LARGEST_TABLE = 64 * 1024 * 1024
-"""Bytes of one box that is read whole: sample sizes of a hundred hours."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Box:
-    kind: bytes
-    start: int
-    content: int
-    end: int
-
-
-@dataclass(slots=True)
-class _Silencing:
-    file: IO[bytes]
-    name: str
-    kept: list[tuple[int, int]] = field(default_factory=list)
-    written: list[tuple[int, bytes]] = field(default_factory=list)
-
-    def boxes(self, start: int, end: int) -> Iterator[_Box]:
-        while start < end:
-            box = self._box(start, end)
-            yield box
-            start = box.end
-
-    def _box(self, start: int, limit: int) -> _Box:
-        self.file.seek(start)
-        header = self.file.read(16)
-        if len(header) < 8:
-            raise damaged(self.name)
-        size, kind = struct.unpack_from(">I4s", header)
-        content = start + 8
-        if size == 1 and len(header) == 16:
-            (size,) = struct.unpack_from(">Q", header, 8)
-            content = start + 16
-        elif size == 0:
-            size = limit - start
-        if start + size < content or start + size > limit:
-            raise damaged(self.name)
-        return _Box(kind, start, content, start + size)
-
-    def inside(self, box: _Box, *path: bytes) -> _Box | None:
-        """The first box at this path inside of another."""
-        for kind in path:
-            found = next((e for e in self.boxes(box.content, box.end) if e.kind == kind), None)
-            if found is None:
-                return None
-            box = found
-        return box
-
-    def table(self, box: _Box | None) -> bytes:
-        """What a box holds."""
-        if box is None or box.end - box.content > _LARGEST_TABLE:
-            raise damaged(self.name)
-        self.file.seek(box.content)
-        return self.file.read(box.end - box.content)
-
-    def keep(self, box: _Box) -> None:
-        self.kept.append((box.start, box.end))
-
-    def keep_header(self, box: _Box) -> None:
-        self.kept.append((box.start, box.content))
-
-    def blank(self, box: _Box) -> None:
-        """Makes it padding: its size stays, its content is zeros."""
-        self.keep_header(box)
-        self.written.append((box.start + 4, b"free"))
 
 
 def silence_mp4(file: IO[bytes], size: int, name: str) -> Layout:
@@ -97,16 +30,16 @@ def silence_mp4(file: IO[bytes], size: int, name: str) -> Layout:
     Raises:
         NotPlayable: it is damaged or in fragments, or browsers do not play its codec.
     """
-    work = _Silencing(file, name)
-    video: _Box | None = None
+    work = Boxes(file, name)
+    video: Box | None = None
     data = []
-    for box in work.boxes(0, size):
+    for box in work.within(0, size):
         if box.kind == b"ftyp":
-            work.keep(box)
+            _keep_brand(work, box)
         elif box.kind == b"moov" and video is None:
             video = _movie(work, box)
         elif box.kind == b"moof":
-            raise NotPlayable(name, f"it is an MP4 in fragments, which is not shown. {CONVERT}")
+            raise NotPlayable({name: "it is an MP4 in fragments, which is not shown"})
         elif box.kind == b"mdat":
             work.keep_header(box)
             data.append((box.content, box.end))
@@ -114,37 +47,43 @@ def silence_mp4(file: IO[bytes], size: int, name: str) -> Layout:
             work.blank(box)
     if video is None:
         raise damaged(name)
-    for start, end in _samples(work, video):
-        if not any(low <= start <= end <= high for low, high in data):
+    for start, end in _samples(work, video, sum(end - start for start, end in data)):
+        place = bisect_right(data, (start, size)) - 1
+        if place < 0 or not data[place][0] <= start <= end <= data[place][1]:
             raise damaged(name)
         work.kept.append((start, end))
-    return Layout("video/mp4", joined(work.kept), work.written)
+    return Layout("video/mp4", joined(work.kept), sorted(work.written))
 
 
-def _movie(work: _Silencing, movie: _Box) -> _Box | None:
+def _keep_brand(work: Boxes, box: Box) -> None:
+    # Brands name a file's maker; a player asks for no more than which of the two forms it is.
+    work.keep_header(box)
+    brand = b"qt  " if work.read(box.content, box.content + 4) == b"qt  " else b"isom"
+    work.put(box, 0, brand + bytes(4) + brand)
+
+
+def _movie(work: Boxes, movie: Box) -> Box | None:
     """Keeps the head of the film and its first video track, which is returned."""
-    video: _Box | None = None
+    video: Box | None = None
     work.keep_header(movie)
-    for box in work.boxes(movie.content, movie.end):
+    for box in work.within(movie.content, movie.end):
         if box.kind == b"mvhd":
-            work.keep(box)
+            keep_movie_header(work, box)
         elif box.kind == b"trak" and video is None and _is_video(work, box):
             video = box
-            work.keep_header(box)
-            for part in work.boxes(box.content, box.end):
-                (work.keep if part.kind in _OF_A_TRACK else work.blank)(part)
+            keep_track(work, box)
         else:
             work.blank(box)
     return video
 
 
-def _is_video(work: _Silencing, track: _Box) -> bool:
+def _is_video(work: Boxes, track: Box) -> bool:
     # Version, flags and a word before the handler's type.
     return work.table(work.inside(track, b"mdia", b"hdlr"))[8:12] == b"vide"
 
 
-def _samples(work: _Silencing, track: _Box) -> Iterator[tuple[int, int]]:
-    """Where each chunk of the track's samples is in the file."""
+def _samples(work: Boxes, track: Box, room: int) -> Iterator[tuple[int, int]]:
+    """Where each chunk of the track's samples is in the file, which holds so many bytes of them."""
     tables = work.inside(track, b"mdia", b"minf", b"stbl")
     if tables is None:
         raise damaged(work.name)
@@ -152,37 +91,47 @@ def _samples(work: _Silencing, track: _Box) -> Iterator[tuple[int, int]]:
     if codec not in PLAYED:
         raise other_codec(work.name, codec.decode("latin-1").strip())
     try:
-        sizes = _sizes(work.table(work.inside(tables, b"stsz")))
+        samples, length = _sizes(work.table(work.inside(tables, b"stsz")), room)
         offsets = _offsets(work, tables)
         at = 0
         for offset, count in zip(offsets, _counts(work, tables, len(offsets)), strict=True):
-            length = sum(sizes[at : at + count])
+            yield offset, offset + length(at, at + count)
             at += count
-            yield offset, offset + length
     except (struct.error, ValueError):
         raise damaged(work.name) from None
-    if at < len(sizes):
+    if at != samples:
         raise damaged(work.name)
 
 
-def _sizes(table: bytes) -> list[int]:
+def _sizes(table: bytes, room: int) -> tuple[int, Callable[[int, int], int]]:
+    """How many samples there are, and how many bytes those from one to another have."""
     same, count = struct.unpack_from(">II", table, 4)
     if same:
-        # So that a count that nothing bears out fills no memory.
-        return [same] * min(count, _LARGEST_TABLE)
-    return list(struct.unpack_from(f">{count}I", table, 12)) if count * 4 <= len(table) else []
+        if same * count > room:
+            raise ValueError("more samples than the file has bytes for")
+        return count, lambda start, end: same * (end - start)
+    sizes = _numbers("I", count, table, 12)
+    return count, lambda start, end: sum(sizes[start:end])
 
 
-def _offsets(work: _Silencing, tables: _Box) -> list[int]:
+def _offsets(work: Boxes, tables: Box) -> array[int]:
     narrow = work.inside(tables, b"stco")
     table = work.table(narrow or work.inside(tables, b"co64"))
     (count,) = struct.unpack_from(">I", table, 4)
-    if count * (4 if narrow else 8) > len(table):
-        raise damaged(work.name)
-    return list(struct.unpack_from(f">{count}{'I' if narrow else 'Q'}", table, 8))
+    return _numbers("I" if narrow else "Q", count, table, 8)
 
 
-def _counts(work: _Silencing, tables: _Box, chunks: int) -> Iterator[int]:
+def _numbers(kind: str, count: int, table: bytes, start: int) -> array[int]:
+    size = struct.calcsize(f">{kind}")
+    if start + size * count > len(table):
+        raise ValueError("more rows than the table has")
+    found = array(kind, table[start : start + size * count])
+    if sys.byteorder == "little":
+        found.byteswap()
+    return found
+
+
+def _counts(work: Boxes, tables: Box, chunks: int) -> Iterator[int]:
     """How many samples each chunk has."""
     table = work.table(work.inside(tables, b"stsc"))
     (entries,) = struct.unpack_from(">I", table, 4)
@@ -192,4 +141,5 @@ def _counts(work: _Silencing, tables: _Box, chunks: int) -> Iterator[int]:
     for (first, samples), (following, _) in pairwise([*runs, (chunks + 1, 0)]):
         if not 1 <= first <= following <= chunks + 1:
             raise damaged(work.name)
-        yield from [samples] * (following - first)
+        for _ in range(following - first):
+            yield samples

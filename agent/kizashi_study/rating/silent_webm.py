@@ -7,21 +7,31 @@ from dataclasses import dataclass, field
 from typing import IO
 
 from kizashi_study.rating.silent_clip import Layout, damaged, joined, other_codec
+from kizashi_study.rating.webm_kept import (
+    BLOCK,
+    CLUSTER,
+    CODEC,
+    ENCODINGS,
+    GROUP,
+    HEAD,
+    KEPT,
+    NUMBER,
+    OF_A_GROUP,
+    OF_A_TRACK,
+    OF_THE_HEAD,
+    SEGMENT,
+    SIMPLE_BLOCK,
+    TIMING,
+    TOP,
+    TRACK,
+    TRACKS,
+    TYPE,
+    VIDEO,
+    VOID,
+    Known,
+)
 
 PLAYED = (b"V_VP8", b"V_VP9", b"V_AV1")
-
-_HEAD, _SEGMENT, _VOID = 0x1A45DFA3, 0x18538067, 0xEC
-_SEEK_HEAD, _INFO, _TRACKS, _CUES = 0x114D9B74, 0x1549A966, 0x1654AE6B, 0x1C53BB6B
-_CLUSTER, _CHAPTERS, _ATTACHMENTS, _TAGS = 0x1F43B675, 0x1043A770, 0x1941A469, 0x1254C367
-_TIMES = (0x2AD7B1, 0x4489)
-"""Of the information about a file: what a moment lasts, and the whole; the rest are names."""
-_TRACK, _NUMBER, _TYPE, _CODEC = 0xAE, 0xD7, 0x83, 0x86
-_VIDEO = b"\x01"
-_TIMING = (0xE7, 0xA7, 0xAB)
-"""Of a cluster: its time, its place, how long the one before was."""
-_SIMPLE_BLOCK, _GROUP, _BLOCK = 0xA3, 0xA0, 0xA1
-_TOP = {_SEEK_HEAD, _INFO, _TRACKS, _CUES, _CLUSTER, _CHAPTERS, _ATTACHMENTS, _TAGS}
-"""What ends a cluster that does not say how long it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +46,8 @@ class _Element:
 class _Silencing:
     file: IO[bytes]
     name: str
-    track: bytes | None = None
+    track: int | None = None
+    numbers: set[int] = field(default_factory=set)
     kept: list[tuple[int, int]] = field(default_factory=list)
     written: list[tuple[int, bytes]] = field(default_factory=list)
 
@@ -66,8 +77,8 @@ class _Silencing:
         end = content + size
         if size == most:  # unknown: it lasts until what cannot be in it
             end = limit
-            if kind == _CLUSTER:
-                end = max((each.end for each in self.elements(content, limit, _TOP)), default=limit)
+            if kind == CLUSTER:
+                end = max((each.end for each in self.elements(content, limit, TOP)), default=limit)
         if end > limit:
             raise damaged(self.name)
         return _Element(kind, start, content, end)
@@ -87,75 +98,100 @@ class _Silencing:
         total = element.end - element.start
         width = 1 if total - 2 < 0x7F else 8
         size = (1 << 7 * width) | (total - 1 - width)
-        self.written.append((element.start, bytes([_VOID]) + size.to_bytes(width)))
+        self.written.append((element.start, bytes([VOID]) + size.to_bytes(width)))
+
+    def filter(self, element: _Element, known: Known) -> None:
+        """Keeps of it what is known: up to so many bytes, or those of its elements."""
+        size = element.end - element.content
+        if not isinstance(known, int):
+            self.keep_header(element)
+            for each in self.elements(element.content, element.end):
+                self.filter(each, known.get(each.kind, 0))
+        elif size <= known:
+            self.keep(element)
+        else:
+            self.blank(element)
 
 
 def silence_webm(file: IO[bytes], size: int, name: str) -> Layout:
     """Which bytes are the picture's; arguments and errors as `silence_mp4`."""
     work = _Silencing(file, name)
     for element in work.elements(0, size):
-        if element.kind == _HEAD:
-            work.keep(element)
-        elif element.kind == _SEGMENT:
+        if element.kind == HEAD:
+            work.filter(element, OF_THE_HEAD)
+        elif element.kind == SEGMENT:
             work.keep_header(element)
             _segment(work, element)
         else:
             work.blank(element)
     if work.track is None:
         raise damaged(name)
-    return Layout("video/webm", joined(work.kept), work.written)
+    return Layout("video/webm", joined(work.kept), sorted(work.written))
 
 
 def _segment(work: _Silencing, segment: _Element) -> None:
     for element in work.elements(segment.content, segment.end):
-        if element.kind in {_SEEK_HEAD, _CUES}:
-            work.keep(element)
-        elif element.kind == _INFO:
+        if element.kind == TRACKS:
             work.keep_header(element)
             for each in work.elements(element.content, element.end):
-                (work.keep if each.kind in _TIMES else work.blank)(each)
-        elif element.kind == _TRACKS:
+                work.filter(each, OF_A_TRACK if _is_video(work, each) else 0)
+        elif element.kind == CLUSTER:
             work.keep_header(element)
             for each in work.elements(element.content, element.end):
-                (work.keep if _is_video(work, each) else work.blank)(each)
-        elif element.kind == _CLUSTER:
-            work.keep_header(element)
-            for each in work.elements(element.content, element.end):
-                is_kept = each.kind in _TIMING or _is_of_video(work, each)
-                (work.keep if is_kept else work.blank)(each)
+                _keep_of_cluster(work, each)
         else:
-            work.blank(element)
+            work.filter(element, KEPT.get(element.kind, 0))
 
 
 def _is_video(work: _Silencing, entry: _Element) -> bool:
     """Whether this is the first video track; it is remembered."""
-    if entry.kind != _TRACK or work.track is not None:
+    if entry.kind != TRACK:
         return False
     parts = {each.kind: work.data(each) for each in work.elements(entry.content, entry.end)}
-    if parts.get(_TYPE, b"").lstrip(b"\0") != _VIDEO:
+    number = int.from_bytes(parts.get(NUMBER, b""))
+    if number in work.numbers:
+        raise damaged(work.name)  # whose blocks are whose nobody can tell
+    work.numbers.add(number)
+    if work.track is not None or parts.get(TYPE, b"").lstrip(b"\0") != VIDEO:
         return False
-    codec = parts.get(_CODEC, b"").rstrip(b"\0")
+    codec = parts.get(CODEC, b"").rstrip(b"\0")
     if codec not in PLAYED:
         raise other_codec(work.name, codec.decode("latin-1").removeprefix("V_"))
-    work.track = parts.get(_NUMBER, b"").lstrip(b"\0")
+    if ENCODINGS in parts:
+        raise other_codec(work.name, "blocks that are packed once more")
+    work.track = number
     return True
 
 
-def _is_of_video(work: _Silencing, element: _Element) -> bool:
-    block: _Element | None = element
-    if element.kind == _GROUP:
-        inside = work.elements(element.content, element.end)
-        block = next((each for each in inside if each.kind == _BLOCK), None)
-    elif element.kind != _SIMPLE_BLOCK:
-        return False
-    if block is None or work.track is None:
-        return False
+def _keep_of_cluster(work: _Silencing, element: _Element) -> None:
+    if element.kind == SIMPLE_BLOCK:
+        (work.keep if _is_of_video(work, element) else work.blank)(element)
+    elif element.kind == GROUP:
+        _keep_of_group(work, element)
+    else:
+        work.filter(element, TIMING.get(element.kind, 0))
+
+
+def _keep_of_group(work: _Silencing, group: _Element) -> None:
+    parts = list(work.elements(group.content, group.end))
+    blocks = [each for each in parts if each.kind == BLOCK]
+    if len(blocks) != 1 or not _is_of_video(work, blocks[0]):
+        work.blank(group)
+        return
+    work.keep_header(group)
+    for each in parts:
+        if each is blocks[0]:
+            work.keep(each)
+        else:
+            work.filter(each, OF_A_GROUP.get(each.kind, 0))
+
+
+def _is_of_video(work: _Silencing, block: _Element) -> bool:
     head = work.data(block, 8)
     length = _length(head)
     if length > len(head):
         raise damaged(work.name)
-    number = int.from_bytes(head[:length]) & ((1 << 7 * length) - 1)
-    return number == int.from_bytes(work.track)
+    return int.from_bytes(head[:length]) & ((1 << 7 * length) - 1) == work.track
 
 
 def _length(coded: bytes) -> int:

@@ -1,6 +1,7 @@
 """`kizashi-server calibrate`: a scorer of a site's own, of its consenting people."""
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -88,6 +89,7 @@ def calibrate(  # noqa: PLR0913, PLR0917 - the options of a command
             "1 or more"
         )
     asked = _Asked(recordings, scorer_id, out, scorer, models, instrument, least, simulated, seed)
+    os.umask(0o077)
     with one_line_errors(), models_refused(CalibrationRefused):
         require_extra(CalibrationRefused, *_EXTRA)
         from kizashi_server.calibration import told  # noqa: PLC0415 - as in _calibrated

@@ -1,6 +1,7 @@
 """`kizashi-server norms`: whom people are compared with, estimated anew of a site's own people."""
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -69,6 +70,7 @@ def norms(  # noqa: PLR0913, PLR0917 - the options of a command
     for option, text in zip(("--source", "--source-ja"), sources.values(), strict=True):
         _require_words(option, text)
     asked = _Asked(recordings, norms_id, scorer_id, sources, out, scorer, models, simulated)
+    os.umask(0o077)
     with one_line_errors(), models_refused(CalibrationRefused):
         require_extra(CalibrationRefused, "onnx")
         made, written = _made(asked)

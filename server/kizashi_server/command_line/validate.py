@@ -1,6 +1,7 @@
 """`kizashi-server validate`: how it is typed, and what it says."""
 
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -60,6 +61,7 @@ def validate(  # noqa: PLR0913, PLR0917 - the options of a command
         raise typer.BadParameter(f"--case-from is 1 to {highest} for the {instrument}")
     if prevalence is not None and not 0 < prevalence < 1:
         raise typer.BadParameter("--prevalence lies between 0 and 1, such as 0.143")
+    os.umask(0o077)
     with one_line_errors(), models_refused(ValidationRefused):
         require_extra(ValidationRefused, *_EXTRA)
         # With these come the libraries of the extra, which no other command loads.

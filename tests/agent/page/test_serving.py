@@ -121,4 +121,4 @@ def test_without_the_pages_libraries_it_says_what_to_install(tmp_path: Path) -> 
         check=False,
     )
     assert done.returncode == InputError.exit_code
-    assert "kizashi[agent]" in done.stderr
+    assert ".venv/bin/pip install '.[agent]'" in done.stderr

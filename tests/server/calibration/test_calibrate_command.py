@@ -69,9 +69,10 @@ def summaries(recordings: Sequence[LabelledRecording]) -> list[Summary]:
 
 
 def test_a_better_scorer_is_written_and_the_server_opens_it(done: Done) -> None:
-    """Graph, card and norms; the weights are found where they were put in."""
+    """Graph, card and norms, closed to others; the weights are found where they were put in."""
     names = {str(path.relative_to(done.folder)) for path in done.folder.rglob("*.*")}
     assert names == {"campus_own_1.json", "campus_own_1.onnx", "norms/clips_1.json"}
+    assert {path.stat().st_mode & 0o077 for path in (done.folder, *done.folder.rglob("*"))} == {0}
     scorer = load_scorer(done.folder, ID)
     assert scorer.figures == STUDY_FIGURES
     weights = np.diag(scorer.weigh(np.eye(6, dtype=np.float32)).contributions)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -61,7 +62,11 @@ def site(cohort: Cohort, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("validated")
     models = folder / "models"
     write_calibrated(models)
-    done = run(text_of(cohort), folder, models)
+    before = os.umask(0)
+    try:
+        done = run(text_of(cohort), folder, models)
+    finally:
+        os.umask(before)
     assert done.exit_code == 0, done.output
     assert "Shown: put even_1-" in done.output
     page, written = sorted((folder / "out").iterdir())
@@ -69,6 +74,12 @@ def site(cohort: Cohort, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (models / "validations").mkdir()
     (models / "validations" / written.name).write_bytes(written.read_bytes())
     return folder
+
+
+def test_a_report_is_closed_to_other_accounts(site: Path) -> None:
+    """Whatever the umask."""
+    made = (site / "out", *(site / "out").iterdir())
+    assert {each.stat().st_mode & 0o077 for each in made} == {0}
 
 
 @pytest.mark.parametrize("locale", ["en", "ja"])

@@ -1,21 +1,23 @@
-// The raters' page: the beginning, one clip after another, the end. Only the agent knows which clip.
+// The raters' page: the beginning, one clip after another, a last question, the end. Only the agent
+// knows which clip.
 
 import { createApi, Gone, openOnce, Refused, tabOf, takeToken } from "./api.js";
-import { about } from "./about.js";
 import { clip } from "./clip.js";
-import { actions, button, heading, make, note } from "./dom.js";
+import { actions, button, heading, make, note, paragraphs } from "./dom.js";
+import { own } from "./own.js";
 import { createWords, loadWords } from "./words.js";
 
 const LOCALE = "kizashi.locale";
 
 class Page {
   #tables;
-  #shown = null;
   #leave = null;
+  #draft = { of: null };
 
   constructor(tables, api) {
     this.#tables = tables;
     this.api = api;
+    this.sent = null; // what led to the screen that is shown
     this.words = createWords(tables, navigator.language.startsWith("ja") ? "ja" : "en");
   }
 
@@ -24,6 +26,7 @@ class Page {
     if (this.api === null) return this.#problem("token");
     return this.#guarded(async () => {
       const now = await this.api.get("now");
+      this.sent = null;
       this.words = createWords(this.#tables, sessionStorage.getItem(LOCALE) ?? now.locale);
       this.show(now);
     });
@@ -31,7 +34,7 @@ class Page {
 
   /** Shows where the rater is: `now` as the agent tells it. */
   show(now) {
-    const screens = { about, clip, done };
+    const screens = { beginning, clip, own, done };
     this.#place(now.stage, () => screens[now.stage](this, now));
   }
 
@@ -42,12 +45,22 @@ class Page {
     main.setAttribute("aria-busy", "true");
     try {
       await this.#guarded(
-        async () => this.show(await this.api.post(path, said)),
+        async () => {
+          const now = await this.api.post(path, said);
+          this.sent = path;
+          this.show(now);
+        },
         (refused) => this.#tellRefused(refused, row),
       );
     } finally {
       main.removeAttribute("aria-busy");
     }
+  }
+
+  /** What was chosen on a screen and not sent yet: another language does not lose it. */
+  draft(of, empty) {
+    if (this.#draft.of !== of) this.#draft = { of, ...empty };
+    return this.#draft;
   }
 
   /** Says something to who does not look at the screen. */
@@ -101,6 +114,7 @@ class Page {
 
   #place(name, screen) {
     this.#leave?.();
+    this.tell("");
     const again = () => this.#place(name, screen);
     const { nodes, leave = null, focus = null } = screen();
     this.#leave = leave;
@@ -133,11 +147,25 @@ class Page {
   }
 }
 
-function done(page, { count }) {
+function beginning(page) {
   const { say } = page.words;
+  const begin = () => page.send("begin", {}, row);
+  const row = actions(button(say("beginning.begin"), "primary", begin));
   return {
-    nodes: [heading(say("done.title")), make("p", { class: "lead" }, say("done.lead", { count }))],
+    nodes: [
+      heading(say("beginning.title")),
+      make("p", { class: "lead" }, say("beginning.lead")),
+      ...paragraphs(say("beginning.first"), say("beginning.pause")),
+      row,
+    ],
   };
+}
+
+function done(page, { count, left_out: left }) {
+  const { say } = page.words;
+  const lead =
+    left === 0 ? say("done.lead", { count }) : say("done.some", { scored: count - left, count });
+  return { nodes: [heading(say("done.title")), make("p", { class: "lead" }, lead)] };
 }
 
 async function main() {

@@ -32,38 +32,49 @@ export function clip(page, { place, count, clip: number, items, scale }) {
   );
   const save = button(say("clip.save"), "primary", () => send(), { disabled: true });
   const row = actions(save);
+  const draft = page.draft(number, { watched: false, scores: {} });
+  const said = { clip: number };
   let watched = false;
   let sending = false;
 
+  const chosen = () =>
+    Object.fromEntries(fields.map((each) => [each.dataset.name, value(each)]));
   const send = async () => {
     const open = fields.find((each) => value(each) === null);
     fields.forEach((each) => mark(page.words, each, each === open));
     if (open !== undefined) return open.querySelector("input").focus();
     if (sending) return undefined;
     sending = true;
-    const chosen = Object.fromEntries(fields.map((each) => [each.dataset.name, value(each)]));
-    await page.send("rate", { clip: number, scores: chosen }, row);
+    await page.send("rate", { clip: number, scores: chosen() }, row);
     sending = false;
     return undefined;
   };
-  const ended = () => {
+  const unlock = () => {
     play.disabled = false;
     play.textContent = say("clip.again");
     play.className = "plain";
-    if (watched) return;
     watched = true;
     hint.remove();
     fields.forEach((each) => (each.disabled = false));
     save.disabled = false;
+  };
+  const ended = () => {
+    const first = !watched;
+    unlock();
+    if (!first) return;
     fields[0].querySelector("input").focus({ preventScroll: true });
     scores.scrollIntoView({ block: "nearest" });
   };
   const unplayable = () => {
+    const choices = actions(
+      button(say("clip.try_again"), "plain", () => page.send("read-anew", said, choices)),
+      button(say("clip.leave_out"), "plain", () => page.send("leave-out", said, choices)),
+    );
     const told = note(
       "alert",
       make("h2", {}, say("clip.unplayable_title")),
       make("p", {}, say("clip.unplayable")),
-      actions(button(say("clip.try_again"), "plain", () => page.look())),
+      choices,
     );
     told.setAttribute("role", "alert");
     player.replaceWith(told);
@@ -84,7 +95,7 @@ export function clip(page, { place, count, clip: number, items, scale }) {
     const field = document.activeElement.closest(".item") ?? fields.find((f) => value(f) === null);
     if (field === undefined) return;
     event.preventDefault();
-    field.querySelector(`input[value="${score}"]`).checked = true;
+    choose(field, score);
     mark(page.words, field, false);
     const item = field.querySelector("legend").textContent;
     page.tell(say("clip.score_of", { item, score }));
@@ -94,11 +105,16 @@ export function clip(page, { place, count, clip: number, items, scale }) {
   document.addEventListener("keydown", pressed);
   scores.addEventListener("submit", (event) => event.preventDefault());
   fields.forEach((each) => each.addEventListener("change", () => mark(page.words, each, false)));
-  page.tell(place > 1 ? say("clip.saved", { place, count }) : "");
+  if (page.sent === "rate") page.tell(say("clip.saved", { place, count }));
+  if (draft.watched) {
+    unlock();
+    fields.forEach((each) => choose(each, draft.scores[each.dataset.name]));
+  }
   return {
     nodes: [heading(say("clip.title", { place, count })), video, player, scores, row],
     focus: play,
     leave: () => {
+      Object.assign(draft, { watched, scores: chosen() });
       document.removeEventListener("keydown", pressed);
       video.pause();
       video.removeAttribute("src");
@@ -140,6 +156,10 @@ function itemField({ say }, item, [lowest, highest]) {
       ),
     ),
   );
+}
+
+function choose(field, score) {
+  if (score !== null) field.querySelector(`input[value="${score}"]`).checked = true;
 }
 
 function value(field) {
