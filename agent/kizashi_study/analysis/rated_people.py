@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from scipy.sparse.csgraph import connected_components
 from statsmodels.formula.api import ols
 
 from kizashi_study.analysis.comparisons import Comparison, compare, differ
@@ -35,9 +36,9 @@ def compare_rated(
     groups = long.groupby("person")["second"].first()
     if min((groups == second).sum() for second in (False, True)) < LEAST_A_GROUP:
         return f"fewer than {LEAST_A_GROUP} people of a group were rated on it"
-    fitted = ols("score ~ C(person) + C(rater)", long).fit()
-    if fitted.model.rank < fitted.model.exog.shape[1]:
+    if not _connected(long):
         return "raters fall into sets that saw no clip in common, and nothing tells their levels"
+    fitted = ols("score ~ C(person) + C(rater)", long).fit()
     names, seen_by = groups.index, sorted(set(long["rater"]))
     everybody = pd.DataFrame(
         {"person": np.repeat(names, len(seen_by)), "rater": seen_by * len(names)}
@@ -47,3 +48,11 @@ def compare_rated(
     if not (differ(levels[~second]) and differ(levels[second])):
         return "within a group nobody differs in it"
     return compare(item, levels[~second], levels[second])
+
+
+def _connected(ratings: pd.DataFrame) -> bool:
+    """Whether all raters and people hang together, each rating being a tie between two of them."""
+    rated = pd.crosstab(ratings["person"], ratings["rater"]).to_numpy()
+    people, raters = rated.shape
+    ties = np.block([[np.zeros((people, people)), rated], [rated.T, np.zeros((raters, raters))]])
+    return int(connected_components(ties, directed=False)[0]) == 1
