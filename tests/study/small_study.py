@@ -68,8 +68,8 @@ def rating_table(
 def write_table(path: Path, values: Mapping[str, float], faces: int = 40, without: int = 0) -> Path:
     """A table of `faces` frames of these values, 0 where not said, and zeros `without` a face."""
     names = ["frame", "success", *MEASURES]
-    seen = [1, *(values.get(name, 0.0) for name in MEASURES)]
-    rows = [*([seen] * faces), *([[0] * len(seen)] * without)]
+    seen = [1.0, *(values.get(name, 0.0) for name in MEASURES)]
+    rows: list[list[float]] = [seen] * faces + [[0.0] * len(seen)] * without
     path.parent.mkdir(parents=True, exist_ok=True)
     write_rows(path, [names, *([number, *row] for number, row in enumerate(rows, 1))])
     return path

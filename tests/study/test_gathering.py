@@ -77,7 +77,7 @@ def test_one_clip_under_two_names_is_refused() -> None:
 def test_a_study_in_which_nobody_differs_carries_no_analysis() -> None:
     """Empty tables are no people who are alike."""
     nothing = dict.fromkeys(MEASURES, 0.0)
-    assert "Nobody differs" in refusal(lambda number: profile(number, **nothing))
+    assert "Nobody differs" in refusal(lambda _: ClipProfile(nothing, None, ORIGIN))
 
 
 def by_total(totals: list[int]) -> People:
