@@ -50,9 +50,10 @@ def test_who_measured_and_what_the_gate_said_lie_beside_the_table(tmp_path: Path
     write_records(path, "some-head/1", "SEVERAL_FACES")
     found = read_profile(path)
     assert (found.origin, found.refused) == (Origin("some-head/1", None), "SEVERAL_FACES")
+    assert found.gated
     write_table(path, {"AU12_r": 2.1})
     found = read_profile(path)
-    assert (found.origin, found.refused) == (UNKNOWN, None)
+    assert (found.origin, found.refused, found.gated) == (UNKNOWN, None, False)
 
 
 def test_a_clip_without_any_face_is_named_as_the_gate_names_it(tmp_path: Path) -> None:

@@ -31,7 +31,17 @@ def report(**figures: tuple[float, float]) -> Report:
 
     people = gathered(change)
     subject = Subject(
-        people.first, people.second, people.sizes, None, (), None, "", "", date(2026, 11, 30), "0"
+        people.first,
+        people.second,
+        people.sizes,
+        None,
+        (),
+        None,
+        "",
+        0,
+        "",
+        date(2026, 11, 30),
+        "0",
     )
     return report_of(people, subject, None, "", cast("Any", None))
 

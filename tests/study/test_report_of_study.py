@@ -57,7 +57,9 @@ def test_the_page_says_who_was_left_out_and_what_measured(made: Made) -> None:
     """By reason and group, with extractor, mode and which frames count."""
     subject = made.report.subject
     assert (subject.sizes, subject.extractor) == ((6, 6), "kizashi-gradient-head/1")
-    assert "left out, clip refused: TOO_SHORT, in subthreshold: 1." in made.page
+    assert "left out, clip refused: TOO_SHORT (group subthreshold): 1." in made.page
+    assert "Compared without the recording gate having been asked" in made.page
+    assert subject.ungated == 12
     assert "measured by kizashi-gradient-head/1 · intensities as the tool" in made.page
     assert "means over all frames with a face" in made.page
     assert made.table("left_out.csv") == [

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from kizashi_agent.extract import read_beside
 from kizashi_agent.extract.record import digest_of, read_record
-from kizashi_models.labelled_recordings import read_recordings
+from kizashi_models.labelled_recordings import LabelledRecording, read_recordings
 from kizashi_protocol.summary import INTENSITY_UNITS, PRESENCE_UNITS
 
 from kizashi_study.errors import BadTable
@@ -67,11 +67,13 @@ class ClipProfile:
         refused: why the clip is not fit to be compared: the recording gate's reason, or
             `FACE_MISSING`, or `TOO_FEW_FRAMES`; None where it is.
         origin: of the table.
+        gated: whether the recording gate was asked of the clip.
     """
 
     values: Mapping[str, float] = field(repr=False, hash=False)
     refused: str | None
     origin: Origin
+    gated: bool = False
 
 
 def read_profile(path: Path) -> ClipProfile:
@@ -97,14 +99,16 @@ def read_profile(path: Path) -> ClipProfile:
     if not (np.isfinite(values).all() and (values >= 0).all() and (values <= 5).all()):
         raise BadTable(path.name, "an action unit lies outside 0 to 5.")
     origin = Origin(_extractor(path), _mode(table, path.name))
-    gate = _gate(path)
+    gated = _gate(path)
+    gate = None if gated is None else gated.refused
     if len(values) < LEAST_FRAMES:
-        return ClipProfile(MappingProxyType({}), gate or TOO_FEW_FRAMES, origin)
+        return ClipProfile(MappingProxyType({}), gate or TOO_FEW_FRAMES, origin, gated is not None)
     valid = len(values) / len(figures)
     return ClipProfile(
         MappingProxyType(dict(zip(MEASURES, values.mean(axis=0).tolist(), strict=True))),
         gate or (FACE_MISSING if valid < LEAST_VALID else None),
         origin,
+        gated is not None,
     )
 
 
@@ -115,10 +119,10 @@ def _extractor(path: Path) -> str | None:
     return record.recipe.extractor_id
 
 
-def _gate(path: Path) -> str | None:
-    """The recording gate's reason of a no; None where it let the clip pass, or was not asked."""
+def _gate(path: Path) -> LabelledRecording | None:
+    """The recording as the gate let it pass or refused it; None where it was not asked."""
     made = read_beside(path)
-    return None if made is None else read_recordings([made], path.name)[0].refused
+    return None if made is None else read_recordings([made], path.name)[0]
 
 
 def _mode(table: pd.DataFrame, name: str) -> bool | None:

@@ -37,6 +37,7 @@ class People:
             that it names for them ("" where it names none).
         left_out_names: theirs.
         origin: of all their clips' tables.
+        ungated: of whose clips the recording gate was not asked.
     """
 
     names: tuple[str, ...]
@@ -49,6 +50,7 @@ class People:
     left_out: Mapping[tuple[str, str], int]
     left_out_names: frozenset[str] = frozenset()
     origin: Origin = UNKNOWN
+    ungated: int = 0
 
     def of(self, measure: str) -> NDArray[np.float64]:
         """One measure of everybody, (people,)."""
@@ -113,6 +115,7 @@ def gather(
         left_out=dict(left_out),
         left_out_names=frozenset(each.name for each in participants) - frozenset(names),
         origin=_one_origin(taken),
+        ungated=sum(not each.gated for each in taken),
     )
 
 

@@ -48,6 +48,7 @@ class Subject:
         left_out: participants by reason and group.
         extractor: that all clips were measured with; None where nothing says.
         mode: of the intensities, in words.
+        ungated: people compared of whose clips the recording gate was not asked.
         frames: which frames of a clip its figures are means of, in words.
         day: of the report.
         version: of the program.
@@ -60,6 +61,7 @@ class Subject:
     left_out: tuple[LeftOut, ...]
     extractor: str | None
     mode: str
+    ungated: int
     frames: str
     day: date
     version: str

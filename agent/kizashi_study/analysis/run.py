@@ -87,6 +87,7 @@ def analyse(asked: Analysis, day: date) -> Report:
         ),
         extractor=people.origin.extractor,
         mode=_MODES[people.origin.static],
+        ungated=people.ungated,
         frames=_FRAMES + ("compared as well" if asked.with_refused else "left out"),
         day=day,
         version=version("kizashi"),
