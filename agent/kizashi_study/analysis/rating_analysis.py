@@ -28,9 +28,6 @@ from kizashi_study.rating.ratings import ITEMS
 LEAST_RATERS = 3
 """Judgement: between two raters there is one difference, and no spread of it."""
 
-LEAST_CLIPS = 10
-"""For agreement. Judgement: of fewer its interval spans nearly everything."""
-
 _Found = TypeVar("_Found")
 
 
@@ -88,7 +85,8 @@ def analyse_ratings(
 
     Raises:
         NothingToCompare: fewer than three raters rated people of both groups on every item, or they
-            rated fewer than five people of a group.
+            rated fewer than five people of a group, with whom there were too few clips for
+            agreement as well.
     """
     others = set(ratings.participants) - set(people.names)
     left_out = len(others & people.left_out_names)
@@ -106,7 +104,7 @@ def analyse_ratings(
         {item: _effect(item, *table[:, column].T) for column, item in enumerate(ITEMS)}
     )
     complete = _complete(ratings, rated, raters)
-    no_agreement = _why_no_agreement(len(complete), len(rated))
+    no_agreement = _why_no_agreement(len(complete))
     agreement, disagreement = _sorted_out(
         {}
         if no_agreement
@@ -206,14 +204,12 @@ def _complete(ratings: RatingTable, rated: Sequence[str], raters: Sequence[str])
     )
 
 
-def _why_no_agreement(raters: int, clips: int) -> str:
+def _why_no_agreement(raters: int) -> str:
     if raters < LEAST_RATERS:
         return (
             f"{counted(raters, 'rater')} rated every clip that was rated, and at least "
             f"{LEAST_RATERS} are needed."
         )
-    if clips < LEAST_CLIPS:
-        return f"{clips} clips were rated, and at least {LEAST_CLIPS} are needed."
     return ""
 
 
