@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 from kizashi_agent.edge import AsJson, one_line_errors, print_json
+from kizashi_protocol.display_text import displayable
 
 from kizashi_study.errors import NothingToCompare
 from kizashi_study.extra import from_the_extra
@@ -35,28 +36,30 @@ def analyse(  # noqa: PLR0913, PLR0917 - the options of a command
             help="Folder of raters' files, as the raters' page left them.", show_default="none"
         ),
     ] = None,
+    with_refused: Annotated[
+        bool, typer.Option("--with-refused", help="Compare clips that the recording gate refused.")
+    ] = False,
     seed: Seed = 1,
     as_json: AsJson = False,
 ) -> None:
     """Compares two groups as the study of 2025 did: a report, and a table of every figure.
 
-    Without a column group, people are grouped by their BDI-II as in that study: 1 to 10, 11 to 20.
+    Clips that the recording gate refused, or with a face in fewer than 90 % of their frames, are
+    left out and counted. Without a column group, people are grouped by their BDI-II as in that study: 1 to 10, 11 to 20.
     """
     with one_line_errors(as_json=as_json):
         with from_the_extra():
             from kizashi_study.analysis import run  # noqa: PLC0415
 
-        asked = run.Analysis(participants, tables, out, _pair(groups), ratings, seed)
+        asked = run.Analysis(
+            participants, tables, out, _pair(groups), ratings, seed, with_refused=with_refused
+        )
         report = run.analyse(asked, datetime.now(UTC).date())
         if as_json:
             print_json({"report": str(out), "found": [each.measure for each in report.found]})
             return
-        first, second = report.subject.sizes
-        typer.echo(
-            f"{report.subject.first} ({first}) and {report.subject.second} ({second}): "
-            f"{len(report.found)} measures differ at a false discovery rate of .05. "
-            f"Read {out / 'report.html'} before you believe it."
-        )
+        typer.echo(displayable(run.in_a_sentence(report)))
+        typer.echo(displayable(f"Read {out / 'report.html'} before you believe it."))
 
 
 def simulate(  # noqa: PLR0913, PLR0917 - the options of a command

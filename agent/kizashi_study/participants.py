@@ -9,6 +9,10 @@ a participant. The first row names the columns:
 - `questionnaire`: PHQ-9 or BDI-II, or nothing where the person answered none.
 - `total`: its sum. Totals of a BDI-II are entered here; its items never are.
 - `trait_...`: any number; what recordings are told apart by, such as `trait_glasses`.
+
+Every cell is one line of visible characters. Codes, groups and traits are at most 64 of them, and
+codes and groups, which stand in tables that a spreadsheet opens, begin with nothing that it would
+take for a formula.
 """
 
 from __future__ import annotations
@@ -28,6 +32,13 @@ from kizashi_study.errors import BadParticipants
 REQUIRED = ("participant", "clip", "questionnaire", "total")
 GROUP = "group"
 TRAIT_PREFIX = "trait_"
+
+LONGEST_NAME = 64
+LONGEST_CELL = 255
+"""Characters; many file systems know no longer name of a file, and no other cell needs more."""
+
+FORMULA_SIGNS = ("=", "+", "-", "@")
+"""A spreadsheet computes a cell that begins so; with what it computes, a table can do harm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +137,32 @@ class _Row:
 
     def cell(self, column: str) -> str:
         """Without white space around it; empty where the table has no such column."""
-        return self.cells[self.columns.index(column)].strip() if column in self.columns else ""
+        if column not in self.columns:
+            return ""
+        value = self.cells[self.columns.index(column)].strip()
+        if not is_displayable(value):
+            raise self.fault(column, "it holds a line break or a character that cannot be seen.")
+        if len(value) > LONGEST_CELL:
+            raise self.fault(column, f"it is longer than {LONGEST_CELL} characters.")
+        return value
+
+    def name(self, column: str) -> str:
+        """A short text, which may be empty."""
+        value = self.cell(column)
+        if len(value) > LONGEST_NAME:
+            raise self.fault(column, f"it is longer than {LONGEST_NAME} characters.")
+        return value
+
+    def name_in_tables(self, column: str) -> str:
+        """A short text that no spreadsheet takes for a formula."""
+        value = self.name(column)
+        if value.startswith(FORMULA_SIGNS):
+            raise self.fault(
+                column,
+                f"it begins with {value[0]}, which spreadsheets take for a formula; write it "
+                "otherwise.",
+            )
+        return value
 
     def needed(self, column: str) -> str:
         if not (value := self.cell(column)):
@@ -145,6 +181,12 @@ def _columns(names: Sequence[str], where: str) -> Sequence[str]:
                 f"there is no column {name}; the table needs {', '.join(REQUIRED)}.",
             )
     for name in names:
+        if not is_displayable(name) or len(name) > LONGEST_NAME:
+            raise BadParticipants(
+                f"{where}, row 1",
+                f"the name of a column is longer than {LONGEST_NAME} characters, or holds one that "
+                "cannot be seen.",
+            )
         if names.count(name) > 1:
             raise BadParticipants(f"{where}, row 1", f"two columns are named {name!r}.")
         is_trait = name.startswith(TRAIT_PREFIX) and name not in {
@@ -166,25 +208,23 @@ def _participant(row: _Row) -> Participant:
             row.where, f"it has {len(row.cells)} cells for {len(row.columns)} columns."
         )
     traits = {
-        name.removeprefix(TRAIT_PREFIX): row.cell(name)
+        name.removeprefix(TRAIT_PREFIX): value
         for name in row.columns
-        if name.startswith(TRAIT_PREFIX) and row.cell(name)
+        if name.startswith(TRAIT_PREFIX) and (value := row.name(name))
     }
     return Participant(
         row=row.number,
         name=_name(row),
         clip=_clip(row),
-        group=row.cell(GROUP) or None,
+        group=row.name_in_tables(GROUP) or None,
         questionnaire=_questionnaire(row),
         traits=MappingProxyType(traits),
     )
 
 
 def _name(row: _Row) -> str:
-    name = row.needed("participant")
-    if not is_displayable(name):
-        raise row.fault("participant", "it holds a line break or a character that cannot be seen.")
-    return name
+    row.needed("participant")
+    return row.name_in_tables("participant")
 
 
 def _clip(row: _Row) -> PurePosixPath:

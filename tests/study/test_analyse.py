@@ -68,7 +68,7 @@ def test_raters_saw_what_was_put_in(analysed: tuple[Report, Path]) -> None:
     """The four items that were scored lower, and no other; agreement and mood are worked out."""
     ratings = analysed[0].ratings
     assert ratings is not None
-    assert len(ratings.raters) == RATERS
+    assert ratings.raters == RATERS
     assert {each.measure for each in ratings.comparisons if each.q < 0.05} == set(LOWER_RATED)
     assert {each.item for each in ratings.effects if each.q < 0.05} == set(LOWER_RATED)
     assert [each.item for each in ratings.agreement] == list(ITEMS)
@@ -169,7 +169,7 @@ def no_tables(folder: Path) -> None:
 
 SPOILT: dict[str, tuple[Callable[[Path], None], str]] = {
     "three cases": (only(PEOPLE // 2 + 3), "3 measured people"),
-    "one group": (only(PEOPLE // 2), "--groups"),
+    "one group": (only(PEOPLE // 2), "in one group, healthy"),
     "three groups": (third_group, "--groups"),
     "duplicate person": (replaced("participants.csv", "p01,", "p00,"), "p00"),
     "several questionnaires": (

@@ -17,6 +17,7 @@ def fault(text: str) -> str:
     with pytest.raises(BadParticipants) as caught:
         parse_participants(text, "participants.csv")
     assert "\n" not in caught.value.person
+    assert "\x1b" not in caught.value.person
     return caught.value.person
 
 
@@ -73,6 +74,19 @@ def test_spreadsheets_save_in_several_ways(tmp_path: Path, data: bytes) -> None:
         (",d.mp4,healthy,PHQ-9,7,", "row 5, column participant: it is empty"),
         ('"p0\n4",d.mp4,healthy,PHQ-9,7,', "row 5, column participant: it holds a line break"),
         ("p04,,healthy,PHQ-9,7,", "row 5, column clip: it is empty"),
+        ("=1+1,d.mp4,healthy,PHQ-9,7,", "row 5, column participant: it begins with ="),
+        ("@x,d.mp4,healthy,PHQ-9,7,", "row 5, column participant: it begins with @"),
+        ("p04,d.mp4,+healthy,PHQ-9,7,", "row 5, column group: it begins with +"),
+        ("p04,d.mp4,-healthy,PHQ-9,7,", "row 5, column group: it begins with -"),
+        (f"p04,d.mp4,{'g' * 65},PHQ-9,7,", "row 5, column group: it is longer than 64"),
+        (f"{'p' * 65},d.mp4,healthy,PHQ-9,7,", "row 5, column participant: it is longer than 64"),
+        (f"p04,{'d' * 256},healthy,PHQ-9,7,", "row 5, column clip: it is longer than 255"),
+        (f"p04,d.mp4,healthy,PHQ-9,7,{'t' * 65}", "row 5, column trait_glasses: it is longer"),
+        ("p04,d.mp4,heal\x1b[2Jthy,PHQ-9,7,", "row 5, column group: it holds a line break"),
+        ("p04,d.mp4,healthy,PHQ-9,7,\x9b2J", "row 5, column trait_glasses: it holds a line break"),
+        ("p04,\x1b]0;x.mp4,healthy,PHQ-9,7,", "row 5, column clip: it holds a line break"),
+        ("p04,d.mp4,healthy,PHQ\u202e,7,", "row 5, column questionnaire: it holds a line break"),
+        ("p04,d.mp4,healthy,PHQ-9,\x1b[7m,", "row 5, column total: it holds a line break"),
         ("p01,d.mp4,healthy,PHQ-9,7,", "row 5, column participant: p01 is in row 2 already"),
         ("p04,sub/FIT.webm,healthy,PHQ-9,7,", "row 5, column clip: sub/FIT.webm has the name of"),
         ("p04,../d.mp4,healthy,PHQ-9,7,", "row 5, column clip: ../d.mp4 does not lie inside"),
@@ -98,6 +112,8 @@ def test_a_missing_column_is_named(column: str) -> None:
     [
         (HEADER.replace("trait_glasses", "glasses"), "begins with trait_"),
         (HEADER.replace("trait_glasses", "trait_"), "is not known"),
+        (HEADER.replace("trait_glasses", "trait_\x1b[2J"), "that cannot be seen"),
+        (HEADER.replace("trait_glasses", f"trait_{'t' * 60}"), "longer than 64 characters"),
         (HEADER.replace("trait_glasses", "trait_group"), "is not known"),
         (HEADER.replace("trait_glasses", "bdi_item_9"), "is not known"),
         (HEADER.replace("trait_glasses", "total"), "two columns are named 'total'"),

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from kizashi_study.analysis.agreement import Agreement, intraclass
 from kizashi_study.analysis.comparisons import adjust, cohens_d, compare, noncentrality_interval
 from kizashi_study.analysis.correlations import correlate
+from kizashi_study.analysis.item_effects import item_effect
 from kizashi_study.analysis.power import power_of
-from kizashi_study.analysis.rating_analysis import intraclass, item_effect
 from scipy import stats
 
 # R's data set `sleep` (Student 1908): hours gained with two drugs, ten patients each.
@@ -160,12 +161,15 @@ def test_a_repeated_measures_effect_is_the_paired_t_squared() -> None:
     assert (found.f, found.df) == pytest.approx((4.0621**2, 9), abs=5e-3)
     assert found.p == pytest.approx(0.002833, abs=5e-7)
     assert found.eta_squared == pytest.approx(4.0621**2 / (4.0621**2 + 9), abs=5e-5)
+    assert found.low is not None
+    assert found.high is not None
     assert 0 < found.low < found.eta_squared < found.high < 1
 
 
 def test_agreement_is_that_of_shrout_and_fleiss() -> None:
     """Their table 4: ICC(2,1) is .29 and ICC(2,4) is .62; intervals as R's psych gives them."""
     found = intraclass("friendly", JUDGED.astype(float))
+    assert isinstance(found, Agreement)
     assert (found.single, found.mean) == pytest.approx((0.29, 0.62), abs=5e-3)
     assert (found.single_low, found.single_high) == pytest.approx((0.019, 0.761), abs=2e-3)
     assert (found.mean_low, found.mean_high) == pytest.approx((0.071, 0.927), abs=2e-3)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
 from kizashi_study.analysis.clip_profile import INTENSITIES, PRESENCES
-from kizashi_study.analysis.comparisons import CONFIDENCE, adjust
+from kizashi_study.analysis.comparisons import CONFIDENCE, differ, with_q
 from kizashi_study.analysis.people import People
 
 LEAST_PAIRS = 10
@@ -39,23 +38,32 @@ class Correlation:
 
 
 def correlate_all(people: People) -> tuple[Correlation, ...]:
-    """Intensities and presences, q within each of the two; none where too few have a total.
+    """Intensities and presences, q within each of the two; none where `why_none` says so.
 
-    Measures in which nobody differs, and all where nobody's total does, are left out.
+    Measures in which nobody differs are left out.
     """
-    answered = ~np.isnan(people.totals)
-    totals = people.totals[answered]
-    if len(totals) < LEAST_PAIRS or np.ptp(totals) == 0:
+    if why_none(people.totals):
         return ()
+    answered = ~np.isnan(people.totals)
     found: list[Correlation] = []
     for measures in (INTENSITIES, PRESENCES):
         family = [
-            correlate(measure, people.of(measure)[answered], totals)
+            correlate(measure, values, people.totals[answered])
             for measure in measures
-            if np.ptp(people.of(measure)[answered]) > 0
+            if differ(values := people.of(measure)[answered])
         ]
         found.extend(with_q(family))
     return tuple(found)
+
+
+def why_none(totals: NDArray[np.float64]) -> str:
+    """Why nothing is correlated with these totals, not a number where there is none; or empty."""
+    told = totals[~np.isnan(totals)]
+    if len(told) < LEAST_PAIRS:
+        return f"{len(told)} told a total, and at least {LEAST_PAIRS} are needed."
+    if not differ(told):
+        return f"all {len(told)} totals are the same."
+    return ""
 
 
 def correlate(
@@ -74,9 +82,3 @@ def correlate(
         p,
         p,
     )
-
-
-def with_q(correlations: Sequence[Correlation]) -> tuple[Correlation, ...]:
-    """The same, with q over all of them by Benjamini and Hochberg."""
-    adjusted = adjust([each.p for each in correlations])
-    return tuple(replace(each, q=float(q)) for each, q in zip(correlations, adjusted, strict=True))

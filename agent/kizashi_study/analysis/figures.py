@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from kizashi_models.reports import FIRST, MUTED, SECOND, Drawing, drawing
+from numpy.typing import NDArray
+from scipy import stats
 
-from kizashi_study.analysis.comparisons import Comparison
-from kizashi_study.analysis.rating_analysis import ItemEffect
+from kizashi_study.analysis.comparisons import CONFIDENCE, Comparison
+from kizashi_study.analysis.item_effects import ItemEffect
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,35 +19,21 @@ if TYPE_CHECKING:
 _WIDE, _APART = (7.6, 3.8), 0.18
 
 
-def profile(
-    name: str, comparisons: Sequence[Comparison], sizes: tuple[int, int], *, presence: bool
-) -> Drawing:
+def profile(name: str, comparisons: Sequence[Comparison], *, presence: bool) -> Drawing:
     """Both groups' mean of every measure with its 95 % interval, as in the paper's first figure."""
     what = "share of frames with it" if presence else "mean intensity, 0 to 5"
 
     def draw(axes: Axes) -> None:
         places = np.arange(len(comparisons))
-        for shift, colour, marker, means, spreads, size, label in (
-            (
-                -_APART,
-                FIRST,
-                "o",
-                [each.first_mean for each in comparisons],
-                [each.first_sd for each in comparisons],
-                sizes[0],
-                "first group",
-            ),
-            (
-                _APART,
-                SECOND,
-                "s",
-                [each.second_mean for each in comparisons],
-                [each.second_sd for each in comparisons],
-                sizes[1],
-                "second group",
-            ),
+        for shift, colour, marker, group in (
+            (-_APART, FIRST, "o", "first"),
+            (_APART, SECOND, "s", "second"),
         ):
-            reach = 1.96 * np.array(spreads) / np.sqrt(size)
+            means, spreads, sizes = (
+                np.array([getattr(each, f"{group}_{figure}") for each in comparisons])
+                for figure in ("mean", "sd", "n")
+            )
+            reach = stats.t.isf((1 - CONFIDENCE) / 2, sizes - 1) * spreads / np.sqrt(sizes)
             axes.errorbar(
                 places + shift,
                 means,
@@ -55,7 +43,7 @@ def profile(
                 linestyle="none",
                 markersize=5,
                 capsize=2,
-                label=label,
+                label=f"{group} group",
             )
         axes.set(xlabel="action unit", ylabel=what, ylim=(0, None))
         axes.set_xticks(places, [each.measure[2:4] for each in comparisons])
@@ -77,15 +65,12 @@ def effects(name: str, comparisons: Sequence[Comparison]) -> Drawing:
     def draw(axes: Axes) -> None:
         places = np.arange(len(comparisons))
         d = np.array([each.d for each in comparisons])
-        reach = [
-            d - [each.d_low for each in comparisons],
-            [each.d_high for each in comparisons] - d,
-        ]
+        low, high = _ends([(each.d_low, each.d_high) for each in comparisons])
         axes.axhline(0, color=MUTED, linewidth=1)
         axes.errorbar(
             places,
             d,
-            yerr=reach,
+            yerr=[d - low, high - d],
             color=FIRST,
             marker="o",
             linestyle="none",
@@ -111,11 +96,11 @@ def rated(name: str, items: Sequence[ItemEffect]) -> Drawing:
     def draw(axes: Axes) -> None:
         places = np.arange(len(items))
         eta = np.array([each.eta_squared for each in items])
-        reach = [eta - [each.low for each in items], [each.high for each in items] - eta]
+        low, high = _ends([(each.low, each.high) for each in items])
         axes.errorbar(
             places,
             eta,
-            yerr=np.maximum(reach, 0),
+            yerr=np.maximum([eta - low, high - eta], 0),
             color=FIRST,
             marker="o",
             linestyle="none",
@@ -132,3 +117,11 @@ def rated(name: str, items: Sequence[ItemEffect]) -> Drawing:
         draw,
         _WIDE,
     )
+
+
+def _ends(
+    intervals: Sequence[tuple[float | None, float | None]],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Lows and highs; not a number, and so not drawn, where they are not determined."""
+    low, high = np.array(intervals, np.float64).T
+    return low, high

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from kizashi_models.reports import Drawing, filled_in
 
+from kizashi_study.analysis.counted import counted
 from kizashi_study.analysis.figures import effects, profile, rated
-from kizashi_study.analysis.report import DISCOVERY, STUDY_MEASURES, Report
+from kizashi_study.analysis.report import STUDY_MEASURES, Report
 
 
 def as_page(report: Report) -> str:
@@ -14,8 +15,8 @@ def as_page(report: Report) -> str:
         "kizashi_study.analysis",
         "page.html",
         _drawings(report),
-        {"number": _number, "chance": _chance, "share": _share},
-        {"report": report, "study_measures": STUDY_MEASURES, "discovery": DISCOVERY},
+        {"number": _number, "chance": _chance, "share": _share, "counted": counted},
+        {"report": report, "study_measures": STUDY_MEASURES},
     )
 
 
@@ -23,10 +24,10 @@ def _drawings(report: Report) -> list[Drawing]:
     intensities, presences = report.comparisons.intensities, report.comparisons.presences
     drawings = []
     if intensities:
-        drawings.append(profile("intensities", intensities, report.subject.sizes, presence=False))
+        drawings.append(profile("intensities", intensities, presence=False))
         drawings.append(effects("effects", intensities))
     if presences:
-        drawings.append(profile("presences", presences, report.subject.sizes, presence=True))
+        drawings.append(profile("presences", presences, presence=True))
     if report.ratings is not None and report.ratings.effects:
         drawings.append(rated("rated", report.ratings.effects))
     return drawings

@@ -1,42 +1,26 @@
 """What raters saw: group effects, their agreement, and whether their own mood played a part.
 
-Two questions are asked of each item. Whether people of the two groups are seen differently, other
-people like them included, is Welch's test over people: each person's mean over raters, every
-rater's own level taken out. Whether these very clips are seen differently, by other raters too, is
-the study's own analysis: a repeated-measures analysis of variance over each rater's mean of either
-group (statsmodels), with partial eta squared F df1 / (F df1 + df2) and its interval by the
-noncentral F (Steiger 2004, doi 10.1037/1082-989X.9.2.164): lambda / (lambda + df1 + df2 + 1). The
-second takes the people shown for all there are, so that chance alone makes it find much: only the
-first says anything of people who were not filmed.
-
-Agreement is the intraclass correlation of Shrout and Fleiss 1979 (doi 10.1037/0033-2909.86.2.420),
-two-way random, absolute: ICC(2,1) of one rater and ICC(2,k) of the mean of all, with the intervals
-given there; mean squares are statsmodels'. Only raters who rated every clip take part in it.
+Of each item three questions are asked of the groups: whether other people like them would be seen
+differently by these raters (`rated_people`), whether these very clips would be by other raters
+(`item_effects`), and whether other people would be by other raters, which alone is a finding.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
-from statsmodels.formula.api import ols
-from statsmodels.stats.anova import AnovaRM, anova_lm
 
-from kizashi_study.analysis.comparisons import (
-    CONFIDENCE,
-    Comparison,
-    adjust,
-    compare,
-    noncentrality_interval,
-)
-from kizashi_study.analysis.comparisons import with_q as comparisons_with_q
-from kizashi_study.analysis.correlations import LEAST_PAIRS, Correlation, correlate
-from kizashi_study.analysis.correlations import with_q as correlations_with_q
-from kizashi_study.analysis.people import People
+from kizashi_study.analysis.agreement import Agreement, intraclass
+from kizashi_study.analysis.comparisons import DISCOVERY, Comparison, differ, with_q
+from kizashi_study.analysis.correlations import Correlation, correlate, why_none
+from kizashi_study.analysis.counted import counted
+from kizashi_study.analysis.item_effects import BothEffect, ItemEffect, both_effects, item_effect
+from kizashi_study.analysis.people import LEAST_A_GROUP, People
+from kizashi_study.analysis.rated_people import compare_rated
 from kizashi_study.analysis.rating_table import RatingTable
 from kizashi_study.errors import NothingToCompare
 from kizashi_study.rating.ratings import ITEMS
@@ -44,69 +28,49 @@ from kizashi_study.rating.ratings import ITEMS
 LEAST_RATERS = 3
 """Judgement: between two raters there is one difference, and no spread of it."""
 
-LEAST_CLIPS = 10
-"""For agreement. Judgement: of fewer its interval spans nearly everything."""
-
-
-@dataclass(frozen=True, slots=True)
-class ItemEffect:
-    """One item's difference between the groups, for these clips and other raters.
-
-    Attributes:
-        item: of `ITEMS`.
-        first_mean: mean over raters of their mean score of the first group; 1 to 7.
-        second_mean: of the second.
-        f: with 1 and df degrees of freedom.
-        p: of F; q is p adjusted over the items.
-        eta_squared: partial; low and high are its 95 % interval.
-    """
-
-    item: str
-    first_mean: float
-    second_mean: float
-    f: float
-    df: float
-    p: float
-    q: float
-    eta_squared: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
-class Agreement:
-    """Of raters on one item: of a single rater, and of the mean of all, each with its interval."""
-
-    item: str
-    single: float
-    single_low: float
-    single_high: float
-    mean: float
-    mean_low: float
-    mean_high: float
+_Found = TypeVar("_Found")
 
 
 @dataclass(frozen=True, slots=True)
 class RatingResults:
-    """All that ratings carry.
+    """All that ratings carry. Raters are counted and not named: a report is handed on.
 
     Attributes:
-        raters: who rated clips of both groups, and take part.
-        comparisons: by item, over people; items in which nobody of a group differs are left out.
-        effects: by item, over raters; items that every rater scores the same in both groups are
-            left out.
-        agreement: by item; empty unless three raters or more rated every clip, of ten or more.
-        complete_raters: who did.
+        raters: how many rated clips of both groups on every item, and take part.
+        rated: people of either group whom they rated.
+        comparisons: by item, over people.
+        effects: by item, over raters.
+        both: by item, over people and raters; of the items in both of the former.
+        agreement: by item, of the raters who rated every clip that was rated.
+        complete_raters: how many did.
+        no_agreement: why agreement is not worked out of any item; empty where it is.
         mood: raters' own total against their mean score of the item (measure: the item) and against
-            how much lower they score the second group (measure: the item and " difference").
+            how much higher they score the second group (measure: the item and " difference").
+        no_mood: why that is not worked out; empty where it is.
+        lacking: why an item does not stand in comparisons, effects or agreement, by these names and
+            the item.
+        left_out: people who were rated, stand in the table of participants and are not compared.
+        unlisted: people who were rated and stand in no row of the table.
     """
 
-    raters: tuple[str, ...]
+    raters: int
+    rated: tuple[int, int]
     comparisons: tuple[Comparison, ...]
     effects: tuple[ItemEffect, ...]
+    both: tuple[BothEffect, ...]
     agreement: tuple[Agreement, ...]
-    complete_raters: tuple[str, ...]
+    complete_raters: int
+    no_agreement: str
     mood: tuple[Correlation, ...]
+    no_mood: str
+    lacking: Mapping[str, Mapping[str, str]]
+    left_out: int
+    unlisted: int
+
+    @property
+    def found(self) -> tuple[BothEffect, ...]:
+        """Items that differ between the groups, for other people and other raters."""
+        return tuple(each for each in self.both if each.q < DISCOVERY)
 
 
 def analyse_ratings(
@@ -115,128 +79,102 @@ def analyse_ratings(
     """Analyses the ratings of these people.
 
     Args:
-        ratings: also of others, who are passed over.
+        ratings: also of others, who are counted and passed over.
         people: in two groups.
         totals: raters' own questionnaire totals, of whoever told theirs.
 
     Raises:
-        NothingToCompare: fewer than three raters rated people of both groups on every item.
+        NothingToCompare: fewer than three raters rated people of both groups on every item, or they
+            rated fewer than five people of a group, with whom there were too few clips for
+            agreement as well.
     """
+    others = set(ratings.participants) - set(people.names)
+    left_out = len(others & people.left_out_names)
+    unlisted = len(others) - left_out
     means = {rater: _means(ratings, people, rater) for rater in ratings.raters}
     raters = tuple(rater for rater, found in means.items() if found is not None)
-    if len(raters) < LEAST_RATERS:
-        raise NothingToCompare(
-            f"{len(raters)} raters rated people of both groups on every item, and at least "
-            f"{LEAST_RATERS} are needed. Nothing was worked out of the ratings."
-        )
+    _require_raters(raters, unlisted)
+    rated = _rated(ratings, people, raters)
+    _require_rated(rated, people)
     table = np.array([means[rater] for rater in raters], np.float64)
-    effects = [
-        item_effect(item, table[:, column, 0], table[:, column, 1])
-        for column, item in enumerate(ITEMS)
-        if np.ptp(table[:, column, 1] - table[:, column, 0]) > 0
-    ]
-    adjusted = adjust([each.p for each in effects])
-    complete = _complete(ratings, people, raters)
+    comparisons, no_comparison = _sorted_out(
+        {item: compare_rated(item, ratings, people, raters) for item in ITEMS}
+    )
+    effects, no_effect = _sorted_out(
+        {item: _effect(item, *table[:, column].T) for column, item in enumerate(ITEMS)}
+    )
+    complete = _complete(ratings, rated, raters)
+    no_agreement = _why_no_agreement(len(complete))
+    agreement, disagreement = _sorted_out(
+        {}
+        if no_agreement
+        else {item: intraclass(item, _scores(ratings, rated, complete, item)) for item in ITEMS}
+    )
+    own = np.array([totals.get(rater, np.nan) for rater in raters])
+    no_mood = why_none(own)
+    in_second = {
+        name for name, second in zip(people.names, people.in_second, strict=True) if second
+    }
     return RatingResults(
-        raters=raters,
-        comparisons=_over_people(ratings, people, raters),
-        effects=tuple(replace(each, q=float(q)) for each, q in zip(effects, adjusted, strict=True)),
-        agreement=_agreement(ratings, people, complete),
-        complete_raters=complete,
-        mood=_mood(raters, table, totals),
+        raters=len(raters),
+        rated=(len(set(rated) - in_second), len(in_second & set(rated))),
+        comparisons=with_q(comparisons),
+        effects=with_q(effects),
+        both=both_effects(comparisons, effects),
+        agreement=tuple(agreement),
+        complete_raters=len(complete),
+        no_agreement=no_agreement,
+        mood=() if no_mood else _mood(table, own),
+        no_mood=no_mood,
+        lacking={"comparisons": no_comparison, "effects": no_effect, "agreement": disagreement},
+        left_out=left_out,
+        unlisted=unlisted,
     )
 
 
-def item_effect(item: str, first: NDArray[np.float64], second: NDArray[np.float64]) -> ItemEffect:
-    """The effect of the group on one item; each argument is (raters,). q is p."""
-    raters = np.arange(len(first))
-    long = pd.DataFrame(
-        {
-            "rater": np.concatenate([raters, raters]),
-            "group": np.repeat([1, 2], len(first)),
-            "score": np.concatenate([first, second]),
-        }
-    )
-    row = AnovaRM(long, "score", "rater", within=["group"]).fit().anova_table.iloc[0]
-    f, df = float(row["F Value"]), float(row["Den DF"])
-    low, high = noncentrality_interval(
-        lambda shift: float(stats.ncf.cdf(f, 1, df, shift)), 0.0, 100 + 10 * f
-    )
-    p = float(row["Pr > F"])
-    return ItemEffect(
-        item=item,
-        first_mean=float(first.mean()),
-        second_mean=float(second.mean()),
-        f=f,
-        df=df,
-        p=p,
-        q=p,
-        eta_squared=f / (f + df),
-        low=low / (low + df + 2),
-        high=high / (high + df + 2),
-    )
+def _require_raters(raters: Sequence[str], unlisted: int) -> None:
+    if len(raters) < LEAST_RATERS:
+        strangers = (
+            f" {unlisted} of the people rated stand in no row of the table." if unlisted else ""
+        )
+        raise NothingToCompare(
+            f"{counted(len(raters), 'rater')} rated people of both groups on every item, and at least "
+            f"{LEAST_RATERS} are needed. Nothing was worked out of the ratings.{strangers}"
+        )
 
 
-def intraclass(item: str, scores: NDArray[np.float64]) -> Agreement:
-    """ICC(2,1) and ICC(2,k) of scores, (people, raters), two or more of each."""
-    n, k = scores.shape
-    long = pd.DataFrame(
-        {
-            "score": scores.ravel(),
-            "person": np.repeat(np.arange(n), k),
-            "rater": np.tile(np.arange(k), n),
-        }
-    )
-    squares = anova_lm(ols("score ~ C(person) + C(rater)", long).fit())["mean_sq"]
-    between, raters, error = (
-        float(squares[name]) for name in ("C(person)", "C(rater)", "Residual")
-    )
-    spread = k * raters + (k * n - k - n) * error
-    single = (between - error) / (between + (k - 1) * error + k * (raters - error) / n)
-    # Satterthwaite's degrees of freedom of the denominator, and from them the F of either end.
-    f, upper = raters / error, n * (1 + (k - 1) * single) - k * single
-    df = ((k - 1) * (n - 1) * (k * single * f + upper) ** 2) / (
-        (n - 1) * k**2 * single**2 * f**2 + upper**2
-    )
-    tail = (1 - CONFIDENCE) / 2
-    below, above = stats.f.isf(tail, n - 1, df), stats.f.isf(tail, df, n - 1)
-    low = n * (between - below * error) / (below * spread + n * between)
-    high = n * (above * between - error) / (spread + n * above * between)
-    ends = (single, low, high)
-    means = (k * each / (1 + (k - 1) * each) for each in ends)  # Spearman and Brown
-    return Agreement(item, *map(float, ends), *map(float, means))
-
-
-def _over_people(
-    ratings: RatingTable, people: People, raters: Sequence[str]
-) -> tuple[Comparison, ...]:
-    """Every item, over people: each one's mean over raters, without each rater's own level."""
-    found = []
-    for item in ITEMS:
-        levels = {
-            rater: np.mean(
-                [
-                    score
-                    for name in people.names
-                    if (score := ratings.scores.get((rater, name, item))) is not None
-                ]
+def _require_rated(rated: Sequence[str], people: People) -> None:
+    sides = dict(zip(people.names, people.in_second, strict=True))
+    for name, second, size in zip(
+        (people.first, people.second), (False, True), people.sizes, strict=True
+    ):
+        count = sum(sides[each] == second for each in rated)
+        if count < LEAST_A_GROUP:
+            raise NothingToCompare(
+                f'Only {count} of {size} people of group "{name}" were rated, and at least '
+                f"{LEAST_A_GROUP} a group are needed. Nothing was worked out of the ratings."
             )
-            for rater in raters
-        }
-        overall = float(np.mean(list(levels.values())))
-        groups: tuple[list[float], list[float]] = ([], [])
-        for name, second in zip(people.names, people.in_second, strict=True):
-            own = [
-                ratings.scores[rater, name, item] - levels[rater]
-                for rater in raters
-                if (rater, name, item) in ratings.scores
-            ]
-            if own:
-                groups[int(second)].append(overall + float(np.mean(own)))
-        first, last = (np.array(each) for each in groups)
-        if min(len(first), len(last)) > 1 and min(np.ptp(first), np.ptp(last)) > 0:
-            found.append(compare(item, first, last))
-    return comparisons_with_q(found)
+
+
+def _rated(ratings: RatingTable, people: People, raters: Sequence[str]) -> tuple[str, ...]:
+    """Whom these raters rated, in the order of people."""
+    taking_part = set(raters)
+    seen = {name for rater, name, _ in ratings.scores if rater in taking_part}
+    return tuple(name for name in people.names if name in seen)
+
+
+def _sorted_out(found: Mapping[str, _Found | str]) -> tuple[list[_Found], dict[str, str]]:
+    """What was worked out, and of each other item why it was not."""
+    return (
+        [each for each in found.values() if not isinstance(each, str)],
+        {item: each for item, each in found.items() if isinstance(each, str)},
+    )
+
+
+def _effect(item: str, first: NDArray[np.float64], second: NDArray[np.float64]) -> ItemEffect | str:
+    if not differ(second - first):
+        return "every rater tells the groups apart by the same amount, or not at all"
+    return item_effect(item, first, second)
 
 
 def _means(ratings: RatingTable, people: People, rater: str) -> list[tuple[float, float]] | None:
@@ -258,8 +196,7 @@ def _means(ratings: RatingTable, people: People, rater: str) -> list[tuple[float
     return found
 
 
-def _complete(ratings: RatingTable, people: People, raters: Sequence[str]) -> tuple[str, ...]:
-    rated = [name for name in people.names if name in set(ratings.participants)]
+def _complete(ratings: RatingTable, rated: Sequence[str], raters: Sequence[str]) -> tuple[str, ...]:
     return tuple(
         rater
         for rater in raters
@@ -267,33 +204,29 @@ def _complete(ratings: RatingTable, people: People, raters: Sequence[str]) -> tu
     )
 
 
-def _agreement(
-    ratings: RatingTable, people: People, raters: Sequence[str]
-) -> tuple[Agreement, ...]:
-    rated = [name for name in people.names if name in set(ratings.participants)]
-    if len(raters) < LEAST_RATERS or len(rated) < LEAST_CLIPS:
-        return ()
-    found = []
-    for item in ITEMS:
-        scores = np.array(
-            [[ratings.scores[rater, name, item] for rater in raters] for name in rated], np.float64
+def _why_no_agreement(raters: int) -> str:
+    if raters < LEAST_RATERS:
+        return (
+            f"{counted(raters, 'rater')} rated every clip that was rated, and at least "
+            f"{LEAST_RATERS} are needed."
         )
-        if np.ptp(scores) > 0:
-            found.append(intraclass(item, scores))
-    return tuple(found)
+    return ""
 
 
-def _mood(
-    raters: Sequence[str], table: NDArray[np.float64], totals: Mapping[str, float]
-) -> tuple[Correlation, ...]:
-    told = [index for index, rater in enumerate(raters) if rater in totals]
-    own = np.array([totals[raters[index]] for index in told])
-    if len(told) < LEAST_PAIRS or np.ptp(own) == 0:
-        return ()
+def _scores(
+    ratings: RatingTable, rated: Sequence[str], raters: Sequence[str], item: str
+) -> NDArray[np.float64]:
+    return np.array(
+        [[ratings.scores[rater, name, item] for rater in raters] for name in rated], np.float64
+    )
+
+
+def _mood(table: NDArray[np.float64], own: NDArray[np.float64]) -> tuple[Correlation, ...]:
+    told = ~np.isnan(own)
     found = []
     for column, item in enumerate(ITEMS):
         first, second = table[told, column, 0], table[told, column, 1]
         for name, values in ((item, (first + second) / 2), (f"{item} difference", second - first)):
-            if np.ptp(values) > 0:
-                found.append(correlate(name, values, own))
-    return correlations_with_q(found)
+            if differ(values):
+                found.append(correlate(name, values, own[told]))
+    return with_q(found)

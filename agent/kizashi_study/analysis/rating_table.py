@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kizashi_study.errors import BadRatings
-from kizashi_study.rating.ratings import HIGHEST, ITEMS, LOWEST, read_rater
+from kizashi_study.rating.ratings import COLUMNS, HIGHEST, ITEMS, LOWEST, read_rater
 
-_COLUMNS = ("rater", "participant", "item", "score")
+_COLUMNS = COLUMNS[:4]
+"""Order and seconds may lack: a table of ratings need not come from our page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def read_rater_totals(paths: Iterable[Path]) -> Mapping[str, float]:
     for path in sorted(paths):
         try:
             rater = read_rater(path.read_text("utf-8"), path.name)
-        except (OSError, UnicodeDecodeError):
+        except (OSError, UnicodeDecodeError, RecursionError):
             raise BadRatings(path.name, "it cannot be read.") from None
         if rater.questionnaire is not None:
             found[rater.name] = float(rater.questionnaire.total)
@@ -87,7 +88,7 @@ def _rating(row: Mapping[str, str], where: str) -> tuple[tuple[str, str, str], i
     if not rater or not participant:
         raise BadRatings(where, "it does not say who rated whom.")
     if item not in ITEMS:
-        raise BadRatings(where, f"{item!r} is none of the items {', '.join(ITEMS)}.")
-    if not (score.isdecimal() and LOWEST <= int(score) <= HIGHEST):
-        raise BadRatings(where, f"{score!r} is no whole number from {LOWEST} to {HIGHEST}.")
+        raise BadRatings(where, f"{item[:20]!r} is none of the items {', '.join(ITEMS)}.")
+    if not (score.isdecimal() and len(score) == 1 and LOWEST <= int(score) <= HIGHEST):
+        raise BadRatings(where, f"{score[:20]!r} is no whole number from {LOWEST} to {HIGHEST}.")
     return (rater, participant, item), int(score)

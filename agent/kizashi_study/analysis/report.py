@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from kizashi_models.figures import STUDY_FIGURES, Statistic
 
-from kizashi_study.analysis.comparisons import Comparison, Comparisons, compare_all
-from kizashi_study.analysis.correlations import Correlation, correlate_all
+from kizashi_study.analysis.comparisons import DISCOVERY, Comparison, Comparisons, compare_all
+from kizashi_study.analysis.correlations import Correlation, correlate_all, why_none
 from kizashi_study.analysis.people import People
 from kizashi_study.analysis.power import PowerTable, power_of
 from kizashi_study.analysis.rating_analysis import RatingResults
@@ -22,8 +21,20 @@ STUDY_MEASURES = frozenset(
 """Of the units that Sci Rep 2025;15:30761 found higher in its second group, the measures that the
 research prior reads. Whether the study found them in intensity or in presence is not published."""
 
-DISCOVERY = 0.05
-"""Of q: false findings are at most one in twenty of all, on average over many such studies."""
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Participants who are not compared.
+
+    Attributes:
+        reason: in words.
+        group: that the table names for them; empty where it names none.
+        people: how many.
+    """
+
+    reason: str
+    group: str
+    people: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +45,11 @@ class Subject:
         first: name of the first group; second of the second.
         sizes: people in each.
         instrument: whose totals; None where there are none.
-        left_out: participants by reason.
+        left_out: participants by reason and group.
+        extractor: that all clips were measured with; None where nothing says.
         mode: of the intensities, in words.
+        ungated: people compared of whose clips the recording gate was not asked.
+        frames: which frames of a clip its figures are means of, in words.
         day: of the report.
         version: of the program.
     """
@@ -44,8 +58,11 @@ class Subject:
     second: str
     sizes: tuple[int, int]
     instrument: str | None
-    left_out: Mapping[str, int]
+    left_out: tuple[LeftOut, ...]
+    extractor: str | None
     mode: str
+    ungated: int
+    frames: str
     day: date
     version: str
 
@@ -55,6 +72,7 @@ class Report:
     """All that a study found.
 
     Attributes:
+        no_correlations: why there are none; empty where there are.
         ratings: None where there were none, and then `no_ratings` says why.
         appendix: what the same analysis makes of cohorts with known effects.
     """
@@ -62,6 +80,7 @@ class Report:
     subject: Subject
     comparisons: Comparisons
     correlations: tuple[Correlation, ...]
+    no_correlations: str
     power: PowerTable
     ratings: RatingResults | None
     no_ratings: str
@@ -89,11 +108,16 @@ def report_of(
     no_ratings: str,
     appendix: Simulated,
 ) -> Report:
-    """Works everything out."""
+    """Works everything out.
+
+    Raises:
+        NothingToCompare: nobody of a group differs in any measure.
+    """
     return Report(
         subject=subject,
         comparisons=compare_all(people),
         correlations=correlate_all(people),
+        no_correlations=why_none(people.totals),
         power=power_of(*people.sizes),
         ratings=ratings,
         no_ratings=no_ratings,

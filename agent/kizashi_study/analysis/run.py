@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import dataclasses
-import io
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,18 +9,24 @@ from importlib.metadata import version
 from pathlib import Path
 
 from kizashi_agent.new_file import require_new, write_new
-from kizashi_models.reports import plain
 from kizashi_models.scorer_loading import load_scorer
 
 from kizashi_study.analysis.clip_profile import ClipProfile, read_profile
-from kizashi_study.analysis.page import as_page
+from kizashi_study.analysis.comparisons import DISCOVERY
+from kizashi_study.analysis.counted import counted
+from kizashi_study.analysis.files import files_of
 from kizashi_study.analysis.people import People, gather
 from kizashi_study.analysis.rating_analysis import RatingResults, analyse_ratings
 from kizashi_study.analysis.rating_table import read_rater_totals, read_ratings
-from kizashi_study.analysis.report import STUDY_MEASURES, Report, Subject, report_of
+from kizashi_study.analysis.report import STUDY_MEASURES, LeftOut, Report, Subject, report_of
 from kizashi_study.analysis.simulated import COHORTS, simulated
 from kizashi_study.errors import NothingToCompare
 from kizashi_study.participants import Participant, read_participants
+
+_FRAMES = (
+    "all frames with a face; clips with one in fewer than 90 % of their frames, and those that the "
+    "recording gate refused, are "
+)
 
 _MODES = {
     True: "absolute (static)",
@@ -45,6 +47,7 @@ class Analysis:
         ratings: folder of raters' tables and what is kept beside them, or None.
         seed: of the appendix's random numbers.
         cohorts: simulated for it, of each kind.
+        with_refused: compares clips that the recording gate refused too.
     """
 
     participants: Path
@@ -54,6 +57,7 @@ class Analysis:
     ratings: Path | None
     seed: int
     cohorts: int = COHORTS
+    with_refused: bool = False
 
 
 def analyse(asked: Analysis, day: date) -> Report:
@@ -61,14 +65,16 @@ def analyse(asked: Analysis, day: date) -> Report:
 
     Raises:
         BadParticipants, BadTable, BadRatings: a file is not what it has to be.
-        NothingToCompare: there are no two groups of enough people.
+        BadRecordings: what the recording gate said of a clip cannot be read.
+        NothingToCompare: there are no two groups of enough people who differ in anything, or a
+            folder is not there.
         InputError: the folder of the report is there already.
         OSError: it cannot be written.
     """
     require_new(asked.out)
     participants = read_participants(asked.participants)
     profiles = _profiles(participants, asked.tables)
-    people = gather(participants, profiles, asked.groups)
+    people = gather(participants, profiles, asked.groups, with_refused=asked.with_refused)
     ratings, why_not = _ratings(asked, people)
     norms = load_scorer(None, "research-prior/1").norms
     subject = Subject(
@@ -76,15 +82,46 @@ def analyse(asked: Analysis, day: date) -> Report:
         second=people.second,
         sizes=people.sizes,
         instrument=people.instrument,
-        left_out=people.left_out,
-        mode=_MODES[next(iter(profiles.values())).static],
+        left_out=tuple(
+            LeftOut(reason, group, count) for (reason, group), count in people.left_out.items()
+        ),
+        extractor=people.origin.extractor,
+        mode=_MODES[people.origin.static],
+        ungated=people.ungated,
+        frames=_FRAMES + ("compared as well" if asked.with_refused else "left out"),
         day=day,
         version=version("kizashi"),
     )
     appendix = simulated(people.sizes, STUDY_MEASURES, norms, asked.seed, asked.cohorts)
     report = report_of(people, subject, ratings, why_not, appendix)
-    _write(asked.out, _files(report))
+    _write(asked.out, files_of(report))
     return report
+
+
+def in_a_sentence(report: Report) -> str:
+    """What is found, for a terminal."""
+    subject, ratings = report.subject, report.ratings
+    first, second = subject.sizes
+    found = len(report.found)
+    said = [
+        f"{subject.first} ({first}) and {subject.second} ({second}).",
+    ]
+    differ = "differs" if found == 1 else "differ"
+    said.append(
+        f"Action units: {counted(found, 'measure')} {differ} at a false discovery rate of "
+        f"{DISCOVERY:.2f}."
+    )
+    if left_out := sum(each.people for each in subject.left_out):
+        said.append(f"{counted(left_out, 'participant')} left out.")
+    if ratings is None:
+        said.append(f"Ratings: {report.no_ratings}")
+    else:
+        items = ", ".join(each.item for each in ratings.found) or "no item"
+        said.append(
+            f"Ratings, by {counted(ratings.raters, 'rater')}: {items} shown to differ, over people "
+            "and raters."
+        )
+    return " ".join(said)
 
 
 def _profiles(participants: Sequence[Participant], folder: Path) -> dict[str, ClipProfile]:
@@ -106,42 +143,19 @@ def _profiles(participants: Sequence[Participant], folder: Path) -> dict[str, Cl
 def _ratings(asked: Analysis, people: People) -> tuple[RatingResults | None, str]:
     if asked.ratings is None:
         return None, "There were no ratings."
+    if not asked.ratings.is_dir():
+        raise NothingToCompare(f"There is no folder of ratings {asked.ratings}.")
+    if not (tables := sorted(asked.ratings.glob("*.csv"))):
+        raise NothingToCompare(
+            f"{asked.ratings} has no table of ratings. Make them with: kizashi study rate FOLDER "
+            "--participants FILE --rater NAME --out FOLDER/NAME.csv"
+        )
     totals = read_rater_totals(asked.ratings.glob("*.json"))
-    table = read_ratings(asked.ratings.glob("*.csv"))
+    table = read_ratings(tables)
     try:
         return analyse_ratings(table, people, totals), ""
     except NothingToCompare as error:
         return None, error.person
-
-
-def _files(report: Report) -> dict[str, str]:
-    comparisons, ratings = report.comparisons, report.ratings
-    files = {
-        "report.html": as_page(report),
-        "report.json": json.dumps(plain(report), indent=1, ensure_ascii=False) + "\n",
-        "comparisons.csv": _table((*comparisons.intensities, *comparisons.presences)),
-        "correlations.csv": _table(report.correlations),
-        "power.csv": _table(report.power.rows),
-    }
-    if ratings is not None:
-        files |= {
-            "ratings.csv": _table(ratings.comparisons),
-            "ratings_of_these_clips.csv": _table(ratings.effects),
-            "agreement.csv": _table(ratings.agreement),
-            "raters_mood.csv": _table(ratings.mood),
-        }
-    return files
-
-
-def _table(rows: Sequence[object]) -> str:
-    """A tidy CSV, one row a record; empty where there is none."""
-    written = io.StringIO()
-    tables = [dataclasses.asdict(row) for row in rows]  # type: ignore[call-overload]
-    if tables:
-        writer = csv.DictWriter(written, tables[0].keys(), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(tables)
-    return written.getvalue()
 
 
 def _write(folder: Path, files: Mapping[str, str]) -> None:
