@@ -126,13 +126,22 @@ def draw(cohort: Cohort, norms: Norms, random: np.random.Generator) -> Drawn:
     return Drawn(figures, np.stack(columns, axis=1), speaking, cases)
 
 
+def totals_of(
+    cohort: Cohort, cases: NDArray[np.bool_], random: np.random.Generator
+) -> NDArray[np.int64]:
+    """The questionnaire's totals, (people,): uniform over the cases' range, and over the others'.
+
+    What matters to an analysis of two groups is who is in which.
+    """
+    low = np.where(cases, cohort.case_from, 0)
+    high = np.where(cases, HIGHEST_TOTAL[cohort.instrument], cohort.case_from - 1)
+    return random.integers(low, high, endpoint=True)
+
+
 def simulate(
     cohort: Cohort, norms: Norms, random: np.random.Generator
 ) -> tuple[LabelledRecording, ...]:
     """Draws a cohort as labelled recordings; takes about a millisecond a person.
-
-    Totals of cases and of others are each uniform over their range: what matters to an analysis of
-    two groups is who is in which.
 
     Raises:
         ValueError: as `draw`.
@@ -140,13 +149,14 @@ def simulate(
     drawn = draw(cohort, norms, random)
     spreads = [norms.figures[figure.name].standard_deviation for figure in drawn.figures]
     apart = random.normal(0, cohort.half_noise, drawn.values.shape) * spreads
+    totals = totals_of(cohort, drawn.cases, random)
     return tuple(
         LabelledRecording(
             line=index + 1,
             person=f"s{index + 1:06}",
             summary=_summary(norms, drawn, apart, index),
             refused=None,
-            questionnaire=_total(cohort, bool(drawn.cases[index]), random),
+            questionnaire=QuestionnaireTotal(cohort.instrument, int(totals[index])),
             groups={trait: str(random.choice(names)) for trait, names in cohort.groups.items()},
         )
         for index in range(cohort.people)
@@ -212,13 +222,6 @@ def _quantile(figure: Figure, norm: FigureNorm, latent: NDArray[np.float64]) -> 
         return np.asarray(betaincinv(mean * size, (1 - mean) * size, ndtr(latent)), np.float64)
     shape = mean**2 / variance
     return np.asarray(gammaincinv(shape, ndtr(latent)) * (mean / shape), np.float64)
-
-
-def _total(cohort: Cohort, case: bool, random: np.random.Generator) -> QuestionnaireTotal:
-    low, high = (
-        (cohort.case_from, HIGHEST_TOTAL[cohort.instrument]) if case else (0, cohort.case_from - 1)
-    )
-    return QuestionnaireTotal(cohort.instrument, int(random.integers(low, high, endpoint=True)))
 
 
 def _summary(norms: Norms, drawn: Drawn, apart: NDArray[np.float64], index: int) -> Summary:

@@ -9,7 +9,7 @@ from kizashi_models.simulation import Cohort, draw, simulate
 from scipy.stats import mannwhitneyu, norm
 
 NORMS = load_scorer(None, "research-prior/1").norms
-EFFECTS = {"AU01.mean": 0.5, "AU25.mean": 0.2, "AU28.presence_rate": 0.8}
+EFFECTS = {"AU01.mean": 0.5, "AU25.mean": 1.5, "AU28.presence_rate": 0.8}
 
 
 def generator(seed: int = 7) -> np.random.Generator:
