@@ -98,7 +98,7 @@ def test_where_the_same_is_said_of_everybody_nothing_is_recalibrated() -> None:
     assert recalibrate(predicted(np.full((2, PEOPLE), -0.4)), CASES) is None
 
 
-def test_no_probability_goes_further_than_people_bear_out() -> None:
+def test_no_probability_goes_further_than_its_own_people() -> None:
     """The ends are shares of cases among fifty people or more, within what was predicted."""
     probabilities = np.linspace(0.01, 0.99, 600)
     cases = np.zeros(600, np.bool_)
