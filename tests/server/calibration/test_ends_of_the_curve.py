@@ -28,7 +28,7 @@ EVEN: Mapping[str, float] = {figure.name: 0.25 for figure in STUDY_FIGURES}
 
 @pytest.mark.proof
 @pytest.mark.parametrize("effects", [EVEN, UNDERWEIGHTED], ids=["even", "underweighted"])
-def test_the_highest_probability_stops_short_on_average_and_seldom_goes_five_points_beyond(
+def test_the_highest_probability_stops_short_on_average_and_seldom_goes_far_beyond(
     effects: Mapping[str, float],
 ) -> None:
     """Against the share of cases among new people who are told it; seldom is one in twenty."""
@@ -51,4 +51,4 @@ def test_the_highest_probability_stops_short_on_average_and_seldom_goes_five_poi
     print(f"\nhighest probability less share of cases: mean {mean:+.3f}, 95 % below {worst:+.3f}")
     assert len(excess) > 0.9 * COHORTS
     assert mean < 0
-    assert worst < 0.05
+    assert worst < 0.04
