@@ -8,6 +8,10 @@ from pathlib import Path
 # Before grpc is imported, which reads it once: it would write its own lines between the tests'.
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
+# Tests run side by side: libraries that each take every core for their sums get in each other's way.
+for each in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+    os.environ.setdefault(each, "1")
+
 # No test touches the keyring of whoever runs it.
 os.environ["KIZASHI_SEED"] = "file"
 

@@ -5,8 +5,10 @@ Each person has a latent normal z of every figure, drawn with the norms' correla
 study's figures and none between the others. A figure's value is that quantile of a gamma
 distribution (a beta distribution for a rate) with the norm's mean and standard deviation, since
 movements are never negative and most faces show little of most of them; so values correlate a
-little less than the norms' do. Cases then have d standard deviations added. The difference of means
-is exactly d, but for the values at the end of their range, and both groups spread alike.
+little less than the norms' do. A case's z lies higher, by as much as makes the difference of means d
+pooled standard deviations, with what speaking adds in them: more cases than others show much, and
+cases who show nothing there are too. So the area under a figure's ROC curve is about that of two
+normal distributions d apart, and cases spread wider, as the shape of such figures has it.
 
 No norm is made of a simulation, and no figure of one is told to anybody as measured.
 """
@@ -15,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from kizashi_protocol.summary import (
@@ -26,6 +29,7 @@ from kizashi_protocol.summary import (
     Summary,
 )
 from numpy.typing import NDArray
+from scipy.optimize import brentq
 from scipy.special import betaincinv, gammaincinv, ndtr
 
 from kizashi_models.figures import ALL_FIGURES, STUDY_FIGURES, Figure, Statistic
@@ -35,7 +39,13 @@ from kizashi_models.labelled_recordings import (
     LabelledRecording,
     QuestionnaireTotal,
 )
-from kizashi_models.norms import FigureNorm, Norms
+from kizashi_models.norms import FigureNorm, Norms, Speaking
+
+# Of a latent z by an effect: so far up that nearly all cases are at the end of a figure's range.
+_LARGEST_SHIFT = 6.0
+_GRID = np.linspace(-7, 7, 701)
+_GRID_WEIGHTS = np.exp(-(_GRID**2) / 2) / np.exp(-(_GRID**2) / 2).sum()
+_SPEAKING_STEPS = 20
 
 _LARGEST = {Statistic.MEAN: 5.0, Statistic.PRESENCE_RATE: 1.0}
 
@@ -60,7 +70,7 @@ class Cohort:
         people: how many.
         prevalence: probability that somebody is a case, 0 to 1.
         effects: by figure name, Cohen's d of cases against all others, 0 or more; 0 where not
-            named.
+            named. Less comes of it where a figure's range ends before.
         case_from: the questionnaire's total from which somebody is a case.
         instrument: the questionnaire.
         half_noise: standard deviation between the halves of a recording, in the norm's.
@@ -106,17 +116,26 @@ def draw(cohort: Cohort, norms: Norms, random: np.random.Generator) -> Drawn:
     cases = random.random(cohort.people) < cohort.prevalence
     speaking = random.uniform(norms.speaking.low, norms.speaking.high, cohort.people)
     latent = _latent(cohort.people, norms, figures, random)
-    columns = [
-        _quantile(figure, norms.figures[figure.name], latent[:, column])
-        + norms.figures[figure.name].speaking_slope * (speaking - norms.speaking.mean)
-        + norms.figures[figure.name].standard_deviation
-        * cohort.effects.get(figure.name, 0.0)
-        * cases
-        for column, figure in enumerate(figures)
-    ]
-    largest = [_LARGEST[figure.statistic] for figure in figures]
-    values = np.clip(np.stack(columns, axis=1), 0, largest)
-    return Drawn(figures, values, speaking, cases)
+    columns = []
+    for column, figure in enumerate(figures):
+        norm = norms.figures[figure.name]
+        effect = cohort.effects.get(figure.name, 0.0)
+        shift = _shift(figure, norm, norms.speaking, cohort.prevalence, effect)
+        excess = speaking - norms.speaking.mean
+        columns.append(_value(figure, norm, latent[:, column] + shift * cases, excess))
+    return Drawn(figures, np.stack(columns, axis=1), speaking, cases)
+
+
+def totals_of(
+    cohort: Cohort, cases: NDArray[np.bool_], random: np.random.Generator
+) -> NDArray[np.int64]:
+    """The questionnaire's totals, (people,): uniform over the cases' range, and over the others'.
+
+    What matters to an analysis of two groups is who is in which.
+    """
+    low = np.where(cases, cohort.case_from, 0)
+    high = np.where(cases, HIGHEST_TOTAL[cohort.instrument], cohort.case_from - 1)
+    return random.integers(low, high, endpoint=True)
 
 
 def simulate(
@@ -124,22 +143,20 @@ def simulate(
 ) -> tuple[LabelledRecording, ...]:
     """Draws a cohort as labelled recordings; takes about a millisecond a person.
 
-    Totals of cases and of others are each uniform over their range: what matters to an analysis of
-    two groups is who is in which.
-
     Raises:
         ValueError: as `draw`.
     """
     drawn = draw(cohort, norms, random)
     spreads = [norms.figures[figure.name].standard_deviation for figure in drawn.figures]
     apart = random.normal(0, cohort.half_noise, drawn.values.shape) * spreads
+    totals = totals_of(cohort, drawn.cases, random)
     return tuple(
         LabelledRecording(
             line=index + 1,
             person=f"s{index + 1:06}",
             summary=_summary(norms, drawn, apart, index),
             refused=None,
-            questionnaire=_total(cohort, bool(drawn.cases[index]), random),
+            questionnaire=QuestionnaireTotal(cohort.instrument, int(totals[index])),
             groups={trait: str(random.choice(names)) for trait, names in cohort.groups.items()},
         )
         for index in range(cohort.people)
@@ -159,6 +176,45 @@ def _latent(
     return latent
 
 
+@lru_cache(maxsize=1_000)
+def _shift(
+    figure: Figure, norm: FigureNorm, speaking: Speaking, prevalence: float, effect: float
+) -> float:
+    """By how much a case's z lies higher, so that Cohen's d is the effect."""
+    if effect == 0:
+        return 0.0
+    mean, variance = _moments(figure, norm, speaking, 0.0)
+
+    def missing(shift: float) -> float:
+        cases_mean, cases_variance = _moments(figure, norm, speaking, shift)
+        pooled = (1 - prevalence) * variance + prevalence * cases_variance
+        return effect - float((cases_mean - mean) / np.sqrt(pooled))
+
+    if missing(_LARGEST_SHIFT) >= 0:
+        return _LARGEST_SHIFT
+    return float(brentq(missing, 0, _LARGEST_SHIFT))
+
+
+def _moments(
+    figure: Figure, norm: FigureNorm, speaking: Speaking, shift: float
+) -> tuple[float, float]:
+    """Mean and variance over people, however much they speak."""
+    shares = (np.arange(_SPEAKING_STEPS) + 0.5) / _SPEAKING_STEPS
+    excess = speaking.low + shares * (speaking.high - speaking.low) - speaking.mean
+    steps = excess[:, np.newaxis] if norm.speaking_slope else np.zeros((1, 1))
+    values = _value(figure, norm, _GRID + shift, steps)
+    mean = float((values @ _GRID_WEIGHTS).mean())
+    return mean, float(((values - mean) ** 2 @ _GRID_WEIGHTS).mean())
+
+
+def _value(
+    figure: Figure, norm: FigureNorm, latent: NDArray[np.float64], excess: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """In the figure's unit, of a latent z and of speaking so much more than the norm's people."""
+    value = _quantile(figure, norm, latent) + norm.speaking_slope * excess
+    return np.clip(value, 0, _LARGEST[figure.statistic])
+
+
 def _quantile(figure: Figure, norm: FigureNorm, latent: NDArray[np.float64]) -> NDArray[np.float64]:
     mean, variance = norm.mean, norm.standard_deviation**2
     if figure.statistic is Statistic.PRESENCE_RATE:
@@ -166,13 +222,6 @@ def _quantile(figure: Figure, norm: FigureNorm, latent: NDArray[np.float64]) -> 
         return np.asarray(betaincinv(mean * size, (1 - mean) * size, ndtr(latent)), np.float64)
     shape = mean**2 / variance
     return np.asarray(gammaincinv(shape, ndtr(latent)) * (mean / shape), np.float64)
-
-
-def _total(cohort: Cohort, case: bool, random: np.random.Generator) -> QuestionnaireTotal:
-    low, high = (
-        (cohort.case_from, HIGHEST_TOTAL[cohort.instrument]) if case else (0, cohort.case_from - 1)
-    )
-    return QuestionnaireTotal(cohort.instrument, int(random.integers(low, high, endpoint=True)))
 
 
 def _summary(norms: Norms, drawn: Drawn, apart: NDArray[np.float64], index: int) -> Summary:

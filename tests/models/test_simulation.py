@@ -6,9 +6,10 @@ from kizashi_models.figures import STUDY_FIGURES, Figure
 from kizashi_models.labelled_recordings import Instrument, one_each
 from kizashi_models.scorer_loading import load_scorer
 from kizashi_models.simulation import Cohort, draw, simulate
+from scipy.stats import mannwhitneyu, norm
 
 NORMS = load_scorer(None, "research-prior/1").norms
-EFFECTS = {"AU01.mean": 0.5, "AU25.mean": 0.2, "AU28.presence_rate": 0.8}
+EFFECTS = {"AU01.mean": 0.5, "AU25.mean": 1.5, "AU28.presence_rate": 0.8}
 
 
 def generator(seed: int = 7) -> np.random.Generator:
@@ -16,25 +17,55 @@ def generator(seed: int = 7) -> np.random.Generator:
     return np.random.default_rng(seed)
 
 
-def test_effects_are_what_was_asked_for() -> None:
-    """Cases differ by d of the norm's standard deviations, in each figure named and in no other."""
-    drawn = draw(Cohort(30_000, 0.3, EFFECTS), NORMS, generator())
-    spreads = [NORMS.figures[figure.name].standard_deviation for figure in drawn.figures]
-    apart = drawn.values[drawn.cases].mean(axis=0) - drawn.values[~drawn.cases].mean(axis=0)
+@pytest.mark.parametrize("share", [0.2, 0.5])
+def test_effects_are_what_was_asked_for(share: float) -> None:
+    """Cohen's d as an analysis finds it, speaking in it, in each figure named and in no other."""
+    drawn = draw(Cohort(20_000, share, EFFECTS), NORMS, generator())
+    cases, others = drawn.values[drawn.cases], drawn.values[~drawn.cases]
+    pooled = np.sqrt(share * cases.var(axis=0) + (1 - share) * others.var(axis=0))
     expected = [EFFECTS.get(figure.name, 0.0) for figure in drawn.figures]
-    assert apart / spreads == pytest.approx(expected, abs=0.06)
-    assert drawn.cases.mean() == pytest.approx(0.3, abs=0.01)
+    found = (cases.mean(axis=0) - others.mean(axis=0)) / pooled
+    assert found == pytest.approx(expected, abs=0.06)
+    assert drawn.cases.mean() == pytest.approx(share, abs=0.01)
+
+
+@pytest.mark.parametrize("effect", [0.25, 0.6])
+def test_cases_and_others_overlap_as_an_effect_of_that_size_says(effect: float) -> None:
+    """By no figure are they told apart better than two normal distributions so far apart are."""
+    effects = {figure.name: effect for figure in STUDY_FIGURES}
+    drawn = draw(Cohort(10_000, 0.5, effects), NORMS, generator())
+    for figure in STUDY_FIGURES:
+        values = drawn.values[:, drawn.figures.index(figure)]
+        cases, others = values[drawn.cases], values[~drawn.cases]
+        area = mannwhitneyu(cases, others).statistic / (len(cases) * len(others))
+        assert area == pytest.approx(norm.cdf(effect / np.sqrt(2)), abs=0.05), figure
+        assert cases.min() <= np.quantile(others, 0.05), figure
+
+
+def test_an_effect_beyond_a_figures_range_ends_there() -> None:
+    """The largest that its range allows, and no error: a site's own norms may leave little room."""
+    effects = {"AU28.presence_rate": 9.0}
+    drawn = draw(Cohort(400, 0.5, effects), NORMS, generator())
+    column = [figure.name for figure in drawn.figures].index("AU28.presence_rate")
+    assert np.median(drawn.values[drawn.cases, column]) == pytest.approx(1, abs=1e-3)
+
+
+def test_nobody_differs_where_nothing_was_put_in() -> None:
+    """Who is a case changes no value: the same draw has them whatever the share."""
+    few, many = (draw(Cohort(200, share, {}), NORMS, generator()) for share in (0.1, 0.9))
+    assert few.cases.sum() < many.cases.sum()
+    assert few.values.tolist() == many.values.tolist()
 
 
 def test_others_are_as_the_norms_say() -> None:
     """Means, standard deviations and, nearly, correlations of the norm's people."""
     drawn = draw(Cohort(20_000, 0.0, {}), NORMS, generator())
     named = [NORMS.figures[figure.name] for figure in drawn.figures]
-    spreads = np.array([norm.standard_deviation for norm in named])
+    spreads = np.array([each.standard_deviation for each in named])
     excess = drawn.speaking - NORMS.speaking.mean
-    slopes = np.array([norm.speaking_slope for norm in named])
+    slopes = np.array([each.speaking_slope for each in named])
     values = drawn.values - np.outer(excess, slopes)
-    assert (values.mean(axis=0) - [norm.mean for norm in named]) / spreads == pytest.approx(
+    assert (values.mean(axis=0) - [each.mean for each in named]) / spreads == pytest.approx(
         np.zeros(len(named)), abs=0.05
     )
     assert values.std(axis=0) / spreads == pytest.approx(np.ones(len(named)), abs=0.1)

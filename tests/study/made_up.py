@@ -21,14 +21,12 @@ def write_study(folder: Path, effect: float = 1.5) -> Path:
     random = np.random.default_rng(5)
     effects = {f"AU{unit:02d}.mean": effect for unit in (1, 5, 20, 25, 26)}
     norms = load_scorer(None, "research-prior/1").norms
-    halves = [
-        draw(Cohort(PEOPLE // 2, share, effects), norms, random).values for share in (0.0, 1.0)
-    ]
-    figures = draw(Cohort(1, 0, {}), norms, random).figures
+    drawn = draw(Cohort(3 * PEOPLE, 0.5, effects), norms, random)
     columns = {
         f"AU{figure.action_unit:02d}_{'r' if figure.statistic is Statistic.MEAN else 'c'}": index
-        for index, figure in enumerate(figures)
+        for index, figure in enumerate(drawn.figures)
     }
+    halves = [drawn.values[rows][: PEOPLE // 2] for rows in (~drawn.cases, drawn.cases)]
     values = np.concatenate(halves)
     (folder / "tables").mkdir(parents=True)
     (folder / "ratings").mkdir()

@@ -139,7 +139,7 @@ def simulate_appendix(
         people=people,
         prevalence=prevalence,
         effect=EFFECT,
-        coverage=tuple(_coverage(population, samples, random)),
+        coverage=tuple(_coverage(population, samples, prevalence, random)),
         better_by_chance=_better_by_chance(samples, random),
         plans=tuple(_plan(each, prevalence, replicates, random) for each in _PLANNED),
     )
@@ -167,11 +167,14 @@ def _population(scorer: Scorer, prevalence: float, random: np.random.Generator) 
 
 
 def _coverage(
-    population: _Population, samples: Sequence[_Population], random: np.random.Generator
+    population: _Population,
+    samples: Sequence[_Population],
+    prevalence: float,
+    random: np.random.Generator,
 ) -> Iterator[Coverage]:
     """Each interval of the report, against what is true of the population."""
-    found = [_figures(each) for each in samples]
-    for name, truth in _figures(population).items():
+    found = [_figures(each, prevalence) for each in samples]
+    for name, truth in _figures(population, prevalence).items():
         if truth is not None:
             yield _inside(name, truth.estimate.value, [each[name] for each in found])
     if population.probability is None:
@@ -186,15 +189,19 @@ def _coverage(
     yield _inside("calibration intercept", 0.0, [each.intercept for each in recalibrated])
 
 
-def _figures(some: _Population) -> dict[str, Measured | None]:
+def _figures(some: _Population, prevalence: float) -> dict[str, Measured | None]:
+    """By name; how often a stated prevalence's interval holds does not depend on which it is."""
     table = some.table
     positive, negative = predictive_values(table, None)
+    stated_positive, stated_negative = predictive_values(table, prevalence)
     return {
         "AUC": area(some.cases, some.composite),
         "sensitivity": proportion(table.true_positives, table.cases),
         "specificity": proportion(table.true_negatives, table.others),
         "positive predictive value": positive,
         "negative predictive value": negative,
+        "positive predictive value at a stated prevalence": stated_positive,
+        "negative predictive value at a stated prevalence": stated_negative,
     }
 
 

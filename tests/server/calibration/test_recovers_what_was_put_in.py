@@ -49,6 +49,7 @@ def test_a_scorer_that_is_no_better_is_seldom_exported(
     exported = [
         calibrated(effects, 1_200, 0.2, 1_000 + seed).fitted is not None for seed in range(cohorts)
     ]
+    print(f"\n{sum(exported)} of {cohorts} exported without a difference")
     assert sum(exported) <= 0.05 * cohorts
 
 
@@ -80,6 +81,11 @@ def truths() -> list[Truth]:
             others.cases.astype(float), sm.add_constant(log_odds), family=sm.families.Binomial()
         ).fit()
         truths.append(Truth(found, area, area - of_prior, float(line.params[1])))
+    gains = [each.found.comparison.difference.value for each in truths]
+    print(
+        f"\nprior {of_prior:.3f}, own {np.mean([each.area for each in truths]):.3f} in new people"
+    )
+    print(f"gain found {min(gains):.3f} to {max(gains):.3f}, on average {np.mean(gains):.3f}")
     return truths
 
 
@@ -107,6 +113,7 @@ def test_intervals_of_areas_cover_what_is_true_of_new_people(truths: list[Truth]
 
 def assert_is_nominal(inside: Sequence[bool]) -> None:
     """No fewer than chance would leave once in a thousand where 95 % is true: of sixty, 51."""
+    print(f"\n{sum(inside)} of {len(inside)} intervals hold")
     assert binomtest(sum(inside), len(inside), 0.95, alternative="less").pvalue > 0.001
 
 

@@ -23,6 +23,8 @@ def test_the_same_seed_gives_the_same_appendix(models: Path) -> None:
         "specificity",
         "positive predictive value",
         "negative predictive value",
+        "positive predictive value at a stated prevalence",
+        "negative predictive value at a stated prevalence",
         "calibration slope",
         "calibration intercept",
     ]
@@ -40,7 +42,10 @@ def test_what_a_site_needs_stands_with_its_prevalence(models: Path) -> None:
 @pytest.mark.proof
 @pytest.mark.parametrize(("people", "prevalence"), [(200, 0.3), (1000, 0.143)])
 def test_intervals_hold_at_their_nominal_rate(models: Path, people: int, prevalence: float) -> None:
-    """95 in 100 hold the truth, and 2.5 in 100 lie above chance where there is nothing."""
+    """95 in 100 hold the truth, and 2.5 in 100 lie above chance where there is nothing.
+
+    Both ways to the predictive values among them, with the prevalence of these people and stated.
+    """
     found = simulate_appendix(
         load_scorer(models, SCORER), people, prevalence, np.random.default_rng(11), 1000
     )
