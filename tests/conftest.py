@@ -9,8 +9,8 @@ from pathlib import Path
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
 # Tests run side by side: libraries that each take every core for their sums get in each other's way.
-for each in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
-    os.environ.setdefault(each, "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # No test touches the keyring of whoever runs it.
 os.environ["KIZASHI_SEED"] = "file"
