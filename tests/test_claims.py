@@ -10,6 +10,7 @@ import ast
 import re
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,12 +18,13 @@ from kizashi_agent.show.showing import show_feedback
 from kizashi_models.feedback import compose
 from kizashi_models.feedback.help_resources import help_resources
 from kizashi_models.scorer import Abstention, AbstentionReason, Score
+from kizashi_models.validation import Share
 from kizashi_protocol import LOCALES, Locale
 from kizashi_protocol.reply import Band
 from kizashi_server.errors import PUBLIC_FAULTS
 from rich.console import Console
 
-from tests.models.results import NORMS
+from tests.models.results import MEASURED, NORMS
 
 REPOSITORY = Path(__file__).parents[1]
 PACKAGES = [
@@ -44,7 +46,8 @@ SPEAKING_CODE = [
         "agent/kizashi_study/rating",
     )
 ]
-NOT_FOR_PEOPLE = {"sample.toml"}  # an operator's configuration, and a template besides
+# An operator's configuration, which is a template besides; and a list of what nobody may be told.
+NOT_FOR_PEOPLE = {"sample.toml", "refused_words.py"}
 
 # Names of conditions and of inferred feelings; odds, and shares of a few or a hundred; words of
 # testing; what promises more than anybody has shown; and what soothes, which a measurement cannot.
@@ -73,6 +76,7 @@ ALLOWED = {
         r"many things can be, an illness or a hard fortnight among them",
         r"Patient Health Questionnaire",  # the PHQ-9's published name and second item
         r"Feeling down, depressed, or hopeless",
+        r"\"more\" wrongly to about 1 in (?:\d|{one_in}) of the others",  # of hopes, counted
         r"\d+th percentile",  # of intensities, in "take it with you"
         r"Nine questions with known accuracy",  # of the PHQ-9, which was validated
         r"delta below 3 in 100,000",  # of the noise over figures about a group
@@ -88,6 +92,7 @@ ALLOWED = {
         r"診断はしません",
         r"病気の可能性を表すものでもありません",
         r"病気のこともあれば、つらい2週間だったということもあります",
+        r"気分の落ち込みがない人のおよそ(?:\d|{one_in})人に1人に、誤って",
         r"時間の[19]割で上回った強さ",  # of intensities
     ],
 }
@@ -138,6 +143,8 @@ def texts_in_code() -> Iterator[tuple[str, str]]:
     """Texts in the code, single words too, but for docstrings, forms of dates and `CODE_NAMES`."""
     for package in SPEAKING_CODE:
         for path in sorted(package.rglob("*.py")):
+            if path.name in NOT_FOR_PEOPLE:
+                continue
             tree = ast.parse(path.read_text("utf-8"))
             apart = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
             for node in ast.walk(tree):
@@ -229,18 +236,29 @@ def test_every_name_that_is_passed_over_is_in_the_code() -> None:
     assert [name for name in sorted(CODE_NAMES) if f'"{name}"' not in code] == []
 
 
-RESULTS = [Score("research-prior/1", NORMS, band, 0.0, 0.0, False, ()) for band in Band] + [
+UNMEASURED = [Score("research-prior/1", NORMS, band, 0.0, 0.0, False, ()) for band in Band] + [
     Abstention("research-prior/1", NORMS, reason) for reason in AbstentionReason
+]
+RESULTS = [*UNMEASURED, *(replace(each, validation=MEASURED) for each in UNMEASURED)]
+RESULTS += [
+    replace(each, share=Share(0.1, 0.3, 85, 19, 0.2))
+    for each in RESULTS
+    if isinstance(each, Score) and each.validation is not None
 ]
 
 
 @pytest.mark.parametrize("locale", LOCALES)
 @pytest.mark.parametrize("result", RESULTS, ids=lambda each: type(each).__name__)
 def test_every_result_is_shown_with_help(result: Score | Abstention, locale: Locale) -> None:
-    """On a terminal each place to turn to is named, whatever the result; the page is walked."""
+    """On a terminal each place to turn to is named, measured or not, and no word is refused.
+
+    The page is walked in a browser.
+    """
     console = Console(width=200, highlight=False)
     with console.capture() as shown:
         show_feedback(console, compose(result, locale, []))
     resources = help_resources(locale)
     assert resources
+    words = compose(result, locale, [])
+    assert refused_in("\n".join((words.headline, *words.paragraphs, *words.contributions))) == []
     assert [each.name for each in resources if each.name not in shown.get()] == []

@@ -1,10 +1,14 @@
 """Made-up results of a scorer: any score, any abstention, in any language."""
 
+from datetime import date
+
 from hypothesis import strategies as st
 from kizashi_models.figures import STUDY_FIGURES
+from kizashi_models.labelled_recordings import Instrument
 from kizashi_models.norms import NormsLabel
 from kizashi_models.recording_floor import RecordingFault
 from kizashi_models.scorer import Abstention, AbstentionReason, Contribution, Score
+from kizashi_models.validation import Estimate, Validation
 from kizashi_protocol.consent import LOCALES
 from kizashi_protocol.reply import Band
 
@@ -37,3 +41,16 @@ abstentions = st.one_of(
     ),
 )
 locales = st.sampled_from(LOCALES)
+
+MEASURED = Validation(
+    scorer_id="campus-own/3",
+    scorer_digest="ab" * 32,
+    day=date(2026, 11, 30),
+    instrument=Instrument.PHQ_9,
+    case_from=10,
+    people=2_400,
+    cases=360,
+    auc=Estimate(0.66, 0.62, 0.70),
+    sensitivity=Estimate(0.40, 0.35, 0.45),
+    specificity=Estimate(0.80, 0.78, 0.82),
+)

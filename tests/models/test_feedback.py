@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import replace
-from datetime import date
 from importlib.resources import files
 
 import pytest
@@ -11,14 +10,13 @@ from hypothesis import strategies as st
 from kizashi_models.feedback import compose
 from kizashi_models.feedback.help_resources import help_resources
 from kizashi_models.feedback.texts import parse_texts, texts_of
-from kizashi_models.labelled_recordings import Instrument
 from kizashi_models.scorer import Abstention, Contribution, Score
-from kizashi_models.validation import Estimate, Share, Validation
+from kizashi_models.validation import Share
 from kizashi_protocol.consent import LOCALES, Locale
 from kizashi_protocol.reply import Band, Feedback, HelpResource, Reply, read_reply, write_reply
 from kizashi_protocol.summary import PRESENCE_UNITS
 
-from tests.models.results import NORMS, abstentions, locales, scores
+from tests.models.results import MEASURED, NORMS, abstentions, locales, scores
 
 SITE = HelpResource("Room 12", "Open door.", "9-17", "555-0100", "Main Street 1")
 
@@ -272,18 +270,6 @@ def test_misspelt_texts_are_refused(old: str, new: str) -> None:
         parse_texts(document.replace(old, new))
 
 
-MEASURED = Validation(
-    scorer_id="campus-own/3",
-    scorer_digest="ab" * 32,
-    day=date(2026, 11, 30),
-    instrument=Instrument.PHQ_9,
-    case_from=10,
-    people=2_400,
-    cases=360,
-    auc=Estimate(0.66, 0.62, 0.70),
-    sensitivity=Estimate(0.40, 0.35, 0.45),
-    specificity=Estimate(0.80, 0.78, 0.82),
-)
 TOLD_OF_IT = {
     "en": [
         "2,400 people did a check and answered the questionnaire PHQ-9 (2026-11-30)",

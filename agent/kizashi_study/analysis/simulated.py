@@ -19,14 +19,12 @@ from kizashi_models.simulation import Cohort, Drawn, draw, totals_of
 from numpy.typing import NDArray
 from scipy import stats
 
-from kizashi_study.analysis.comparisons import adjust, cohens_d
+from kizashi_study.analysis.comparisons import DISCOVERY, adjust, cohens_d
 from kizashi_study.analysis.correlations import correlate
 
 COHORTS = 200
 EFFECT = 0.5
 """Cohen's d, of every study measure: what the study's discoveries imply at most after selection."""
-
-DISCOVERY = 0.05
 
 
 @dataclass(frozen=True, slots=True)
