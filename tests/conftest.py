@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 # Before grpc is imported, which reads it once: it would write its own lines between the tests'.
@@ -36,6 +37,15 @@ if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ENOUGH:
 # A slow machine is no fault of the code; `make fuzz` tries inputs by the hundred thousand.
 settings.register_profile("kizashi", deadline=None, max_examples=50)
 settings.load_profile("kizashi")
+
+
+@pytest.fixture(autouse=True)
+def _umask_of_before() -> Iterator[None]:
+    """A command that runs inside the tests closes what it writes, and not what later tests write."""
+    before = os.umask(0o022)
+    os.umask(before)
+    yield
+    os.umask(before)
 
 
 @pytest.fixture(scope="session")
