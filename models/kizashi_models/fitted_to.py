@@ -22,7 +22,7 @@ _DIGITS = 16
 
 def digests_of(summaries: Iterable[Summary]) -> list[str]:
     """The first 16 hexadecimal digits of the SHA-256 of each, in ascending order."""
-    return sorted(hashlib.sha256(each.serialise()).hexdigest()[:_DIGITS] for each in set(summaries))
+    return sorted({_digest_of(each) for each in summaries})
 
 
 def fitted_to(card: Card) -> list[str]:
@@ -37,10 +37,15 @@ def fitted_to(card: Card) -> list[str]:
     return found
 
 
-def seen_among(card: Card, summaries: Iterable[Summary]) -> int:
-    """How many of the summaries a card's scorer was fitted to.
+def seen_among(card: Card, summaries: Iterable[Summary]) -> list[int]:
+    """The places, from 0, of those summaries that a card's scorer was fitted to.
 
     Raises:
         BadCard: as `fitted_to`.
     """
-    return len(set(fitted_to(card)) & set(digests_of(summaries)))
+    known = set(fitted_to(card))
+    return [place for place, each in enumerate(summaries) if _digest_of(each) in known]
+
+
+def _digest_of(summary: Summary) -> str:
+    return hashlib.sha256(summary.serialise()).hexdigest()[:_DIGITS]

@@ -5,8 +5,8 @@ of speaking is fitted by least squares, and the spread is taken about it (see `n
 
 Norms are figures of people: those of n + 1 people less those of n give the one person's. So they are
 told no more closely than they are known, in steps of a tenth of a standard error to a whole one, and
-in three digits at most. Where 24 people are told of, the one person is then known to about a fifth of
-a standard deviation to two of them, and less closely where more are: something is always left.
+in three digits at most. Something is always left: by the correlations, in half of simulated tries,
+the one to .6 standard deviations with 24 people and to .3 with 101.
 """
 
 from __future__ import annotations
@@ -192,8 +192,7 @@ def _told_of(norm: Mapping[str, float], speaking: NDArray[np.float64]) -> dict[s
 
 
 def _told_correlations(exact: NDArray[np.float64], people: int) -> NDArray[np.float64]:
-    # Finer than the rest: no matrix rounded in coarse steps stays one that correlations can have.
-    step = _step(1.0, people) / 10
+    step = _step(1.0, people)
     told = np.round(exact / step) * step
     if np.linalg.eigvalsh(told).min() < 0:
         # Rounding moves no eigenvalue further than this: drawn towards 0 by as much, they can be.

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 
 _REFUSED = re.compile(
-    r"emotion|depress|anxi|disorder|disease|illness|\bmental|psychi|symptom|patient|suicid|"
-    r"self-harm|\brisk|percent|%|％|probab|\blikel|\bodds\b|\bchance|\bscreen(?:ing|ed)|treatment|"
-    r"diagnos|guarantee|accura|\bproven|\bdetect|\bpredict|\bcure|\bhealthy|"
+    r"emotion|depress|\banxi(?:ety|ous)|disorder|disease|illness|\bmental|psychi|symptom|patient|suicid|"
+    r"self-harm|\brisk|percent|%|％|probab|\blikel|\bodds\b|\bchances?\b|\bscreen(?:ing|ed)|treatment|"
+    r"diagnos|guarantee|accura|\bproven|\bdetect|\bpredict|\bcure[sd]?\b|\bhealthy|"
     # Not the name of a school.
     r"\bnormal\b(?! (?:university|college|school))|\babnormal|"
     r"感情|情動|うつ|鬱|不安|障害|疾患|病気|症状|患者|自殺|自傷|危険|リスク|パーセント|確率|可能性|"

@@ -195,7 +195,7 @@ class CalibrationRefused(WorkRefused):
     """No scorer was made of a site's labelled recordings, and no file was written.
 
     Its reason is RECORDINGS_INVALID, TOO_FEW_CASES, TOO_GOOD, NOT_BETTER, NOT_CARRIED, SCORER_UNFIT,
-    ALREADY_THERE, OUT_UNUSABLE or EXTRA_MISSING.
+    FITTED_ON_THESE, ALREADY_THERE, OUT_UNUSABLE or EXTRA_MISSING.
     """
 
     exit_code = 10

@@ -18,11 +18,11 @@ def card_of(value: object) -> Card:
     return dataclasses.replace(find_card("research_prior_1"), provenance={FITTED_TO: value})
 
 
-def test_those_in_common_are_counted_in_any_order_and_each_once() -> None:
-    """Of three whom it knows, two are among the others."""
+def test_those_in_common_are_found_in_any_order() -> None:
+    """Of three whom it knows, two are among the others, one of them twice."""
     card = card_of(digests_of(PEOPLE[:3]))
-    assert seen_among(card, [PEOPLE[4], PEOPLE[2], PEOPLE[1], PEOPLE[1]]) == 2
-    assert seen_among(card, PEOPLE[3:]) == 0
+    assert seen_among(card, [PEOPLE[4], PEOPLE[2], PEOPLE[1], PEOPLE[1]]) == [1, 2, 3]
+    assert seen_among(card, PEOPLE[3:]) == []
 
 
 def test_a_digest_is_of_what_was_measured_alone_and_short() -> None:

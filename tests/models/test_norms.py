@@ -233,5 +233,8 @@ def test_a_source_finds_nothing_about_a_person(source: dict[str, str]) -> None:
 
 def test_a_source_may_name_a_school() -> None:
     """Whose name is not what it says of people."""
-    source = {"en": "students of Example Normal University, 2026", "ja": "師範大学の学生"}
+    source = {
+        "en": "students of Shaanxi Normal University and Chancellor College, Curepipe, 2026",
+        "ja": "師範大学の学生",
+    }
     assert norms_of(norms_table() | {"source": source}).label.source == source

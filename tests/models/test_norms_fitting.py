@@ -60,6 +60,35 @@ def test_of_one_who_withdrew_less_is_left() -> None:
     assert furthest() > 0.02  # of a standard deviation of .1
 
 
+@pytest.mark.parametrize("number", [24, 101])
+def test_correlations_leave_the_one_who_withdrew_in_doubt(number: int) -> None:
+    """Products of sums of n + 1 less those of n are that one's, but for the rounding."""
+    random = np.random.default_rng(number)
+    tries = [_distance_of_a_guess(number, random) for _ in range(24)]
+    print(f"{number} people: half of guesses within {np.median(tries):.2f} standard deviations")
+    assert np.median(tries) > 0.2
+
+
+def _distance_of_a_guess(number: int, random: np.random.Generator) -> float:
+    """How far the best guess at one person's six figures lies from them, in standard deviations."""
+    columns = [ALL_FIGURES.index(figure) for figure in STUDY_FIGURES]
+    drawn = 0.5 + 0.1 * random.standard_normal((number + 1, len(ALL_FIGURES)))
+    speaking = random.random(number + 1)
+    told = []
+    for count in (number, number + 1):
+        those = People(EXTRACTOR_ID, MODE_STATIC, count, drawn[:count], speaking[:count])
+        table = fit_norms(those, "own/1", SOURCE).text
+        told.append(count * np.array(parse_norms(table, "own").correlations))
+    product = told[1] - told[0]
+    true = (drawn[-1, columns] - drawn[:, columns].mean(axis=0)) / drawn[:, columns].std(axis=0)
+    guess = random.standard_normal(len(columns))
+    for place in 100 * list(range(len(columns))):
+        rest = np.arange(len(columns)) != place
+        guess[place] = product[place, rest] @ guess[rest] / (guess[rest] @ guess[rest] + 1e-9)
+    errors = [float(np.sqrt(np.mean((sign * guess - true) ** 2))) for sign in (1, -1)]
+    return min(errors)
+
+
 def test_nobodys_own_share_of_speaking_is_an_end_of_the_range() -> None:
     """The ends are percentiles, and the mean lies between them whoever the people are."""
     those = people(40)

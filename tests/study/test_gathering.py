@@ -96,6 +96,15 @@ def test_ranges_are_the_studys() -> None:
         by_total([0, 1, 2, 9, 10, 11, 12, 13, 14, 20])
 
 
+def test_named_groups_need_a_column_that_names_them() -> None:
+    """Else the ranges of the BDI-II would be compared, and nothing would say so."""
+    people = [participant(number, None) for number in range(12)]
+    profiles = {f"c{number:02}": profile(number) for number in range(12)}
+    with pytest.raises(NothingToCompare) as caught:
+        gather(people, profiles, ("control", "low"))
+    assert "--groups" in caught.value.person
+
+
 def test_one_group_is_told_as_such() -> None:
     """No order of groups is asked for where there is no second."""
     people = [participant(number, "healthy") for number in range(12)]

@@ -118,7 +118,8 @@ def test_nobody_is_asked_how_they_are_before_the_last_clip(tmp_path: Path) -> No
         stages.append(now["stage"])
         now = work.session.rate(now["clip"], SCORES)
     assert [*stages, now["stage"]] == ["beginning", "clip", "clip", "own"]
-    work.session.tell({"instrument": "PHQ-9", "total": 3})
+    told = {"instrument": "PHQ-9", "total": 3}
+    assert work.session.tell(told) == work.session.tell(told)
     with pytest.raises(OutOfTurn):
         work.session.tell(None)
 
@@ -248,6 +249,9 @@ def test_other_files_are_not_taken_over(tmp_path: Path) -> None:
     with pytest.raises(BadRatings) as caught:
         files.begin(PEOPLE, "anna", 3)
     assert "drawn with --seed 0" in caught.value.person
+    with pytest.raises(BadRatings) as caught, RaterFiles(tmp_path / "ben.CSV").held():
+        pass
+    assert "name it with .csv" in caught.value.person
     alone = RaterFiles(tmp_path / "alone.csv")
     alone.table.write_text("mine")
     with pytest.raises(BadRatings) as caught:

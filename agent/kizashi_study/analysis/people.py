@@ -85,9 +85,14 @@ def gather(
             nobody differs in any measure, or tables or questionnaires are of several kinds.
     """
     named = any(each.group is not None for each in participants)
+    if groups is not None and not named:
+        raise NothingToCompare(
+            "The table names no group, and --groups names two: fill its column group, or leave "
+            "--groups out."
+        )
     if named and groups is None:
         _require_known_names(participants)
-    chosen = groups if named and groups is not None else _RANGE_NAMES
+    chosen = _RANGE_NAMES if groups is None else groups
     left_out: Counter[tuple[str, str]] = Counter()
     kept: list[tuple[Participant, str]] = []
     for each in participants:

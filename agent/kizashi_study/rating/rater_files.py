@@ -70,7 +70,7 @@ class RaterFiles:
             BadRatings: the table is not named .csv, or another program has it.
             OSError: the folder cannot be made or written to.
         """
-        if self.table.suffix.casefold() != ".csv":
+        if self.table.suffix != ".csv":
             raise BadRatings(str(self.table), "the ratings are a table; name it with .csv.")
         self.table.parent.mkdir(parents=True, exist_ok=True)
         with self.table.with_name(f".{self.table.stem}.lock").open("ab") as file:

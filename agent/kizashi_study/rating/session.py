@@ -98,19 +98,23 @@ class Session:
         return self.now()
 
     def tell(self, questionnaire: object) -> Answer:
-        """Keeps the rater's own total, or that they gave none; asked once, after the last clip.
+        """Keeps the rater's own total, or that they gave none; once more the same changes nothing.
+
+        Asked once, after the last clip.
 
         Raises:
             BadRequest: it is no total.
             OutOfTurn: it was kept before, or clips are to come.
             OSError: it cannot be written.
         """
-        if self._rater.asked or not self._begun or self._current() is not None:
-            raise OutOfTurn("own", "another step")
         try:
             told = read_questionnaire(questionnaire)
         except (ValueError, TypeError, KeyError):
             raise BadRequest("no questionnaire's total") from None
+        if self._rater.asked and told == self._rater.questionnaire:
+            return self.now()
+        if self._rater.asked or not self._begun or self._current() is not None:
+            raise OutOfTurn("own", "another step")
         rater = replace(self._rater, asked=True, questionnaire=told)
         self._world.files.keep_rater(rater)
         self._rater = rater

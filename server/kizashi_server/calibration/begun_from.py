@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
+from kizashi_models.card import Card
 from kizashi_models.figures import STUDY_FIGURES
+from kizashi_models.fitted_to import fitted_to
 from kizashi_models.scorer import Scorer
 from numpy.typing import NDArray
 
@@ -23,6 +27,31 @@ def require_study_figures(base: Scorer) -> None:
             "them, and a scorer of your own begins from one that weighs those; name another with "
             "--scorer.",
             reason="SCORER_UNFIT",
+        )
+
+
+def require_unseen(base: Scorer, card: Card, digests: Collection[str]) -> None:
+    """Returns where a scorer saw no total of these people.
+
+    One that did is better on them than on others, and weights pulled towards its own would be too.
+
+    Args:
+        base: what is begun from.
+        card: its card.
+        digests: of the people's summaries; see `kizashi_models.fitted_to`.
+
+    Raises:
+        CalibrationRefused: FITTED_ON_THESE; it was fitted to totals of some.
+        BadCard: the card does not say whom it was fitted to as cards do.
+    """
+    seen = set(digests) & set(fitted_to(card))
+    if seen and "instrument" in card.provenance:
+        raise CalibrationRefused(
+            f"{base.id} was fitted to {len(seen)} of these people",
+            f"The scorer {base.id} was itself fitted to {len(seen)} of these people, so nothing can "
+            "be compared with it on them. Begin from the one before it (--scorer research-prior/1), "
+            "or take people whom it has not seen.",
+            reason="FITTED_ON_THESE",
         )
 
 

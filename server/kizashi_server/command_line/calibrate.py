@@ -124,6 +124,7 @@ def _calibrated(asked: _Asked) -> "tuple[Calibration, list[Path]]":
     if not asked.simulated:
         refuse_simulated(read.recordings, where)
     those = people.people_of(read.recordings, base, asked.instrument, asked.case_from, where)
+    begun_from.require_unseen(base, files_of_base.card, those.digests)
     calibrating.require_enough(those)
     found = calibrating.calibrate(those, base, nested_folds.Plan(asked.seed))
     if found.fitted is None:

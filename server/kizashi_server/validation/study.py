@@ -25,6 +25,7 @@ class Subject:
         norms: what it compares with.
         extractor_id: whose summaries it takes.
         mode: in which they were measured.
+        names_whom: whether its card says whom it was fitted to.
         has_probability: whether it is calibrated.
     """
 
@@ -36,6 +37,7 @@ class Subject:
     norms: NormsLabel
     extractor_id: str
     mode: str
+    names_whom: bool
     has_probability: bool
 
 

@@ -7,7 +7,7 @@ from datetime import date
 
 import numpy as np
 from kizashi_models.card import Card
-from kizashi_models.fitted_to import seen_among
+from kizashi_models.fitted_to import FITTED_TO, seen_among
 from kizashi_models.labelled_recordings import LabelledRecording, simulated
 from kizashi_models.scorer import Scorer
 from kizashi_models.validation_reports import scorer_digest
@@ -55,15 +55,7 @@ def validate_scorer(  # noqa: PLR0913, PLR0917 - which scorer, on which people, 
             "on any others. Nothing was measured: take recordings of people it has not seen.",
             reason="FITTED_ON_THESE",
         )
-    summaries = [each.summary for each in recordings if each.summary is not None]
-    if seen := seen_among(card, summaries):
-        raise ValidationRefused(
-            f"{seen} recordings of {where} are among those {scorer.id} was fitted to",
-            f"{seen} of these {len(recordings)} recordings are among those that the scorer "
-            f"{scorer.id} was fitted to, and on those people it is better than on any others. "
-            "Nothing was measured: take recordings of people it has not seen.",
-            reason="FITTED_ON_THESE",
-        )
+    _require_unseen(recordings, where, scorer.id, card)
     people = people_of(recordings, scorer, question, where)
     source = Source(sha256, day, seed, simulated(recordings))
     study = Study(_subject(scorer, card), source, question)
@@ -73,6 +65,23 @@ def validate_scorer(  # noqa: PLR0913, PLR0917 - which scorer, on which people, 
         return simulate_appendix(scorer, size, prevalence, random, replicates)
 
     return make_report(people, study, simulate, where)
+
+
+def _require_unseen(
+    recordings: Sequence[LabelledRecording], where: str, scorer_id: str, card: Card
+) -> None:
+    measured = [each for each in recordings if each.summary is not None]
+    seen = seen_among(card, [each.summary for each in measured if each.summary is not None])
+    if not seen:
+        return
+    lines = ", ".join(str(measured[place].line) for place in seen)
+    raise ValidationRefused(
+        f"{len(seen)} recordings of {where} are among those {scorer_id} was fitted to",
+        f"{len(seen)} of these {len(recordings)} recordings are among those that the scorer "
+        f"{scorer_id} was fitted to, and on those people it is better than on any others. Nothing "
+        f"was measured: leave them out, and everybody else whom it has seen. Lines: {lines}.",
+        reason="FITTED_ON_THESE",
+    )
 
 
 def _texts(value: object) -> Iterator[str]:
@@ -97,5 +106,6 @@ def _subject(scorer: Scorer, card: Card) -> Subject:
         norms=scorer.norms.label,
         extractor_id=scorer.norms.extractor_id,
         mode=scorer.norms.mode,
+        names_whom=FITTED_TO in card.provenance,
         has_probability=any(each.name == "probability" for each in card.outputs),
     )

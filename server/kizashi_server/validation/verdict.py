@@ -104,7 +104,7 @@ def _shares_lack(validation: Validation, performance: Performance) -> tuple[str,
         f"{percent(share.expected)} and {rate(points[share].observed)} were cases"
         for share in validation.shares_that_miss
     ]
-    if not validation.shares:
+    if not performance.calibration.curve:
         found.append(f"no range of the probability has {LEAST_SHARE_PEOPLE} people")
     return tuple(found)
 

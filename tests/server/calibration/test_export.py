@@ -179,6 +179,18 @@ def test_a_base_of_other_figures_is_refused() -> None:
         assert refused.value.reason == "SCORER_UNFIT"
 
 
+def test_a_base_that_saw_totals_of_these_people_is_refused() -> None:
+    """One of norms alone saw no total, and is better on nobody."""
+    seen = {**FILES.card.provenance, "fitted_to": ["b", "c"]}
+    of_norms = dataclasses.replace(FILES.card, provenance=seen)
+    of_totals = dataclasses.replace(FILES.card, provenance=seen | {"instrument": "PHQ-9"})
+    begun_from.require_unseen(BASE, of_norms, ["a", "b"])
+    begun_from.require_unseen(BASE, of_totals, ["a"])
+    with pytest.raises(CalibrationRefused) as refused:
+        begun_from.require_unseen(BASE, of_totals, ["a", "b"])
+    assert refused.value.reason == "FITTED_ON_THESE"
+
+
 def test_a_bases_weights_are_what_a_movement_adds() -> None:
     """Whatever a graph contributes where nothing moves is in none of them."""
 

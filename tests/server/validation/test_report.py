@@ -218,6 +218,7 @@ def test_nor_on_anybody_whom_it_was_fitted_to(cohort: Cohort, tmp_path: Path) ->
         measured(f"\n{text_of(cohort[1:100])}", folder)
     assert caught.value.reason == "FITTED_ON_THESE"
     assert "2 of these 99 recordings are among those" in caught.value.person
+    assert caught.value.person.endswith("Lines: 2, 3.")
     assert measured(text_of(cohort[3:100]), folder).flow.recordings == 97
 
 
