@@ -103,11 +103,19 @@ def submit_check(  # noqa: PLR0913 - what is sent, under what, to whom, told in 
         AgentError: as `send_check`.
     """
     report_id = report_id or exchanger.random_bytes(REPORT_ID_BYTES)
-    # In one step, so that a withdrawal meanwhile finds all of the check or nothing.
-    with exchanger.state.files.sole():
-        check = waiting_checks(exchanger.state).find(report_id) or _put_to_wait(
-            summary, agreement, exchanger, standing, report_id=report_id, locale=locale
-        )
+    waiting = waiting_checks(exchanger.state)
+    try:
+        # In one step, so that a withdrawal meanwhile finds all of the check or nothing.
+        with exchanger.state.files.sole():
+            check = waiting.find(report_id) or _put_to_wait(
+                summary, agreement, exchanger, standing, report_id=report_id, locale=locale
+            )
+    except KeyboardInterrupt:
+        # Ctrl-C may come when the check is kept and not yet being sent.
+        kept = waiting.find(report_id) if exchanger.state.lasting else None
+        if kept is None:
+            raise
+        raise _broken_off(kept, waits=True) from None
     return send_check(check, exchanger)
 
 
