@@ -3,13 +3,17 @@
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from kizashi_agent.device.device_state import SentCheck
+from kizashi_agent.device.device_state import WAITING_FOLDER, DeviceState, SentCheck
 from kizashi_agent.device.participant import participant_key
-from kizashi_agent.errors import AgentError, ServerUnreachable, TrustBroken
+from kizashi_agent.device.state_folder import FolderOnDisk
+from kizashi_agent.errors import AgentError, BrokenOff, ServerUnreachable, TrustBroken
+from kizashi_agent.submit.checking import submit_check
 from kizashi_agent.submit.consents import NEEDED
 from kizashi_agent.submit.erasing import withdraw_check
+from kizashi_agent.submit.waiting import waiting_checks
 from kizashi_protocol import (
     Acknowledged,
     Acknowledgement,
@@ -31,7 +35,7 @@ from kizashi_protocol import (
 from kizashi_protocol.v1 import service_pb2
 
 from tests.agent.submit.fake_server import flipped, refused
-from tests.agent.submit.laptop import Laptop
+from tests.agent.submit.laptop import AGREEMENT, Laptop, connected_laptop
 from tests.protocol.values import (
     NOW,
     PROGRAMME,
@@ -292,3 +296,24 @@ def test_the_fake_is_honest(laptop: Laptop) -> None:
         programmes=[replace(PROGRAMME, owner="Somebody else")], version=1
     )
     assert laptop.error().reason == "CONSENT_TERMS_CHANGED"
+
+
+class EndedWhenKept(FolderOnDisk):
+    """A folder in which Ctrl-C comes just after a waiting check is written."""
+
+    def write(self, path: Path, data: bytes) -> None:
+        """Writes, and is broken off."""
+        super().write(path, data)
+        if path.parent.name == WAITING_FOLDER:
+            raise KeyboardInterrupt
+
+
+def test_ctrl_c_between_keeping_and_sending_says_that_the_check_waits(tmp_path: Path) -> None:
+    """It is no check of which nothing was left, though nothing was sent."""
+    laptop = connected_laptop(tmp_path)
+    ended = DeviceState(tmp_path, os.urandom, files=EndedWhenKept(tmp_path))
+    with pytest.raises(BrokenOff) as caught:
+        submit_check(summary(), AGREEMENT, replace(laptop.exchanger, state=ended))
+    assert "The check waits on this laptop" in caught.value.person
+    assert len(waiting_checks(laptop.state).paths()) == 1
+    assert laptop.contents() == []
